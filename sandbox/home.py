@@ -1,0 +1,128 @@
+"""Where one project folder's sandbox keeps its things, and what it calls them."""
+
+import hashlib
+import json
+import os
+import pwd
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parents[1]
+REGION = "us-east-1"
+PLACEHOLDER = "sandbox"  # the stand-in for AWS takes any key pair
+FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")  # would lead a client past the sandbox
+
+
+def invoking_user() -> pwd.struct_passwd:
+    """Who typed the command, also when it runs under sudo."""
+    uid = int(os.environ.get("SUDO_UID", os.getuid())) if os.getuid() == 0 else os.getuid()
+    return pwd.getpwuid(uid)
+
+
+@dataclass(frozen=True)
+class Home:
+    """Every path and name of the sandbox that belongs to the project folder `root`.
+
+    The environment variable APOLLO_SANDBOX (an absolute folder) moves `dir` elsewhere, and with it the id: so two
+    clones, or a test beside a user's cluster, run side by side.
+    """
+
+    root: Path = PROJECT
+
+    @property
+    def dir(self) -> Path:
+        elsewhere = os.environ.get("APOLLO_SANDBOX")
+        return Path(elsewhere) if elsewhere else self.root / ".sandbox"
+
+    @property
+    def id(self) -> str:
+        """4 hex digits, made from the path of `dir`."""
+        return hashlib.sha256(str(self.dir).encode()).hexdigest()[:4]
+
+    @property
+    def name(self) -> str:
+        """Prefix of every namespace, and the whole name of the network interface on this machine (11 characters)."""
+        return f"apollo-{self.id}"
+
+    def netns(self, host: str) -> str:
+        """The network namespace of one host."""
+        return f"{self.name}-{host}"
+
+    @property
+    def cache(self) -> Path:
+        """Base images and downloads, shared by all clones of one user."""
+        folder = os.environ.get("XDG_CACHE_HOME")
+        return (Path(folder) if folder else Path(invoking_user().pw_dir, ".cache")) / "apollo"
+
+    @property
+    def state(self) -> Path:
+        """Folder of Pulumi's file backend."""
+        return self.dir / "state"
+
+    @property
+    def passphrase(self) -> Path:
+        """File that holds the passphrase of the stack's secrets."""
+        return self.dir / "passphrase"
+
+    @property
+    def cloud_json(self) -> Path:
+        """What the running daemon says of itself: endpoint, pid, started; absent when none runs."""
+        return self.dir / "cloud.json"
+
+    @property
+    def hosts(self) -> Path:
+        """One folder for each host, all of it root's."""
+        return self.dir / "hosts"
+
+    @property
+    def log(self) -> Path:
+        """Folder of logs: cloud.log of the daemon, <host>.log of each console."""
+        return self.dir / "log"
+
+    @property
+    def port(self) -> int:
+        """The daemon's port if nobody else has it: the same at each start, so that an exported endpoint stays right."""
+        return 21000 + int(self.id, 16) % 8000
+
+    def cloud(self) -> dict[str, Any] | None:
+        """The content of cloud.json, None where there is none (or half of one)."""
+        try:
+            said: dict[str, Any] = json.loads(self.cloud_json.read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return None
+        return said
+
+    def endpoint(self) -> str:
+        """URL of the EC2 API; where no daemon runs, the one that it would have."""
+        return str((self.cloud() or {}).get("endpoint", f"http://127.0.0.1:{self.port}"))
+
+    def prepare(self) -> None:
+        """Make the folders and the passphrase, as the invoking user."""
+        who = invoking_user()
+        for folder in (self.dir, self.state, self.log):
+            if not folder.is_dir():
+                folder.mkdir(parents=True)
+                os.chown(folder, who.pw_uid, who.pw_gid)
+        if not self.passphrase.exists():
+            handle = os.open(self.passphrase, os.O_WRONLY | os.O_CREAT, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_urlsafe(24))
+            os.chown(self.passphrase, who.pw_uid, who.pw_gid)
+
+    def environ(self) -> dict[str, str]:
+        """What the Pulumi CLI or the embedded engine needs in its environment to drive this sandbox, not AWS."""
+        self.prepare()
+        return {
+            "PULUMI_BACKEND_URL": f"file://{self.state}",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "AWS_ENDPOINT_URL": self.endpoint(),
+            "AWS_ACCESS_KEY_ID": PLACEHOLDER,
+            "AWS_SECRET_ACCESS_KEY": PLACEHOLDER,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "PATH": f"{self.root / 'sandbox/providers/bin'}:{os.environ.get('PATH', os.defpath)}",
+        }
