@@ -25,8 +25,8 @@ def invoking_user() -> pwd.struct_passwd:
 class Home:
     """Every path and name of the sandbox that belongs to the project folder `root`.
 
-    The environment variable APOLLO_SANDBOX (an absolute folder) moves `dir` elsewhere, and with it the id: so two
-    clones, or a test beside a user's cluster, run side by side.
+    The environment variable APOLLO_SANDBOX (an absolute folder) moves `dir` elsewhere, and with it the id:
+    so two clones, or a test beside a user's cluster, run side by side.
     """
 
     root: Path = PROJECT
@@ -43,7 +43,7 @@ class Home:
 
     @property
     def name(self) -> str:
-        """Prefix of every namespace, and the whole name of the network interface on this machine (11 characters)."""
+        """Prefix of every namespace; also the network interface on this machine (11 characters)."""
         return f"apollo-{self.id}"
 
     def netns(self, host: str) -> str:
@@ -83,7 +83,7 @@ class Home:
 
     @property
     def port(self) -> int:
-        """The daemon's port if nobody else has it: the same at each start, so that an exported endpoint stays right."""
+        """The daemon's port if nobody else has it: always the same, so an exported endpoint stays right."""
         return 21000 + int(self.id, 16) % 8000
 
     def cloud(self) -> dict[str, Any] | None:
@@ -112,7 +112,7 @@ class Home:
             os.chown(self.passphrase, who.pw_uid, who.pw_gid)
 
     def environ(self) -> dict[str, str]:
-        """What the Pulumi CLI or the embedded engine needs in its environment to drive this sandbox, not AWS."""
+        """What the Pulumi CLI or the embedded engine needs in its environment to reach this sandbox."""
         self.prepare()
         return {
             "PULUMI_BACKEND_URL": f"file://{self.state}",
