@@ -1,0 +1,1 @@
+"""Resource providers of the sandbox: the same tokens as the real plugins, served in Python."""
