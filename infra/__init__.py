@@ -1,0 +1,1 @@
+"""The cluster, from stack config to resources: Settings -> Plan -> steps -> resources -> outputs."""

@@ -1,0 +1,62 @@
+"""Every address of a node, computed from its weave index alone: nobody else's moves when nodes come and go."""
+
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+MASTERS_MOST = 9
+"""Weave indexes 1 to 9 belong to the masters, so that more masters renumber no slave."""
+
+INDEX_MOST = 254
+ZONES_MOST = 8
+SUBNET_BITS = 3
+"""A VPC is cut into 2**3 equal subnets, whether or not all zones are in use: adding one moves no other."""
+
+RESERVED_FIRST = 4
+RESERVED_LAST = 1
+"""AWS keeps the first four addresses of a subnet and the last (VPC User Guide, "Subnet CIDR blocks")."""
+
+
+def master_index(ordinal: int) -> int:
+    """1 for master-1."""
+    return ordinal
+
+
+def slave_index(ordinal: int) -> int:
+    """10 for slave-1."""
+    return MASTERS_MOST + ordinal
+
+
+def bridge(weave: IPv4Network, index: int) -> IPv4Interface:
+    """10.2.0.10/16 for index 10 in 10.2.0.0/16."""
+    return IPv4Interface((weave.network_address + index, weave.prefixlen))
+
+
+def containers(weave: IPv4Network, index: int) -> IPv4Network:
+    """10.2.10.0/24 for index 10 in 10.2.0.0/16: up to 256 containers a node."""
+    return IPv4Network((weave.network_address + 256 * index, 24))
+
+
+def bridge_mac(weave: IPv4Network, index: int) -> str:
+    """02:0a:02:00:00:0a for index 10 in 10.2.0.0/16. The router names the node by it."""
+    first, second = weave.network_address.packed[:2]
+    return f"02:{first:02x}:{second:02x}:00:00:{index:02x}"
+
+
+def index_most(weave: IPv4Network) -> int:
+    """The highest index whose /24 still lies in `weave`; 0 where not even one does."""
+    return min(INDEX_MOST, weave.num_addresses // 256 - 1)
+
+
+def subnet(vpc: IPv4Network, zone: int) -> IPv4Network:
+    """The subnet of the zone at this place in the list of zones, from 0."""
+    size = vpc.num_addresses >> SUBNET_BITS
+    return IPv4Network((vpc.network_address + zone * size, vpc.prefixlen + SUBNET_BITS))
+
+
+def private_address(subnet: IPv4Network, index: int) -> IPv4Address:
+    """10.0.0.13 for index 10 in 10.0.0.0/19: the first address that AWS does not keep is index 1's."""
+    return subnet.network_address + RESERVED_FIRST - 1 + index
+
+
+def private_index_most(vpc: IPv4Network) -> int:
+    """The highest index that has an address in each of the VPC's subnets."""
+    return (vpc.num_addresses >> SUBNET_BITS) - RESERVED_FIRST - RESERVED_LAST

@@ -1,0 +1,80 @@
+"""The cluster: its network, and side by side each node's machine and what is provisioned on it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from infra import services
+from infra.machine import Machine, MachineArgs
+from infra.network import Network, NetworkArgs
+from infra.plan import Node, Plan
+from infra.provision import Provision, ProvisionArgs, ssh_command
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterArgs:
+    plan: Plan
+    stack: str
+
+
+class Cluster(pulumi.ComponentResource):
+    """`nodes`: what the outside needs to know of each node, by name; never a secret among it."""
+
+    def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("apollo:cluster:Cluster", name, None, opts)
+        self._plan, self._stack = args.plan, args.stack
+        provider = aws.Provider(
+            "aws",
+            region=args.plan.settings.region,
+            default_tags={"tags": {"project": name, "stack": args.stack}},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self._cloud = pulumi.ResourceOptions(parent=self, providers=[provider])
+        self._network = Network("network", NetworkArgs(plan=args.plan, ports=services.ports()), self._cloud)
+        key = aws.ec2.KeyPair(
+            "login",
+            public_key=args.plan.settings.ssh_public_key,
+            opts=pulumi.ResourceOptions(parent=self, provider=provider),
+        )
+        self._key_name = key.key_name
+        self._image = self._current_image(provider)
+        self.nodes = {node.name: self._node(node) for node in args.plan.nodes}
+        self.register_outputs({"nodes": self.nodes})
+
+    def _current_image(self, provider: aws.Provider) -> pulumi.Input[str]:
+        settings = self._plan.settings
+        if settings.ami or settings.system.image_parameter is None:
+            return settings.ami
+        parameter = aws.ssm.get_parameter_output(
+            name=settings.system.image_parameter,
+            opts=pulumi.InvokeOutputOptions(parent=self, provider=provider),
+        )
+        # The provider calls every parameter's value a secret; a public image's id is none.
+        return pulumi.Output.unsecret(parameter.value)
+
+    def _node(self, node: Node) -> dict[str, Any]:
+        plan, settings = self._plan, self._plan.settings
+        machine = Machine(
+            node.name,
+            MachineArgs(plan=plan, node=node, network=self._network, key_name=self._key_name, image=self._image),
+            self._cloud,
+        )
+        provision = Provision(
+            node.name,
+            ProvisionArgs(settings=settings, node=node, machine=machine, steps=services.steps(node, plan)),
+            self._cloud,
+        )
+        return {
+            "role": node.role,
+            "index": node.index,
+            "bridge": str(node.bridge),
+            "containers": str(node.containers),
+            "privateAddress": str(node.private_address),
+            "address": machine.host,
+            "zone": node.zone,
+            "peers": [peer.name for peer in plan.peers(node)],
+            "weaver": provision.commands["weaver"].stdout.apply(str.strip),
+            "ssh": ssh_command(self._stack, settings, machine.host),
+        }

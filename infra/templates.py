@@ -1,0 +1,29 @@
+"""The one Jinja environment: templates/ holds a folder for each service, and a file for each file it makes."""
+
+import shlex
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_FOLDER = Path(__file__).parent.parent / "templates"
+
+
+@cache
+def _environment() -> Environment:
+    # The templates make shell, units and configuration files, not HTML.
+    environment = Environment(  # noqa: S701
+        loader=FileSystemLoader(_FOLDER),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["quote"] = lambda value: shlex.quote(str(value))
+    return environment
+
+
+def render(template: str, **values: Any) -> str:
+    """The text of templates/<template> with finished values; an undefined name raises."""
+    return _environment().get_template(template).render(**values)

@@ -1,0 +1,55 @@
+# {{ step.name }} on {{ node.name }}
+exec 3<<'APOLLO_STEP'
+set -euo pipefail
+umask 022
+stamp={{ stamp }}
+digest=$(printf %s "$BASH_EXECUTION_STRING" | sha256sum | cut -d' ' -f1)
+mkdir -p "$(dirname "$stamp")"
+
+put() { # PATH MODE, the content on standard input
+  local new
+  new=$(mktemp -p /var/lib/apollo)
+  cat >"$new"
+  chmod "$2" "$new"
+  if cmp -s "$new" "$1" && [ "0$(stat -c %a "$1")" = "$2" ]; then
+    rm "$new"
+  else
+    rm -f "$stamp"
+    mkdir -p "$(dirname "$1")"
+    mv "$new" "$1"
+  fi
+}
+
+fail() { # what is wrong and what to do
+  printf '{{ node.name }} {{ step.name }}: %s\n' "$*" >&2
+  exit 1
+}
+{% for file in step.files %}
+
+put {{ file.path }} {{ file.mode }} <<'APOLLO_FILE'
+{{ file.content }}
+{%- if not file.content.endswith("\n") %}
+
+{% endif %}
+APOLLO_FILE
+{% endfor %}
+{% if step.secret %}
+
+put {{ step.secret.path }} {{ step.secret.mode }}
+{% endif %}
+{% if step.apply %}
+
+if [ "$(cat "$stamp" 2>/dev/null)" != "$digest" ]; then
+  rm -f "$stamp"
+{{ step.apply | indent(2, first=True) }}
+  printf '%s\n' "$digest" >"$stamp"
+fi
+{% endif %}
+{% if step.check %}
+
+{{ step.check }}
+{%- endif %}
+APOLLO_STEP
+script=$(cat <&3)
+exec 3<&-
+exec sudo timeout --kill-after=10 {{ seconds }} bash -c "$script"

@@ -1,0 +1,1 @@
+weave connect --replace {{ peers | join(" ", attribute="private_address") }}
