@@ -10,7 +10,7 @@ class ProviderError(Exception):
     """A step that could not be done; its text is one or two lines that a user can act on."""
 
 
-class DialFailed(ProviderError):
+class DialFailed(ProviderError):  # noqa: N818 - read as a sentence: the dial failed
     """No SSH connection came up: `host`, `port`, and how many `attempts` were made."""
 
     def __init__(self, *, host: str, port: int, attempts: int, reason: str) -> None:
@@ -20,7 +20,7 @@ class DialFailed(ProviderError):
         self.attempts = attempts
 
 
-class CommandFailed(ProviderError):
+class CommandFailed(ProviderError):  # noqa: N818
     """A remote command ended badly.
 
     `exit_status` is None when the process never reported one (the link dropped); a process ended by a

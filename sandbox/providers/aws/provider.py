@@ -1,6 +1,6 @@
 """The provider itself: it finds the resource for a token and asks it."""
 
-from pulumi.provider.experimental import Provider
+from pulumi.provider.experimental.provider import Provider
 
 
 class AwsProvider(Provider):

@@ -1,0 +1,135 @@
+"""A resource's `connection`: who to log in as, where, and how long to keep trying."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from sandbox.providers.failure import DialFailed, ProviderError
+
+if TYPE_CHECKING:
+    import asyncssh
+
+# The real plugin's defaults, which its check writes into the inputs.
+DEFAULTS: Mapping[str, str | int] = {"user": "root", "port": 22, "dialErrorLimit": 10, "perDialTimeout": 15}
+
+_FIRST_PAUSE = 0.1  # seconds; then half as long again each time, up to _LONGEST_PAUSE
+_LONGEST_PAUSE = 5.0
+# The real plugin bounds only the TCP connect and hangs on a server that accepts and stays silent.
+_LOGIN_TIMEOUT = 60.0
+_KEEPALIVE = 15.0  # seconds, three times: a host that died under a command ends it within a minute
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """The `connection` input, defaults filled in; times in seconds, a negative limit means no limit."""
+
+    host: str
+    port: int
+    user: str
+    dial_error_limit: int
+    per_dial_timeout: float
+    private_key: str | None = None
+    private_key_password: str | None = None
+    password: str | None = None
+    host_key: str | None = None
+    agent_socket_path: str | None = None
+    proxy: "Connection | None" = None
+
+    @classmethod
+    def of(cls, inputs: Mapping[str, Any]) -> "Connection":
+        """From the plain `connection` input."""
+        proxy = inputs.get("proxy")
+        given = {**DEFAULTS, **inputs}
+        return cls(
+            host=given["host"],
+            port=int(given["port"]),
+            user=given["user"],
+            dial_error_limit=int(given["dialErrorLimit"]),
+            per_dial_timeout=float(given["perDialTimeout"]),
+            private_key=given.get("privateKey"),
+            private_key_password=given.get("privateKeyPassword"),
+            password=given.get("password"),
+            host_key=given.get("hostKey"),
+            agent_socket_path=given.get("agentSocketPath"),
+            proxy=cls.of(proxy) if proxy else None,
+        )
+
+
+@asynccontextmanager
+async def dial(connection: Connection) -> AsyncIterator["asyncssh.SSHClientConnection"]:
+    """An open SSH connection, closed at the end; DialFailed when the limit of failed attempts is passed.
+
+    Behind a proxy each attempt opens a new channel through it, so that a host which is still booting
+    may drop one.
+    """
+    import asyncssh  # half a second that a preview need not pay
+
+    options = _options(asyncssh, connection)
+    if connection.proxy is None:
+        async with await _retried(connection, lambda: _connect(asyncssh, connection, options)) as client:
+            yield client
+        return
+    async with dial(connection.proxy) as tunnel:
+        through = {**options, "tunnel": tunnel}
+        async with await _retried(connection, lambda: _connect(asyncssh, connection, through)) as client:
+            yield client
+
+
+async def _connect(
+    library: Any, connection: Connection, options: Mapping[str, Any]
+) -> "asyncssh.SSHClientConnection":
+    client = await library.connect(connection.host, connection.port, config=None, **options)
+    return cast("asyncssh.SSHClientConnection", client)
+
+
+def _options(library: Any, connection: Connection) -> dict[str, Any]:
+    """What asyncssh.connect wants; a malformed key is an error now, not after the last attempt."""
+    options: dict[str, Any] = {
+        "username": connection.user,
+        "known_hosts": None,
+        "agent_path": connection.agent_socket_path,
+        "client_keys": None,
+        "password": connection.password,
+        "connect_timeout": connection.per_dial_timeout or None,
+        "login_timeout": _LOGIN_TIMEOUT,
+        "keepalive_interval": _KEEPALIVE,
+    }
+    try:
+        if connection.private_key is not None:
+            key = library.import_private_key(connection.private_key, connection.private_key_password)
+            options["client_keys"] = [key]
+        if connection.host_key is not None:
+            pinned = library.import_public_key(connection.host_key)
+            options["known_hosts"] = ([pinned], [], [])
+            options["server_host_key_algs"] = [name.decode() for name in pinned.sig_algorithms]
+    except (library.KeyImportError, library.KeyEncryptionError) as error:
+        raise ProviderError(f"connection to {connection.host}: {_without_full_stop(error)}") from error
+    return options
+
+
+async def _retried(
+    connection: Connection, connect: Callable[[], Awaitable["asyncssh.SSHClientConnection"]]
+) -> "asyncssh.SSHClientConnection":
+    import asyncssh
+
+    pause, failures = _FIRST_PAUSE, 0
+    while True:
+        try:
+            return await connect()
+        except (OSError, asyncssh.Error, TimeoutError) as error:
+            failures += 1
+            if 0 <= connection.dial_error_limit < failures:
+                raise DialFailed(
+                    host=connection.host,
+                    port=connection.port,
+                    attempts=failures - 1,
+                    reason=_without_full_stop(error),
+                ) from error
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+
+def _without_full_stop(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).rstrip(".")
