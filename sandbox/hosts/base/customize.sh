@@ -1,0 +1,21 @@
+#!/bin/sh
+# Runs inside the new base, after its packages are installed and files/ is copied in.
+set -eu
+
+# A host makes its own identity at its first boot.
+rm -f /etc/ssh/ssh_host_* /etc/machine-id /etc/hostname
+: > /etc/machine-id
+
+# The registry's binary is run from the base, for all hosts: no host runs one of its own.
+systemctl disable docker-registry.service
+systemctl enable cgroups-writable.service
+
+# Work for a machine that lives for months, or hardware that no container has.
+systemctl mask \
+    apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \
+    e2scrub_reap.service systemd-pstore.service cloud-init-hotplugd.socket console-getty.service \
+    dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount \
+    modprobe@drm.service modprobe@efi_pstore.service
+
+rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/*
+mkdir -p /var/log
