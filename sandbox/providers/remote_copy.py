@@ -58,12 +58,13 @@ async def apply(inputs: Plain, olds: Plain, preview: bool) -> Plain:
 async def _copy(source: Any, target: str, connection: Connection) -> None:
     import asyncssh
 
-    async with dial(connection) as client, client.start_sftp_client() as sftp:
+    async with dial(connection) as client:
         try:
-            if isinstance(source, StringAsset):
-                await _write_text(sftp, source.text, target)
-            else:
-                await _put(sftp, source.path, target)
+            async with client.start_sftp_client() as sftp:
+                if isinstance(source, StringAsset):
+                    await _write_text(sftp, source.text, target)
+                else:
+                    await _put(sftp, source.path, target)
         except (asyncssh.SFTPError, OSError) as error:
             raise ProviderError(f"copy to {connection.host}:{target}: {error}") from error
 
