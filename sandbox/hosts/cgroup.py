@@ -1,0 +1,72 @@
+"""A control group for each host, where no systemd of this machine gives it one.
+
+Without it all hosts' systemds would share one tree, and take each other's services for their own.
+"""
+
+import contextlib
+from pathlib import Path
+
+from sandbox.home import Home
+from sandbox.hosts.process import Process
+
+CONTROLLERS = ("cpu", "cpuset", "io", "memory", "pids")
+# Joins the groups named before `--`, then becomes the command after it.
+JOIN = 'while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs"; shift; done; shift; exec "$@"'
+
+
+def systemd_is_here() -> bool:
+    """Whether systemd runs this machine: then systemd-nspawn asks it for a scope, and nothing here is needed."""
+    return Path("/run/systemd/system").is_dir()
+
+
+def hierarchies() -> list[Path]:
+    """Where this machine's cgroup trees are mounted: one on cgroup v2, one for each controller on v1."""
+    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    return [Path(mount[1]) for mount in mounts if mount[2] in ("cgroup", "cgroup2")]
+
+
+def make_groups(home: Home, host: str) -> list[Path]:
+    """The host's group in every tree."""
+    groups = []
+    for tree in hierarchies():
+        parent = tree / home.name
+        for group in (parent, parent / host):
+            group.mkdir(exist_ok=True)
+            _inherit(group)
+        groups.append(parent / host)
+    return groups
+
+
+def _inherit(group: Path) -> None:
+    """A cpuset of v1 starts without processors; a tree of v2 hands on the controllers that it is told to."""
+    for name in ("cpuset.cpus", "cpuset.mems"):
+        if (group / "cgroup.clone_children").exists() and (group / name).exists():
+            (group / name).write_text((group.parent / name).read_text())
+            (group / "cgroup.clone_children").write_text("1")
+    if (group / "cgroup.controllers").exists():
+        for controller in CONTROLLERS:
+            with contextlib.suppress(OSError):  # one that this tree hasn't got
+                (group.parent / "cgroup.subtree_control").write_text(f"+{controller}")
+
+
+def members(home: Home, host: str = "") -> list[Process]:
+    """The processes in one host's groups, or in all of this sandbox's."""
+    lists = [file for tree in hierarchies() for file in (tree / home.name / host).rglob("cgroup.procs")]
+    pids = {int(pid) for file in lists for pid in _read(file).split()}
+    return [process for pid in pids if (process := Process.of(pid))]
+
+
+def remove_groups(home: Home, host: str = "") -> None:
+    """Remove one host's groups, or all of this sandbox's; a group that still has processes stays."""
+    for tree in hierarchies():
+        top = tree / home.name / host
+        for group in [*sorted(top.rglob("*/"), reverse=True), top]:
+            with contextlib.suppress(OSError):
+                group.rmdir()
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError:
+        return ""

@@ -1,0 +1,23 @@
+"""Run a system command, and let its failure say what it said."""
+
+import subprocess
+
+
+class HostError(Exception):
+    """A step of making or removing a host failed; the message is one line."""
+
+
+def run(*command: str, check: bool = True) -> str:
+    """Standard output of `command`. Raises HostError with the last of its errors if it fails and `check` is on."""
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, errors="replace"
+        )
+    except FileNotFoundError:
+        if check:
+            raise HostError(f"{command[0]} is not installed on this machine") from None
+        return ""
+    if check and done.returncode:
+        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise HostError(f"{' '.join(command[:6])}: {said[-1]}")
+    return done.stdout

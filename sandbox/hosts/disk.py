@@ -1,0 +1,48 @@
+"""A host's disk: the base below, a layer of its own above, and a place for docker on the disk itself."""
+
+import shutil
+from pathlib import Path
+
+from sandbox.hosts.command import HostError, run
+
+FORBIDDEN = ",:\\\n"  # they mean something in the options of an overlay mount
+
+
+class Disk:
+    """The folders and the mount of one host, all under `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root, self.upper, self.work = folder / "root", folder / "upper", folder / "work"
+        self.docker = folder / "docker"
+
+    def make(self) -> None:
+        for part in (self.root, self.upper, self.work, self.docker):
+            part.mkdir(parents=True)
+
+    def mount(self, base: Path) -> None:
+        """Mount the host's root over `base`; no more than once."""
+        if self.root.is_mount():
+            return
+        for path in (base, self.folder):
+            if any(sign in str(path) for sign in FORBIDDEN):
+                raise HostError(
+                    f"{path}: a sandbox can't be in a folder with a comma, a colon or a backslash in its name"
+                )
+        layers = f"lowerdir={base},upperdir={self.upper},workdir={self.work}"
+        run("mount", "-t", "overlay", "overlay", "-o", layers, str(self.root))
+
+    def remove(self) -> None:
+        """Unmount and delete; what is not there is no error."""
+        unmount_below(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def unmount_below(folder: Path) -> None:
+    """Unmount whatever is mounted below `folder`, the innermost first."""
+    points = [line.split()[1].replace("\\040", " ") for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for point in reversed(points):
+        if Path(point).is_relative_to(folder):
+            run("umount", point, check=False)
+            if Path(point).is_mount():
+                run("umount", "--lazy", point, check=False)

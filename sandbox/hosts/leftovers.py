@@ -1,0 +1,47 @@
+"""Remove whatever a sandbox has on this machine, in whatever state its daemon left it. Touches nothing else."""
+
+import json
+from pathlib import Path
+
+from sandbox.home import Home
+from sandbox.hosts import cgroup
+from sandbox.hosts.command import run
+from sandbox.hosts.disk import Disk, unmount_below
+from sandbox.hosts.host import in_netns
+from sandbox.hosts.network import network_down
+from sandbox.hosts.process import Process, everyone, kill
+
+
+def host_namespaces(home: Home) -> list[str]:
+    """The network namespaces of this sandbox's hosts; the switch is not one of them."""
+    listed = json.loads(run("ip", "-json", "netns", "list") or "[]")
+    return [entry["name"] for entry in listed if entry["name"].startswith(f"{home.name}-")]
+
+
+def remove_hosts(home: Home) -> int:
+    """Remove all hosts and the switch, found by names that carry the sandbox's id; says how many. Needs root."""
+    names = host_namespaces(home)
+    kill(_supervisors(home))
+    inside = [process for name in names for process in in_netns(name)]
+    kill([*inside, *cgroup.members(home)])
+    folders = list(home.hosts.iterdir()) if home.hosts.is_dir() else []
+    unmount_below(home.hosts)
+    for name in names:
+        run("ip", "netns", "delete", name, check=False)
+    network_down(home)
+    for folder in folders:
+        Disk(folder).remove()
+    cgroup.remove_groups(home)
+    return max(len(names), len(folders))
+
+
+def _supervisors(home: Home) -> list[Process]:
+    """Every systemd-nspawn whose command line names a host of this sandbox."""
+    mark = f"--machine={home.name}-"
+    found = [(process, process.command()) for process in everyone()]
+    return [
+        process
+        for process, command in found
+        if any(Path(word).name == "systemd-nspawn" for word in command)
+        and any(word.startswith(mark) for word in command)
+    ]
