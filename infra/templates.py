@@ -16,6 +16,8 @@ def _environment() -> Environment:
     environment = Environment(  # noqa: S701
         loader=FileSystemLoader(_FOLDER),
         undefined=StrictUndefined,
+        comment_start_string="{##",  # the shell has {# of its own
+        comment_end_string="##}",
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -27,10 +27,7 @@ fail() { # what is wrong and what to do
 {% for file in step.files %}
 
 put {{ file.path }} {{ file.mode }} <<'APOLLO_FILE'
-{{ file.content }}
-{%- if not file.content.endswith("\n") %}
-
-{% endif %}
+{{ file.content.rstrip("\n") }}
 APOLLO_FILE
 {% endfor %}
 {% if step.secret %}
@@ -41,14 +38,14 @@ put {{ step.secret.path }} {{ step.secret.mode }}
 
 if [ "$(cat "$stamp" 2>/dev/null)" != "$digest" ]; then
   rm -f "$stamp"
-{{ step.apply | indent(2, first=True) }}
+{{ step.apply.rstrip("\n") | indent(2, first=True) }}
   printf '%s\n' "$digest" >"$stamp"
 fi
 {% endif %}
 {% if step.check %}
 
-{{ step.check }}
-{%- endif %}
+{{ step.check.rstrip("\n") }}
+{% endif %}
 APOLLO_STEP
 script=$(cat <&3)
 exec 3<&-

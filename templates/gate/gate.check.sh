@@ -7,27 +7,35 @@ until_ready() { # PROBLEM: a function that prints what is wrong, and nothing whe
 }
 
 unconnected() {
-  local connections security=encrypted
+  local connections security=encrypted name address mac
   connections=$(weave status connections 2>&1) || { echo "the router does not answer: $connections"; return; }
   # A router that can't encrypt says so of itself; the real one can.
   if weave status | grep -q '^ *Encryption: not offered by this stand-in'; then security='\(un\)\?encrypted'; fi
+  while read -r name address mac; do
+    grep -F "$mac(" <<<"$connections" | grep -q "established *$security" ||
+      echo "no encrypted connection to $name ($address:6783): is its router up, with the same weavePassword?"
+  done <<'MASTERS'
 {% for master in masters if master != node %}
-  grep -F '{{ master.bridge_mac }}(' <<<"$connections" | grep -q "established *$security" ||
-    echo "no encrypted connection to {{ master.name }} ({{ master.private_address }}:6783): is its router up, and has it the same weavePassword?"
+{{ master.name }} {{ master.private_address }} {{ master.bridge_mac }}
 {% endfor %}
+MASTERS
 }
 
 unreachable() {
-  local addresses
-  addresses=$(docker run --rm --name apollo-gate {{ probe }} sh -c '
+  local closed name address
+  closed=$(docker run --rm {{ probe }} sh -c '
     for address; do nc -w 3 "$address" 22 </dev/null >/dev/null 2>&1 || echo "$address"; done
-  ' probe{% for master in masters %} {{ master.bridge.ip }}{% endfor %} 2>&1) ||
-    { echo "no container starts on this node: $addresses"; return; }
+  ' probe {{ masters | map(attribute="bridge.ip") | join(" ") }} 2>&1) ||
+    { echo "no container starts on this node: $closed"; return; }
+  while read -r name address; do
+    if grep -qxF "$address" <<<"$closed"; then
+      echo "a container on this node reaches no TCP port of $name ($address) on the weave network"
+    fi
+  done <<'MASTERS'
 {% for master in masters %}
-  grep -qxF '{{ master.bridge.ip }}' <<<"$addresses" &&
-    echo "a container on this node reaches no TCP port of {{ master.name }} ({{ master.bridge.ip }}) on the weave network"
+{{ master.name }} {{ master.bridge.ip }}
 {% endfor %}
-  true
+MASTERS
 }
 
 until_ready unconnected
