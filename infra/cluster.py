@@ -76,5 +76,5 @@ class Cluster(pulumi.ComponentResource):
             "zone": node.zone,
             "peers": [peer.name for peer in plan.peers(node)],
             "weaver": provision.commands["weaver"].stdout.apply(str.strip),
-            "ssh": ssh_command(self._stack, settings, machine.host),
+            "ssh": ssh_command(self._stack, settings, machine),
         }

@@ -1,6 +1,5 @@
 """Provisioning: the steps of one node as remote commands, in their order, and with nobody else's."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,7 +74,12 @@ class Provision(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, depends_on=list(before), deleted_with=self._machine.instance)
 
 
-def ssh_command(stack: str, settings: Settings, host: pulumi.Output[str]) -> pulumi.Output[str]:
-    """What logs in to a node from the project's folder, with the key file that `make init` wrote there."""
-    words = ["ssh", "-i", f".keys/{stack}", "-o", f"UserKnownHostsFile=.keys/{stack}.hosts"]
-    return pulumi.Output.concat(shlex.join(words), f" {settings.login}@", host)
+def ssh_command(stack: str, settings: Settings, machine: Machine) -> pulumi.Output[str]:
+    """What logs in to a node from the project's folder, with the key file that `make init` wrote there.
+
+    A replaced machine has another host key at the same address, so keys are kept by the instance's id.
+    """
+    files = f"-i .keys/{stack} -o UserKnownHostsFile=.keys/{stack}.hosts"
+    return pulumi.Output.concat(
+        f"ssh {files} -o HostKeyAlias=", machine.instance.id, f" {settings.login}@", machine.host
+    )

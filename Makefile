@@ -1,0 +1,97 @@
+# The vocabulary of this project. STACK chooses the stack: sandbox (this machine) unless told otherwise.
+STACK ?= sandbox
+NODE ?=
+CMD ?=
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+SANDBOX := $(filter sandbox,$(STACK))
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help
+help: ## what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+.PHONY: setup
+setup: $(VENV)/ready ## the virtual environment, from the lock
+
+$(VENV)/ready: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "make: Python 3.11 or newer is needed; PYTHON=python3.12 names another than $(PYTHON)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "installing python3-venv"; \
+	  $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install -y --no-install-recommends python3-venv >/dev/null; }
+	@echo "installing the Python packages of requirements.lock into $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@awk '/^[^ ]/ {uv = /^uv==/} uv && !/#/' requirements.lock >$(VENV)/uv.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
+	@UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$PIP_INDEX_URL}" $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	@touch $@
+
+.PHONY: machine
+machine: setup
+	@missing=$$($(BIN)/python -m sandbox packages); [ -z "$$missing" ] || { \
+	  echo "installing the Debian packages that the sandbox needs:" $$missing; \
+	  $(SUDO) apt-get -qq update && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; }
+
+.PHONY: up
+up: setup $(if $(SANDBOX),machine) ## launch the cluster, or bring it to what its config says
+	@$(if $(SANDBOX),$(BIN)/python -m sandbox start && $(BIN)/python -m ops.init sandbox)
+	@./pulumiw up -s $(STACK) $(if $(SANDBOX),--yes --skip-preview --refresh)
+	@$(BIN)/python -m ops.status $(STACK)
+
+.PHONY: init
+init: setup ## make a stack, its SSH key pair and its Weave password: make init STACK=dev
+	@$(BIN)/python -m ops.init $(STACK)
+
+.PHONY: preview
+preview: setup ## what `up` would change, line by line
+	@./pulumiw preview -s $(STACK) --diff
+
+.PHONY: status
+status: setup ## every node, and whose containers reach whose
+	@$(BIN)/python -m ops.status $(STACK)
+
+.PHONY: ssh
+ssh: setup ## log in to a node, or run one command there: make ssh NODE=slave-1 CMD='docker ps'
+	@$(BIN)/python -m ops.ssh $(STACK) '$(NODE)' $(if $(CMD),'$(subst ','\'',$(CMD))')
+
+.PHONY: destroy
+destroy: setup ## remove the cluster, keep the stack and its config
+	@./pulumiw destroy -s $(STACK) $(if $(SANDBOX),--yes --skip-preview)
+
+.PHONY: clean
+clean: setup ## take the sandbox off this machine: hosts, mounts, namespaces, daemon, routes, keys
+	@$(BIN)/python -m sandbox clean
+	@$(BIN)/python -m ops.clean
+
+.PHONY: sandbox-env
+sandbox-env: setup ## for the real CLI: eval "$$(make -s sandbox-env)"; pulumi up -s sandbox
+	@$(BIN)/python -m sandbox env
+
+.PHONY: test
+test: test-unit test-e2e ## all tests
+
+.PHONY: test-unit
+test-unit: setup ## the tests that need no root and no hosts
+	@$(BIN)/python -m pytest tests/unit
+
+.PHONY: test-e2e
+test-e2e: setup machine ## the tests on real hosts of their own, beside whatever runs here
+	@$(BIN)/python -m pytest tests/e2e
+
+.PHONY: check
+check: setup ## lint and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+.PHONY: lock
+lock: setup ## compile requirements.lock anew from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --group dev pyproject.toml --output-file requirements.lock
+
+.PHONY: bench
+bench: setup machine ## measure, and write docs/performance.md
+	@$(BIN)/python -m ops.bench

@@ -1,0 +1,1 @@
+"""The operator's commands around a stack: init, status, ssh, clean."""

@@ -1,0 +1,74 @@
+"""A stack as its operator sees it: config and outputs by way of ./pulumiw, and the key that logs in to its nodes."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+class OperatorError(Exception):
+    """What stopped a command, in words for whoever typed it."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    name: str
+
+    @property
+    def key_file(self) -> Path:
+        """The private key of the nodes' login, for ssh; the stack's own copy is a secret in its config."""
+        return PROJECT / ".keys" / self.name
+
+    def pulumi(self, *words: str, stdin: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
+        """`./pulumiw WORDS -s NAME`; raises OperatorError with what it said."""
+        done = subprocess.run(
+            [str(PROJECT / "pulumiw"), *words, "-s", self.name],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            raise OperatorError(done.stderr.strip() or done.stdout.strip())
+        return done
+
+    def config_keys(self) -> frozenset[str] | None:
+        """The config keys that are set, such as apollo:slaveCount; None where the stack does not exist."""
+        said = self.pulumi("config", "--json", check=False)
+        return frozenset(json.loads(said.stdout)) if said.returncode == 0 else None
+
+    def set_secret(self, key: str, value: str) -> None:
+        self.pulumi("config", "set", "--secret", key, stdin=value)
+
+    def nodes(self) -> Mapping[str, Mapping[str, Any]]:
+        """The output `nodes`: by name, what the stack says of each node."""
+        said = self.pulumi("stack", "output", "--json", check=False)
+        outputs = json.loads(said.stdout) if said.returncode == 0 else {}
+        if not outputs.get("nodes"):
+            raise OperatorError(f"the stack {self.name} has no nodes: `make up STACK={self.name}` launches them")
+        nodes: dict[str, dict[str, Any]] = outputs["nodes"]
+        return {name: {**node, "login": outputs["login"]} for name, node in nodes.items()}
+
+    def write_key_file(self) -> Path:
+        """Write the key file, from the stack's secret if it is not there; readable by its owner alone."""
+        if not self.key_file.exists():
+            said = self.pulumi("config", "get", "sshPrivateKey", check=False)
+            if said.returncode != 0:
+                raise OperatorError(f"the stack {self.name} has no key yet: run `make init STACK={self.name}`")
+            self.key_file.parent.mkdir(mode=0o700, exist_ok=True)
+            handle = os.open(self.key_file, os.O_WRONLY | os.O_CREAT, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(said.stdout.rstrip("\n") + "\n")
+        return self.key_file
+
+
+def complain(error: OperatorError) -> NoReturn:
+    """Say what stopped the command, and leave with status 1."""
+    print(error, file=sys.stderr)
+    raise SystemExit(1)

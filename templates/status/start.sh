@@ -1,0 +1,15 @@
+set -eu
+ip -4 -o addr show dev weave 2>/dev/null | grep -qF ' {{ bridge }} ' ||
+  { echo "the bridge weave does not have its address {{ bridge }}" >&2; exit 1; }
+status=$(weave status) || { echo "the router does not answer: see \`systemctl status weave\`" >&2; exit 1; }
+connections=$(weave status connections)
+container=$(docker run -d --rm --name {{ probe }} {{ image }} timeout 300 sh -c \
+  'mkdir /www && echo {{ name }} >/www/index.html && exec httpd -f -p 80 -h /www')
+case $status in
+  *stand-in*) router=stand-in ;;
+  *) router=$(sed -n 's/^ *Version: *\([^ ]*\).*/\1/p' <<<"$status") ;;
+esac
+if grep established <<<"$connections" | grep -qwv encrypted; then router="$router, not encrypted"; else router="$router, encrypted"; fi
+echo "router=$router"
+echo "connected=$(sed -n 's/.*established.*(\([^)]*\)).*/\1/p' <<<"$connections" | tr '\n' ' ')"
+echo "container=$(docker inspect --format {{ "'{{ .NetworkSettings.IPAddress }}'" }} "$container")"

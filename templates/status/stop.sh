@@ -1,0 +1,1 @@
+docker rm --force {{ probe }} >/dev/null 2>&1 || true
