@@ -1,0 +1,204 @@
+"""The state file: version 3 of the Pulumi CLI's checkpoint, secrets encrypted inside."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from sandbox.engine.errors import EngineError
+from sandbox.engine.resource import Resource, now
+from sandbox.engine.secrets import Crypter
+from sandbox.engine.values import SECRET_SIGNATURE, SIGNATURE, UNKNOWN, UNKNOWN_MARKER, Props, Secret, Unknown, Value
+
+VERSION = "v3.259.0"
+"""The CLI whose format this is."""
+_MAGIC = hashlib.sha256(VERSION.encode()).hexdigest()
+
+_NAMES = {
+    "urn": "urn",
+    "custom": "custom",
+    "delete": "delete",
+    "id": "id",
+    "type": "type",
+    "parent": "parent",
+    "protect": "protect",
+    "external": "external",
+    "dependencies": "dependencies",
+    "init_errors": "initErrors",
+    "provider": "provider",
+    "property_dependencies": "propertyDependencies",
+    "pending_replacement": "pendingReplacement",
+    "additional_secret_outputs": "additionalSecretOutputs",
+    "aliases": "aliases",
+    "custom_timeouts": "customTimeouts",
+    "retain_on_delete": "retainOnDelete",
+    "deleted_with": "deletedWith",
+    "created": "created",
+    "modified": "modified",
+    "ignore_changes": "ignoreChanges",
+    "replace_on_changes": "replaceOnChanges",
+}
+_KNOWN = {*_NAMES.values(), "inputs", "outputs"}
+_ALWAYS = {"urn", "custom", "type"}
+_TUPLES = {item.name for item in fields(Resource) if str(item.type).startswith("tuple")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """Something that was under way when the state was written: `kind` is creating, updating, ..."""
+
+    resource: Resource
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """What a state file holds. `salt` names the key of its secrets, "" when it has none yet."""
+
+    resources: Sequence[Resource] = ()
+    operations: Sequence[Operation] = ()
+    salt: str = ""
+    time: str = ""
+    version: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Codec:
+    """Resources to JSON and back. An unchanged secret keeps its ciphertext, an unchanged resource its JSON."""
+
+    def __init__(self, crypter: Crypter) -> None:
+        self.crypter = crypter
+        self._ciphertexts: dict[tuple[str, ...], tuple[str, str]] = {}  # place -> plaintext, ciphertext
+        self._encoded: dict[int, tuple[Resource, bytes]] = {}
+
+    def encoded(self, resource: Resource) -> bytes:
+        """The resource's JSON."""
+        known = self._encoded.get(id(resource))
+        if known is None:
+            text = json.dumps(self.document(resource), ensure_ascii=False, separators=(",", ":"))
+            known = self._encoded[id(resource)] = (resource, text.encode())
+        return known[1]
+
+    def document(self, resource: Resource) -> dict[str, Any]:
+        """The resource as plain JSON data, secrets encrypted."""
+        found = document(resource)
+        for key in ("inputs", "outputs"):
+            if props := getattr(resource, key):
+                found[key] = self._out(props, (resource.urn, key))
+        return found
+
+    def resource(self, document: Mapping[str, Any]) -> Resource:
+        """The other way round."""
+        found: dict[str, Any] = {
+            name: tuple(document[json_name]) if name in _TUPLES else document[json_name]
+            for name, json_name in _NAMES.items()
+            if document.get(json_name) is not None
+        }
+        urn = document["urn"]
+        return Resource(
+            **found,
+            inputs=self._in(document.get("inputs") or {}, (urn, "inputs")),
+            outputs=self._in(document.get("outputs") or {}, (urn, "outputs")),
+            extra={key: value for key, value in document.items() if key not in _KNOWN},
+        )
+
+    def _out(self, value: Value, place: tuple[str, ...]) -> Any:
+        if isinstance(value, dict):
+            return {key: self._out(item, (*place, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._out(item, (*place, str(index))) for index, item in enumerate(value)]
+        if isinstance(value, Secret):
+            return {SIGNATURE: SECRET_SIGNATURE, "ciphertext": self._ciphertext(value, place)}
+        return UNKNOWN_MARKER if isinstance(value, Unknown) else value
+
+    def _ciphertext(self, value: Secret, place: tuple[str, ...]) -> str:
+        plaintext = json.dumps(self._out(value.value, place), ensure_ascii=False, separators=(",", ":"))
+        before = self._ciphertexts.get(place)
+        if before is None or before[0] != plaintext:
+            before = self._ciphertexts[place] = (plaintext, self.crypter.encrypt(plaintext))
+        return before[1]
+
+    def _in(self, value: Any, place: tuple[str, ...]) -> Any:
+        if isinstance(value, dict):
+            if value.get(SIGNATURE) == SECRET_SIGNATURE:
+                return self._revealed(value, place)
+            return {key: self._in(item, (*place, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._in(item, (*place, str(index))) for index, item in enumerate(value)]
+        return UNKNOWN if value == UNKNOWN_MARKER else value
+
+    def _revealed(self, envelope: Props, place: tuple[str, ...]) -> Secret:
+        if "plaintext" in envelope:  # as `stack export --show-secrets` writes it
+            return Secret(json.loads(envelope["plaintext"]))
+        plaintext = self.crypter.decrypt(envelope["ciphertext"])
+        self._ciphertexts[place] = (plaintext, envelope["ciphertext"])
+        return Secret(json.loads(plaintext))
+
+
+def document(resource: Resource) -> dict[str, Any]:
+    """All but inputs and outputs as plain JSON data, empty fields left out."""
+    found = {
+        json_name: value
+        for name, json_name in _NAMES.items()
+        if (value := getattr(resource, name)) or name in _ALWAYS
+    }
+    return {**found, **resource.extra}
+
+
+def salt_in(document: Mapping[str, Any]) -> str:
+    """The `encryptionsalt` under which a state file's secrets were written; "" when it says none."""
+    providers = _latest(document).get("secrets_providers") or {}
+    if providers and providers.get("type") != "passphrase":
+        raise EngineError(f"the state's secrets are under {providers.get('type')!r}: only a passphrase is served")
+    return str((providers.get("state") or {}).get("salt", ""))
+
+
+def load(document: Mapping[str, Any], codec: Codec) -> Deployment:
+    """A parsed state file; raises EngineError for a format of another time."""
+    if document.get("version") != 3:
+        raise EngineError(f"the state file has format {document.get('version')!r}: this engine reads 3")
+    latest = _latest(document)
+    manifest = latest.get("manifest") or {}
+    return Deployment(
+        resources=[codec.resource(item) for item in latest.get("resources") or ()],
+        operations=[
+            Operation(resource=codec.resource(item["resource"]), kind=item["type"])
+            for item in latest.get("pending_operations") or ()
+        ],
+        salt=salt_in(document),
+        time=manifest.get("time", ""),
+        version=manifest.get("version", ""),
+        extra={key: latest[key] for key in ("metadata", "snippets", "extensions") if key in latest},
+    )
+
+
+def _latest(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (document.get("checkpoint") or {}).get("latest") or {}
+
+
+def render(
+    stack: str, codec: Codec, resources: Iterable[Resource], operations: Iterable[Operation], extra: Mapping[str, Any]
+) -> list[bytes]:
+    """A state file's bytes, in pieces: most of them are those of the write before."""
+    latest = {
+        "manifest": {"time": now(), "magic": _MAGIC, "version": VERSION},
+        "secrets_providers": {"type": "passphrase", "state": {"salt": codec.crypter.state}},
+        **({"metadata": {}} | dict(extra)),
+    }
+    head = json.dumps({"version": 3, "checkpoint": {"stack": stack, "latest": latest}}).encode()
+    pieces = [head[:-3], b',"resources":[']
+    for index, resource in enumerate(resources):
+        pieces += [b",", codec.encoded(resource)] if index else [codec.encoded(resource)]
+    pieces.append(b'],"pending_operations":[')
+    for index, operation in enumerate(operations):
+        kind = json.dumps(operation.kind).encode()
+        pieces += [
+            b"," if index else b"",
+            b'{"resource":',
+            codec.encoded(operation.resource),
+            b',"type":',
+            kind,
+            b"}",
+        ]
+    return [*pieces, b"]}}}"]
