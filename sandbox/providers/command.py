@@ -23,7 +23,7 @@ from sandbox.providers.command_inputs import COMMAND, COPY, complaints, inputs_o
 from sandbox.providers.connection import Connection
 from sandbox.providers.difference import difference
 from sandbox.providers.remote_command import RemoteCommand, run
-from sandbox.providers.values import UNKNOWN, Plain, Properties, plain, properties
+from sandbox.providers.values import UNKNOWN, Plain, Properties, plain, properties, token
 
 _PREVIOUS = {"stdout": "PULUMI_COMMAND_STDOUT", "stderr": "PULUMI_COMMAND_STDERR"}
 
@@ -44,32 +44,34 @@ class CommandProvider(Provider):
     async def check(self, request: CheckRequest) -> CheckResponse:
         """Fills in the connection's defaults and marks it secret, as a whole."""
         checked = with_defaults(request.new_inputs)
-        return CheckResponse(inputs=checked, failures=complaints(request.type, plain(checked)))
+        return CheckResponse(inputs=checked, failures=complaints(token(request.urn), plain(checked)))
 
     async def diff(self, request: DiffRequest) -> DiffResponse:
         """`triggers` replaces; anything else that changed is an update."""
-        known = inputs_of(request.type)
+        known = inputs_of(token(request.urn))
         state, new = plain(request.old_state), plain(request.new_inputs)
         old = {key: value for key, value in state.items() if key in known}
-        if request.type == COPY:
+        if token(request.urn) == COPY:
             old["source"], new["source"] = state.get(remote_copy.DIGEST), remote_copy.digest(new["source"])
         return difference(old, new, replace_on=("triggers",))
 
     async def create(self, request: CreateRequest) -> CreateResponse:
-        outputs = await self._apply(request.urn, request.type, "create", request.properties, {}, request.preview)
+        outputs = await self._apply(
+            request.urn, token(request.urn), "create", request.properties, {}, request.preview
+        )
         number = secrets.token_hex(4)
-        name = request.name if request.type == COMMAND else ""
+        name = request.name if token(request.urn) == COMMAND else ""
         return CreateResponse(resource_id=f"{name}{number}", properties=outputs)
 
     async def update(self, request: UpdateRequest) -> UpdateResponse:
         olds = plain(request.olds)
-        outputs = await self._apply(request.urn, request.type, "update", request.news, olds, request.preview)
+        outputs = await self._apply(request.urn, token(request.urn), "update", request.news, olds, request.preview)
         return UpdateResponse(properties=outputs)
 
     async def delete(self, request: DeleteRequest) -> None:
         """Runs `delete`, and dials nobody where there is none."""
         state = plain(request.properties)
-        if request.type == COMMAND and state.get("delete"):
+        if token(request.urn) == COMMAND and state.get("delete"):
             await self._run(request.urn, state["delete"], state, state)
 
     async def _apply(

@@ -59,3 +59,8 @@ def has_unknown(value: Any) -> bool:
     if isinstance(value, list):
         return any(has_unknown(item) for item in value)
     return isinstance(value, str) and value == UNKNOWN
+
+
+def token(urn: str) -> str:
+    """The resource's own type: a URN has those of its parents before it, each with a $ behind it."""
+    return urn.split("::")[2].rsplit("$", 1)[-1]

@@ -1,0 +1,162 @@
+"""Instances: each is a real host of the sandbox."""
+
+import time
+from typing import Any
+
+from sandbox.providers.aws.kind import Api, Kind, arn, error_code, found_or_none, tagged, tags_of
+from sandbox.providers.failure import ProviderError
+from sandbox.providers.values import Plain
+
+_SECONDS_MOST = 180
+_GONE = ("shutting-down", "terminated")
+
+
+def _describe(api: Api, identity: str) -> Any:
+    answer = found_or_none(lambda: api.ec2.describe_instances(InstanceIds=[identity]))
+    found = [
+        instance for reservation in (answer or {}).get("Reservations", []) for instance in reservation["Instances"]
+    ]
+    return found[0] if found else None
+
+
+def _wait(api: Api, identity: str, wanted: str) -> None:
+    """Until the instance is in the state `wanted`; a bound, and no other state that it can't leave."""
+    bound = time.monotonic() + _SECONDS_MOST
+    while (instance := _describe(api, identity)) is not None:
+        state = instance["State"]["Name"]
+        if state == wanted:
+            return
+        if state in _GONE and wanted not in _GONE:
+            reason = instance.get("StateReason", {}).get("Message") or "no reason given"
+            raise ProviderError(f"{identity} did not start: {reason}")
+        if time.monotonic() > bound:
+            raise ProviderError(f"{identity} is {state} and not {wanted} after {_SECONDS_MOST} s")
+        time.sleep(0.1)
+    if wanted not in _GONE:
+        raise ProviderError(f"{identity} is gone")
+
+
+def _metadata(inputs: Plain) -> dict[str, Any]:
+    options = inputs.get("metadataOptions")
+    if not options:
+        return {}
+    names = {"httpEndpoint": "HttpEndpoint", "httpTokens": "HttpTokens"}
+    said: dict[str, Any] = {aws: options[key] for key, aws in names.items() if key in options}
+    if "httpPutResponseHopLimit" in options:
+        said["HttpPutResponseHopLimit"] = options["httpPutResponseHopLimit"]
+    return {"MetadataOptions": said}
+
+
+def _root_volume(inputs: Plain) -> dict[str, Any]:
+    device = inputs.get("rootBlockDevice")
+    if not device:
+        return {}
+    names = {"volumeType": "VolumeType", "volumeSize": "VolumeSize", "encrypted": "Encrypted"}
+    names["deleteOnTermination"] = "DeleteOnTermination"
+    ebs = {aws: device[key] for key, aws in names.items() if key in device}
+    return {"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": ebs}]}
+
+
+def _request(api: Api, inputs: Plain) -> dict[str, Any]:
+    names = {
+        "ami": "ImageId",
+        "instanceType": "InstanceType",
+        "subnetId": "SubnetId",
+        "privateIp": "PrivateIpAddress",
+        "keyName": "KeyName",
+        "userData": "UserData",
+        "vpcSecurityGroupIds": "SecurityGroupIds",
+    }
+    given = {aws: inputs[key] for key, aws in names.items() if inputs.get(key)}
+    return {**given, **_metadata(inputs), **_root_volume(inputs), **tagged("instance", api, inputs)}
+
+
+def _create(api: Api, inputs: Plain) -> str:
+    try:
+        made = api.ec2.run_instances(MinCount=1, MaxCount=1, **_request(api, inputs))
+        identity = str(made["Instances"][0]["InstanceId"])
+    except Exception as error:
+        if error_code(error) != "InvalidIPAddress.InUse":
+            raise
+        identity = _cut_off(api, inputs)
+        if not identity:
+            raise
+    _wait(api, identity, "running")
+    return identity
+
+
+def _cut_off(api: Api, inputs: Plain) -> str:
+    """The instance that a create made before it was cut off and its result written; empty where there is none."""
+    filters = [
+        {"Name": "subnet-id", "Values": [inputs["subnetId"]]},
+        {"Name": "private-ip-address", "Values": [inputs["privateIp"]]},
+        {"Name": "instance-state-name", "Values": ["pending", "running"]},
+    ]
+    for reservation in api.ec2.describe_instances(Filters=filters)["Reservations"]:
+        for instance in reservation["Instances"]:
+            if tags_of(instance) == api.all_tags(inputs) and instance["ImageId"] == inputs["ami"]:
+                return str(instance["InstanceId"])
+    return ""
+
+
+def _read(api: Api, identity: str) -> Plain | None:
+    instance = _describe(api, identity)
+    if instance is None or instance["State"]["Name"] in _GONE:
+        return None
+    interfaces = instance.get("NetworkInterfaces") or [{}]
+    address = instance.get("PrivateIpAddress")
+    return {
+        "arn": arn(api, "instance", identity),
+        "ami": instance["ImageId"],
+        "availabilityZone": instance["Placement"]["AvailabilityZone"],
+        "instanceState": instance["State"]["Name"],
+        "instanceType": instance["InstanceType"],
+        "keyName": instance.get("KeyName"),
+        "primaryNetworkInterfaceId": interfaces[0].get("NetworkInterfaceId"),
+        "privateDns": instance.get("PrivateDnsName"),
+        "privateIp": address,
+        # There is no internet here: the address that reaches a host from outside is the one it has inside.
+        "publicIp": address,
+        "subnetId": instance.get("SubnetId"),
+        "tagsAll": tags_of(instance),
+    }
+
+
+def _update(api: Api, identity: str, changes: Plain) -> None:
+    """What EC2 changes only on a stopped instance is changed on a stopped one."""
+    if "vpcSecurityGroupIds" in changes:
+        api.ec2.modify_instance_attribute(InstanceId=identity, Groups=changes["vpcSecurityGroupIds"])
+    if "metadataOptions" in changes:
+        api.ec2.modify_instance_metadata_options(InstanceId=identity, **_metadata(changes)["MetadataOptions"])
+    stopped: dict[str, Any] = {}
+    if "instanceType" in changes:
+        stopped["InstanceType"] = {"Value": changes["instanceType"]}
+    if "userData" in changes:
+        stopped["UserData"] = {"Value": changes["userData"].encode()}
+    if not stopped:
+        return
+    api.ec2.stop_instances(InstanceIds=[identity])
+    _wait(api, identity, "stopped")
+    for name, value in stopped.items():
+        api.ec2.modify_instance_attribute(InstanceId=identity, **{name: value})
+    api.ec2.start_instances(InstanceIds=[identity])
+    _wait(api, identity, "running")
+
+
+def _delete(api: Api, identity: str, _: Plain) -> None:
+    api.ec2.terminate_instances(InstanceIds=[identity])
+    _wait(api, identity, "terminated")
+
+
+INSTANCE = Kind(
+    required=("ami", "instanceType", "subnetId"),
+    create=_create,
+    read=_read,
+    update=_update,
+    delete=_delete,
+    replace_on=("ami", "availabilityZone", "keyName", "privateIp", "subnetId"),
+    computed=(
+        *("arn", "availabilityZone", "instanceState", "primaryNetworkInterfaceId"),
+        *("privateDns", "privateIp", "publicIp"),
+    ),
+)

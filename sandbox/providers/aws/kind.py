@@ -1,0 +1,89 @@
+"""What the provider has to know of each kind of resource: a row of functions over the EC2 API."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sandbox.providers.values import Plain
+
+
+class Api:
+    """The AWS API of one configured provider; clients are made when first needed, since boto3 is slow to load."""
+
+    def __init__(self, region: str, default_tags: Mapping[str, str]) -> None:
+        self.region, self.default_tags = region, default_tags
+
+    def _client(self, service: str) -> Any:
+        import boto3
+
+        return boto3.session.Session(region_name=self.region).client(service)
+
+    @cached_property
+    def ec2(self) -> Any:
+        return self._client("ec2")
+
+    @cached_property
+    def ssm(self) -> Any:
+        return self._client("ssm")
+
+    def all_tags(self, inputs: Mapping[str, Any]) -> dict[str, str]:
+        return {**self.default_tags, **inputs.get("tags", {})}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """`create` returns the id; `read` the live outputs, None where the resource is gone.
+
+    `update` gets only the inputs that changed. Inputs named in `replace_on` can't change in place (the
+    AWS provider's ForceNew). `computed` are the outputs that a preview can't know.
+    """
+
+    required: tuple[str, ...]
+    create: Callable[[Api, Plain], str]
+    read: Callable[[Api, str], Plain | None]
+    delete: Callable[[Api, str, Plain], None]
+    update: Callable[[Api, str, Plain], None] | None = None
+    replace_on: tuple[str, ...] = ()
+    computed: tuple[str, ...] = ()
+    taggable: bool = True
+    named: str = ""
+
+
+def tagged(resource_type: str, api: Api, inputs: Plain) -> dict[str, Any]:
+    """The argument of a Create call that tags what it creates."""
+    tags = [{"Key": key, "Value": value} for key, value in sorted(api.all_tags(inputs).items())]
+    return {"TagSpecifications": [{"ResourceType": resource_type, "Tags": tags}]} if tags else {}
+
+
+def tags_of(found: Mapping[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
+
+
+def arn(api: Api, kind: str, identity: str) -> str:
+    """moto's account; nothing here is anybody's."""
+    return f"arn:aws:ec2:{api.region}:123456789012:{kind}/{identity}"
+
+
+def auto_name(urn: str, inputs: Plain) -> str:
+    """`<name>-` and 7 hex digits, as Pulumi names things; the same for the same inputs, so that a create that was
+    cut off before its result was written finds what it made."""
+    digest = hashlib.sha256(repr((urn, sorted(inputs.items()))).encode()).hexdigest()
+    return f"{urn.rsplit('::', 1)[1]}-{digest[:7]}"
+
+
+def error_code(error: Exception) -> str:
+    """Such as InvalidVpcID.NotFound; empty for what is no answer of the API."""
+    response = getattr(error, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
+
+
+def found_or_none(read: Callable[[], Any]) -> Any:
+    """What `read` returns; None where the API says that there is no such thing."""
+    try:
+        return read()
+    except Exception as error:
+        if error_code(error).endswith((".NotFound", ".Malformed")):
+            return None
+        raise

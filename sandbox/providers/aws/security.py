@@ -1,0 +1,145 @@
+"""Security groups, their rules and key pairs; the sandbox's hosts hold nobody to the rules."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.providers.aws.kind import Api, Kind, arn, error_code, found_or_none, tagged, tags_of
+from sandbox.providers.values import Plain
+
+
+def _create_group(api: Api, inputs: Plain) -> str:
+    name = inputs["name"]
+    try:
+        made = api.ec2.create_security_group(
+            GroupName=name,
+            Description=inputs.get("description", "Managed by Pulumi"),
+            VpcId=inputs["vpcId"],
+            **tagged("security-group", api, inputs),
+        )
+    except Exception as error:
+        if error_code(error) != "InvalidGroup.Duplicate":
+            raise
+        filters = [{"Name": "group-name", "Values": [name]}, {"Name": "vpc-id", "Values": [inputs["vpcId"]]}]
+        return str(api.ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"])
+    identity = str(made["GroupId"])
+    # As the AWS provider does: a group has no rule but those that the program makes.
+    everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    api.ec2.revoke_security_group_egress(GroupId=identity, IpPermissions=everything)
+    return identity
+
+
+def _read_group(api: Api, identity: str) -> Plain | None:
+    answer = found_or_none(lambda: api.ec2.describe_security_groups(GroupIds=[identity]))
+    if not answer or not answer["SecurityGroups"]:
+        return None
+    group = answer["SecurityGroups"][0]
+    return {
+        "arn": arn(api, "security-group", identity),
+        "name": group["GroupName"],
+        "description": group["Description"],
+        "vpcId": group["VpcId"],
+        "tagsAll": tags_of(group),
+    }
+
+
+SECURITY_GROUP = Kind(
+    required=("vpcId",),
+    create=_create_group,
+    read=_read_group,
+    delete=lambda api, identity, _: api.ec2.delete_security_group(GroupId=identity),
+    replace_on=("name", "namePrefix", "description", "vpcId"),
+    computed=("arn",),
+    named="name",
+)
+
+
+def _permission(inputs: Plain) -> dict[str, Any]:
+    described = {"Description": inputs["description"]} if inputs.get("description") else {}
+    permission: dict[str, Any] = {"IpProtocol": inputs["ipProtocol"]}
+    if inputs.get("fromPort") is not None:
+        permission |= {"FromPort": inputs["fromPort"], "ToPort": inputs["toPort"]}
+    if "cidrIpv4" in inputs:
+        return permission | {"IpRanges": [{"CidrIp": inputs["cidrIpv4"], **described}]}
+    return permission | {"UserIdGroupPairs": [{"GroupId": inputs["referencedSecurityGroupId"], **described}]}
+
+
+def _rule_kind(direction: str) -> Kind:
+    def call(api: Api, verb: str) -> Callable[..., Any]:
+        method: Callable[..., Any] = getattr(api.ec2, f"{verb}_security_group_{direction}")
+        return method
+
+    def create(api: Api, inputs: Plain) -> str:
+        made = call(api, "authorize")(
+            GroupId=inputs["securityGroupId"],
+            IpPermissions=[_permission(inputs)],
+            **tagged("security-group-rule", api, inputs),
+        )
+        return str(made["SecurityGroupRules"][0]["SecurityGroupRuleId"])
+
+    def read(api: Api, identity: str) -> Plain | None:
+        ids = {"SecurityGroupRuleIds": [identity]}
+        answer = found_or_none(lambda: api.ec2.describe_security_group_rules(**ids))
+        if not answer or not answer["SecurityGroupRules"]:
+            return None
+        rule = answer["SecurityGroupRules"][0]
+        return {"arn": arn(api, "security-group-rule", identity), "securityGroupRuleId": identity} | {
+            "securityGroupId": rule["GroupId"],
+            "tagsAll": tags_of(rule),
+        }
+
+    def delete(api: Api, identity: str, state: Plain) -> None:
+        call(api, "revoke")(GroupId=state["securityGroupId"], SecurityGroupRuleIds=[identity])
+
+    return Kind(
+        required=("securityGroupId", "ipProtocol"),
+        create=create,
+        read=read,
+        delete=delete,
+        # EC2 can modify a rule in place; moto can't, so here a changed rule is another rule.
+        replace_on=(
+            *("securityGroupId", "ipProtocol", "fromPort", "toPort"),
+            *("cidrIpv4", "referencedSecurityGroupId", "description"),
+        ),
+        computed=("arn", "securityGroupRuleId"),
+    )
+
+
+INGRESS_RULE = _rule_kind("ingress")
+EGRESS_RULE = _rule_kind("egress")
+
+
+def _create_key(api: Api, inputs: Plain) -> str:
+    name = str(inputs["keyName"])
+    try:
+        api.ec2.import_key_pair(
+            KeyName=name, PublicKeyMaterial=inputs["publicKey"].encode(), **tagged("key-pair", api, inputs)
+        )
+    except Exception as error:
+        if error_code(error) != "InvalidKeyPair.Duplicate":
+            raise
+    return name
+
+
+def _read_key(api: Api, identity: str) -> Plain | None:
+    answer = found_or_none(lambda: api.ec2.describe_key_pairs(KeyNames=[identity]))
+    if not answer or not answer["KeyPairs"]:
+        return None
+    pair = answer["KeyPairs"][0]
+    return {
+        "arn": arn(api, "key-pair", identity),
+        "keyName": identity,
+        "keyPairId": pair["KeyPairId"],
+        "fingerprint": pair["KeyFingerprint"],
+        "tagsAll": tags_of(pair),
+    }
+
+
+KEY_PAIR = Kind(
+    required=("publicKey",),
+    create=_create_key,
+    read=_read_key,
+    delete=lambda api, identity, _: api.ec2.delete_key_pair(KeyName=identity),
+    replace_on=("publicKey", "keyName", "keyNamePrefix"),
+    computed=("arn", "keyPairId", "fingerprint"),
+    named="keyName",
+)
