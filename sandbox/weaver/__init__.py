@@ -1,0 +1,9 @@
+"""A stand-in for the Weave router's two programs, `weaver` and `weaveutil`.
+
+It takes weaver 2.9.0's flags, answers its control API and carries real packets, by the kernel's VXLAN.
+It does not speak weaver's own protocol, and it does not encrypt: it says so wherever it shows itself.
+Only the standard library, since a host has nothing else; `package` makes single files of it.
+"""
+
+VERSION = "2.9.0-standin"
+WHAT_IT_IS = "kernel VXLAN; packets are not encrypted"

@@ -1,0 +1,150 @@
+"""What the router says of itself, in the layout of weaver's own pages."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.weaver import VERSION, WHAT_IT_IS
+from sandbox.weaver.handshake import PROTOCOL, PROTOCOL_VERSION
+from sandbox.weaver.router import Router
+from sandbox.weaver.targets import NEVER
+
+_STATES = ("established", "pending", "retrying", "failed", "connecting", "waiting")
+_OVERLAY = "vxlan"
+
+
+class Reports:
+    """The pages of one router; `mtu` 0 means the kernel's choice."""
+
+    def __init__(self, router: Router, *, mtu: int, trusted_subnets: str) -> None:
+        self._router = router
+        self._mesh = router.mesh
+        self._mtu = mtu
+        self._trusted = [subnet for subnet in trusted_subnets.split(",") if subnet]
+
+    def status(self) -> str:
+        topology, connections = self._mesh.topology, list(self._connections())
+        states = Counter(state for _, _, state, _ in connections)
+        links = sum(len(record.links) for record in topology.records.values())
+        password = "yes (peers authenticate with it)" if self._router.has_password else "no"
+        rows = {
+            "Service": "router",
+            "Protocol": f"{PROTOCOL} {PROTOCOL_VERSION}",
+            "Name": topology.label(topology.ourself.name),
+            "Encryption": "not offered by this stand-in",
+            "PasswordProtected": password,
+            "PeerDiscovery": "enabled" if self._mesh.discovery else "disabled",
+            "Targets": str(len(self._mesh.direct)),
+            "Connections": f"{len(connections)}{_counted(states)}",
+            "Peers": f"{len(topology.records)}" + (f" (with {links} established connections)" if links else ""),
+            "TrustedSubnets": ", ".join(self._trusted) or "none",
+        }
+        head = f"{'Version':>15}: {VERSION} ({WHAT_IT_IS})\n\n"
+        return head + "".join(f"{key:>15}: {value}\n" for key, value in rows.items())
+
+    def targets(self) -> str:
+        return "".join(f"{peer}\n" for peer in self._mesh.direct)
+
+    def connections(self) -> str:
+        return "".join(
+            f"{'->' if outbound else '<-'} {address:<21} {state:<11} {info}\n"
+            for outbound, address, state, info in self._connections()
+        )
+
+    def peers(self) -> str:
+        topology = self._mesh.topology
+        lines = []
+        for record in topology.records.values():
+            lines.append(topology.label(record.name))
+            for link in record.links:
+                arrow = "->" if link.outbound else "<-"
+                lines.append(f"   {arrow} {link.address:<21} {topology.label(link.name):<37} established")
+        return "".join(f"{line}\n" for line in lines)
+
+    def metrics(self) -> str:
+        """The two of weaver's metrics that have a meaning here, in Prometheus' text format."""
+        lines = ["# TYPE weave_connections gauge"]
+        states = Counter(state for _, _, state, _ in self._connections())
+        for state in _STATES[:-1]:
+            labels = f'encryption="",state="{state}",type="{_OVERLAY}"'
+            lines.append(f"weave_connections{{{labels}}} {states[state]}")
+        lines.append("# TYPE weave_connection_terminations_total counter")
+        lines.append(f"weave_connection_terminations_total {self._mesh.terminations}")
+        return "\n".join(lines) + "\n"
+
+    def report(self) -> str:
+        """JSON, with weaver's names for what there is."""
+        ourself = self._mesh.topology.ourself
+        router: dict[str, Any] = {
+            "Protocol": PROTOCOL,
+            "ProtocolMinVersion": PROTOCOL_VERSION,
+            "ProtocolMaxVersion": PROTOCOL_VERSION,
+            "Encryption": False,
+            "PasswordProtected": self._router.has_password,
+            "PeerDiscovery": self._mesh.discovery,
+            "Name": ourself.name,
+            "NickName": ourself.nickname,
+            "Port": self._mesh.port,
+            "Peers": self._peer_reports(),
+            "Connections": [
+                {"Address": address, "Outbound": outbound, "State": state, "Info": info}
+                for outbound, address, state, info in self._connections()
+            ],
+            "TerminationCount": self._mesh.terminations,
+            "Targets": list(self._mesh.direct),
+            "TrustedSubnets": self._trusted,
+        }
+        return json.dumps({"Ready": True, "Version": VERSION, "Router": router}, indent=4)
+
+    def _peer_reports(self) -> list[dict[str, Any]]:
+        topology = self._mesh.topology
+        return [
+            {
+                "Name": record.name,
+                "NickName": record.nickname,
+                "UID": record.uid,
+                "Version": record.version,
+                "Connections": [
+                    {
+                        "Name": link.name,
+                        "NickName": topology.records[link.name].nickname if link.name in topology.records else "",
+                        "Address": link.address,
+                        "Outbound": link.outbound,
+                        "Established": link.established,
+                    }
+                    for link in record.links
+                ],
+            }
+            for record in topology.records.values()
+        ]
+
+    def _connections(self) -> Iterator[tuple[bool, str, str, str]]:
+        """Outbound?, address, state, info: of the live ones and of the targets that are not."""
+        for connection in self._mesh.connections:
+            label = f"{connection.peer.name}({connection.peer.nickname})"
+            info = f"{'unencrypted':<11} {_OVERLAY:<6} {label}"
+            yield connection.outbound, connection.address, "established", info + self._mtu_shown()
+        connected = {connection.address for connection in self._mesh.connections}
+        for address, target in self._mesh.targets.items():
+            if address not in connected:
+                info = target.error
+                if target.state() == "failed":
+                    info += f", retry: {_when(target.try_after)}"
+                yield True, address, target.state(), info
+
+    def _mtu_shown(self) -> str:
+        return f" mtu={self._mtu}" if self._mtu else ""
+
+
+def _counted(states: Counter[str]) -> str:
+    shown = ", ".join(f"{states[state]} {state}" for state in _STATES if states[state])
+    return f" ({shown})" if shown else ""
+
+
+def _when(monotonic: float) -> str:
+    if monotonic == NEVER:
+        return "never"
+    moment = time.time() + monotonic - time.monotonic()
+    return time.strftime("%Y-%m-%d %H:%M:%S +0000 UTC", time.gmtime(moment))

@@ -1,0 +1,140 @@
+"""The control API answers with weaver's paths, codes and layout."""
+
+import asyncio
+import json
+import time
+
+import pytest
+
+from sandbox.weaver import handshake, link
+from sandbox.weaver.control import Control, Request
+from sandbox.weaver.handshake import Refused, Wire
+from sandbox.weaver.mesh import Mesh
+from sandbox.weaver.reports import Reports
+from sandbox.weaver.router import Router
+from sandbox.weaver.targets import Target
+from sandbox.weaver.topology import Topology
+from sandbox.weaver.vxlan import DataPath
+from tests.unit.weaver.test_mesh import connection, mesh_of, record
+
+
+def control(mesh: Mesh | None = None, *, writable: bool = True) -> Control:
+    mesh = mesh or mesh_of(connection("02:0a:02:00:00:01", "10.0.0.5:6783", outbound=True))
+    router = Router(mesh, DataPath(bridge="weave", mtu=1376), b"key")
+    return Control(router, Reports(router, mtu=1376, trusted_subnets=""), writable=writable)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/status", 200),
+        ("GET", "/status/connections", 200),
+        ("GET", "/status/peers", 200),
+        ("GET", "/status/targets", 200),
+        ("GET", "/status/dns", 500),
+        ("GET", "/status/ipam", 500),
+        ("GET", "/metrics", 200),
+        ("GET", "/report", 400),
+        ("GET", "/nope", 404),
+        ("POST", "/status", 405),
+        ("GET", "/connect", 405),
+    ],
+)
+def test_each_path_has_weavers_status_code(method: str, path: str, status: int) -> None:
+    assert control().answer(Request(method=method, path=path, form={})).status == status
+
+
+@pytest.mark.parametrize("path", ["/connect", "/forget"])
+def test_the_status_address_changes_nothing(path: str) -> None:
+    assert control(writable=False).answer(Request(method="POST", path=path, form={})).status == 404
+
+
+async def test_a_malformed_peer_is_a_bad_request_and_the_good_ones_count() -> None:
+    mesh = mesh_of()
+    answer = control(mesh).answer(Request(method="POST", path="/connect", form={"peer": ["a:b:c", "127.0.0.1:9"]}))
+    assert (answer.status, list(mesh.direct)) == (400, ["127.0.0.1:9"])
+
+
+def test_a_connections_line_is_laid_out_as_weaves() -> None:
+    page = control().answer(Request(method="GET", path="/status/connections", form={})).body
+    start = "-> 10.0.0.5:6783         established unencrypted vxlan  02:0a:02:00:00:01() mtu=1376"
+    assert page == start + "\n"
+
+
+def test_status_says_what_it_is_and_that_nothing_is_encrypted() -> None:
+    page = control().answer(Request(method="GET", path="/status", form={})).body.splitlines()
+    assert page[0].strip() == "Version: 2.9.0-standin (kernel VXLAN; packets are not encrypted)"
+    assert "     Encryption: not offered by this stand-in" in page
+    assert "PasswordProtected: yes (peers authenticate with it)" in page
+    assert "    Connections: 1 (1 established)" in page
+
+
+def test_a_failed_target_shows_its_reason_and_when_it_is_tried_again() -> None:
+    mesh = mesh_of()
+    mesh.targets["10.0.0.7:6783"] = Target()
+    mesh.targets["10.0.0.7:6783"].try_later("dial tcp 10.0.0.7:6783: connection refused")
+    page = control(mesh).answer(Request(method="GET", path="/status/connections", form={})).body
+    year = time.gmtime().tm_year
+    start = f"-> 10.0.0.7:6783         failed      dial tcp 10.0.0.7:6783: connection refused, retry: {year}-"
+    assert page.startswith(start)
+
+
+def test_the_report_is_json_with_weavers_names() -> None:
+    request = Request(method="GET", path="/report", form={}, accept="application/json")
+    report = json.loads(control().answer(request).body)
+    assert report["Ready"] is True
+    assert report["Router"]["Connections"][0]["State"] == "established"
+    assert {peer["Name"] for peer in report["Router"]["Peers"]} == {"m", "02:0a:02:00:00:01"}
+
+
+async def test_requests_come_and_go_over_http() -> None:
+    served = control()
+    await served.listen("127.0.0.1:0")
+    port = served.port
+    for text, expected in (
+        ("GET /status/targets HTTP/1.1\r\n\r\n", b"200 OK"),
+        (
+            "POST /forget HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            "Content-Length: 6\r\n\r\npeer=x",
+            b"200 OK",
+        ),
+        ("nonsense\r\n\r\n", b"400 Bad Request"),
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(text.encode())
+        assert expected in await reader.read()
+        writer.close()
+    served.close()
+
+
+async def test_a_silent_peer_counts_as_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "SILENCE", 0.05)
+    silent = asyncio.Event()
+
+    async def wait(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await silent.wait()
+        writer.close()
+
+    server = await asyncio.start_server(wait, "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    live = connection("a", "127.0.0.1:1", outbound=True)
+    object.__setattr__(live, "wire", Wire(reader=reader, writer=writer))
+    with pytest.raises(Refused, match="no word for"):
+        await live.carry(lambda _records: None)
+    silent.set()
+    server.close()
+
+
+async def test_another_program_at_the_port_is_told_apart() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"weave\x02\x01\n")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    ourself = Topology(record("m")).ourself
+    with pytest.raises(Refused, match="not recognised"):
+        await handshake.shake_hands(Wire(reader=reader, writer=writer), ourself, b"", dialled=True)
+    writer.close()
+    server.close()
