@@ -21,7 +21,7 @@ def _describe(api: Api, identity: str) -> Any:
 
 def _wait(api: Api, identity: str, wanted: str) -> None:
     """Until the instance is in the state `wanted`; a bound, and no other state that it can't leave."""
-    bound = time.monotonic() + _SECONDS_MOST
+    bound, pause = time.monotonic() + _SECONDS_MOST, 0.1
     while (instance := _describe(api, identity)) is not None:
         state = instance["State"]["Name"]
         if state == wanted:
@@ -31,7 +31,8 @@ def _wait(api: Api, identity: str, wanted: str) -> None:
             raise ProviderError(f"{identity} did not start: {reason}")
         if time.monotonic() > bound:
             raise ProviderError(f"{identity} is {state} and not {wanted} after {_SECONDS_MOST} s")
-        time.sleep(0.1)
+        time.sleep(pause)
+        pause = min(pause * 1.2, 1.0)
     if wanted not in _GONE:
         raise ProviderError(f"{identity} is gone")
 

@@ -2,11 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from sandbox.providers.values import Plain
+
+_CONNECTIONS = 64
 
 
 class Api:
@@ -14,11 +17,18 @@ class Api:
 
     def __init__(self, region: str, default_tags: Mapping[str, str]) -> None:
         self.region, self.default_tags = region, default_tags
+        # Its own threads: a create waits for minutes, and the event loop's few are for everybody.
+        self.threads = ThreadPoolExecutor(max_workers=_CONNECTIONS, thread_name_prefix="aws")
 
     def _client(self, service: str) -> Any:
         import boto3
+        import botocore.config
 
-        return boto3.session.Session(region_name=self.region).client(service)
+        # As many calls at once as the engine makes; an API that is not there is told at once.
+        config = botocore.config.Config(
+            max_pool_connections=_CONNECTIONS, retries={"mode": "standard", "max_attempts": 2}
+        )
+        return boto3.session.Session(region_name=self.region).client(service, config=config)
 
     @cached_property
     def ec2(self) -> Any:

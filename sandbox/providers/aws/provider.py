@@ -143,7 +143,7 @@ class AwsProvider(sdk.Provider):
     async def _ask(self, call: Any) -> Any:
         """boto3 blocks, so it runs in a thread; what the API refuses becomes a sentence."""
         try:
-            return await asyncio.to_thread(call)
+            return await asyncio.get_running_loop().run_in_executor(self._api.threads, call)
         except ProviderError:
             raise
         except Exception as error:

@@ -56,8 +56,9 @@ SECURITY_GROUP = Kind(
 def _permission(inputs: Plain) -> dict[str, Any]:
     described = {"Description": inputs["description"]} if inputs.get("description") else {}
     permission: dict[str, Any] = {"IpProtocol": inputs["ipProtocol"]}
-    if inputs.get("fromPort") is not None:
-        permission |= {"FromPort": inputs["fromPort"], "ToPort": inputs["toPort"]}
+    # EC2 ignores the ports of a protocol that has none; moto wants a number there.
+    if inputs["ipProtocol"] != "-1":
+        permission |= {"FromPort": inputs.get("fromPort", -1), "ToPort": inputs.get("toPort", -1)}
     if "cidrIpv4" in inputs:
         return permission | {"IpRanges": [{"CidrIp": inputs["cidrIpv4"], **described}]}
     return permission | {"UserIdGroupPairs": [{"GroupId": inputs["referencedSecurityGroupId"], **described}]}

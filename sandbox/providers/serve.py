@@ -1,0 +1,67 @@
+"""Serves AwsProvider to the Pulumi CLI, as a plugin: a gRPC server whose port is the first line of stdout.
+
+The SDK's own `main` would do, but it ends every error with a stack trace for the user to read.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc  # type: ignore[import-untyped]
+from pulumi.provider.experimental.server import ProviderServicer
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from sandbox.providers.aws import AwsProvider
+from sandbox.providers.failure import ProviderError
+
+VERSION = "7.51.1"
+"""Of pulumi-aws, whose names AwsProvider speaks: what the CLI is told when it asks."""
+
+_Method = Callable[..., Awaitable[Any]]
+
+
+def _in_a_sentence(method: _Method) -> _Method:
+    """The SDK wraps what a provider raises, with its trace; the provider's own words are underneath."""
+
+    async def call(self: ProviderServicer, request: Any, context: Any) -> Any:
+        try:
+            return await method(self, request, context)
+        except NotImplementedError:
+            raise
+        except Exception as error:
+            told = error.__context__
+            text = str(told) if isinstance(told, ProviderError) else str(error)
+            await context.abort(grpc.StatusCode.UNKNOWN, text)
+
+    return call
+
+
+class _Servicer(ProviderServicer):
+    Check = _in_a_sentence(ProviderServicer.Check)
+    Diff = _in_a_sentence(ProviderServicer.Diff)
+    Create = _in_a_sentence(ProviderServicer.Create)
+    Read = _in_a_sentence(ProviderServicer.Read)
+    Update = _in_a_sentence(ProviderServicer.Update)
+    Delete = _in_a_sentence(ProviderServicer.Delete)
+    Invoke = _in_a_sentence(ProviderServicer.Invoke)
+    Configure = _in_a_sentence(ProviderServicer.Configure)
+
+
+async def serve(engine: str) -> None:
+    server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
+    servicer = _Servicer([], VERSION, AwsProvider(), engine_address=engine)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    print(port, flush=True)
+    await server.wait_for_termination()
+
+
+if __name__ == "__main__":
+    addresses = [word for word in sys.argv[1:] if not word.startswith("-")]
+    try:
+        asyncio.run(serve(addresses[0] if addresses else ""))
+    except KeyboardInterrupt:
+        sys.exit(130)
