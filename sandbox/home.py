@@ -11,7 +11,7 @@ from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[1]
 REGION = "us-east-1"
-PLACEHOLDER = "sandbox"  # the stand-in for AWS takes any key pair
+UNCHECKED = "sandbox"  # signatures are not verified, so the secret half of the access key may be anything
 FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")  # would lead a client past the sandbox
 
 
@@ -67,14 +67,35 @@ class Home:
         return self.dir / "passphrase"
 
     @property
+    def key(self) -> Path:
+        """File that holds the access key id that the EC2 API here asks for: without it, any user of this machine
+        could order a host from a daemon that runs as root.
+        """
+        return self.dir / "key"
+
+    @property
     def cloud_json(self) -> Path:
         """What the running daemon says of itself: endpoint, pid, started; absent when none runs."""
         return self.dir / "cloud.json"
 
     @property
+    def cloud_lock(self) -> Path:
+        """Held by the daemon for as long as it lives."""
+        return self.dir / "cloud.lock"
+
+    @property
     def hosts(self) -> Path:
         """One folder for each host, all of it root's."""
         return self.dir / "hosts"
+
+    @property
+    def registry(self) -> Path:
+        """Storage of the docker registry."""
+        return self.dir / "registry"
+
+    @property
+    def registry_config(self) -> Path:
+        return self.dir / "registry.yml"
 
     @property
     def log(self) -> Path:
@@ -99,17 +120,21 @@ class Home:
         return str((self.cloud() or {}).get("endpoint", f"http://127.0.0.1:{self.port}"))
 
     def prepare(self) -> None:
-        """Make the folders and the passphrase, as the invoking user."""
+        """Make the folders, the passphrase and the key, owned by the invoking user."""
         who = invoking_user()
         for folder in (self.dir, self.state, self.log):
             if not folder.is_dir():
                 folder.mkdir(parents=True)
                 os.chown(folder, who.pw_uid, who.pw_gid)
-        if not self.passphrase.exists():
-            handle = os.open(self.passphrase, os.O_WRONLY | os.O_CREAT, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_urlsafe(24))
-            os.chown(self.passphrase, who.pw_uid, who.pw_gid)
+        for secret, content in (
+            (self.passphrase, secrets.token_urlsafe(24)),
+            (self.key, f"SANDBOX{secrets.token_hex(12).upper()}"),
+        ):
+            if not secret.exists():
+                handle = os.open(secret, os.O_WRONLY | os.O_CREAT, 0o600)
+                with os.fdopen(handle, "w") as file:
+                    file.write(content)
+                os.chown(secret, who.pw_uid, who.pw_gid)
 
     def environ(self) -> dict[str, str]:
         """What the Pulumi CLI or the embedded engine needs in its environment to reach this sandbox."""
@@ -119,8 +144,8 @@ class Home:
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "AWS_ENDPOINT_URL": self.endpoint(),
-            "AWS_ACCESS_KEY_ID": PLACEHOLDER,
-            "AWS_SECRET_ACCESS_KEY": PLACEHOLDER,
+            "AWS_ACCESS_KEY_ID": self.key.read_text(),
+            "AWS_SECRET_ACCESS_KEY": UNCHECKED,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -1,0 +1,1 @@
+"""Real Linux hosts on this machine: their image, their network, their life."""

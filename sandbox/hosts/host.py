@@ -80,6 +80,11 @@ class Host:
         (self.disk.folder / "host.json").write_text(json.dumps(said))
         return started
 
+    def last_words(self) -> str:
+        """The last line on its console."""
+        lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
+        return next((line.strip() for line in reversed(lines) if line.strip()), "nothing on its console")
+
     def init(self) -> Process | None:
         """The host's own process 1, None while it is off."""
         inside = self.process.children() if self.process else []

@@ -1,0 +1,1 @@
+"""The recipe of the hosts' image, and its build."""

@@ -24,10 +24,10 @@ class BuildError(Exception):
 
 
 def recipe_hash(recipe: Path = RECIPE) -> str:
-    """12 hex digits over the suite and the name and content of every file of the recipe."""
-    digest = hashlib.sha256(SUITE.encode())
+    """12 hex digits over what decides the image: suite, options, and name and content of the recipe's files."""
+    digest = hashlib.sha256("\0".join((SUITE, *FAST)).encode())
     for file in sorted(path for path in recipe.rglob("*") if path.is_file()):
-        if file.suffix != ".pyc":
+        if file.suffix not in (".py", ".pyc"):
             digest.update(f"\0{file.relative_to(recipe)}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:12]
 

@@ -1,0 +1,79 @@
+"""The daemon's process: `python -m sandbox.cloud.daemon`, as root, until it is told to stop."""
+
+import fcntl
+import importlib
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from sandbox.cloud.aws import MotoRequestHandler, application
+from sandbox.cloud.gate import Gate
+from sandbox.cloud.reconcile import Reconciler
+from sandbox.home import Home
+from sandbox.hosts.base.build import base_folder
+from sandbox.hosts.leftovers import remove_hosts
+from sandbox.hosts.process import Process
+
+# Loaded when first asked for, which would be in the middle of an `up`.
+LATER = ("moto.ec2.urls", "moto.ec2.responses", "moto.elbv2", "moto.autoscaling", "httpx", "yaml")
+log = logging.getLogger("cloud")
+
+
+class Quiet(MotoRequestHandler):
+    """moto's own handler of requests, with HTTP/1.1 and without a line for each of them."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+def serve(home: Home) -> None:
+    """Clean up after a daemon that died, listen, say so in cloud.json, and remove every host at the end."""
+    with home.cloud_lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        removed = remove_hosts(home)
+        if removed:
+            log.info("removed %d hosts that an earlier daemon left", removed)
+        reconciler = Reconciler(home, base_folder(home))
+        done = threading.Event()
+        gate = Gate(application(), reconciler, home.key.read_text(), done.set)
+        server = _listen(home, gate)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: done.set())
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        _announce(home, server.port)
+        for module in LATER:
+            importlib.import_module(module)
+        done.wait()
+        reconciler.shut_down()
+        home.cloud_json.unlink(missing_ok=True)
+
+
+def _listen(home: Home, gate: Gate):  # type: ignore[no-untyped-def]
+    handler: type[WSGIRequestHandler] = Quiet
+    try:
+        return make_server("127.0.0.1", home.port, gate, threaded=True, request_handler=handler)
+    except (OSError, SystemExit):  # somebody else has it
+        return make_server("127.0.0.1", 0, gate, threaded=True, request_handler=handler)
+
+
+def _announce(home: Home, port: int) -> None:
+    me = Process.of(os.getpid())
+    assert me  # noqa: S101 (this process runs)
+    said = {"endpoint": f"http://127.0.0.1:{port}", "pid": me.pid, "started": me.started}
+    half = home.cloud_json.with_suffix(".half")
+    half.write_text(json.dumps(said))
+    half.rename(home.cloud_json)
+
+
+if __name__ == "__main__":
+    os.umask(0o022)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    serve(Home())

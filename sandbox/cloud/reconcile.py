@@ -1,0 +1,179 @@
+"""Makes the hosts of this machine follow what the EC2 API says, and the API follow what became of them."""
+
+import logging
+import re
+import threading
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Any
+
+from sandbox.cloud.aws import Region, regions, set_state
+from sandbox.cloud.keeper import Keeper
+from sandbox.cloud.rules import LIVE, InstanceRow
+from sandbox.cloud.site import Site
+from sandbox.home import Home
+from sandbox.hosts.host import Host, HostSpec
+from sandbox.hosts.routes import Route, machine_routes
+from sandbox.hosts.seed import seed_files
+
+NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+log = logging.getLogger("cloud")
+
+
+class Reconciler:
+    """One keeper for each instance. `lock` guards moto's memory: whoever reads or changes it holds the lock."""
+
+    def __init__(self, home: Home, base: Path) -> None:
+        self.home, self.base = home, base
+        self.site = Site(home, base)
+        self.lock = threading.RLock()
+        self.keepers: dict[str, Keeper] = {}
+
+    def follow(self) -> None:
+        """Look at every instance, and start what has to be started to make its host the same."""
+        with self.lock:
+            for region, instance in self._instances():
+                self._follow_one(region, instance)
+            self._network()
+
+    def _follow_one(self, region: Region, instance: Any) -> None:
+        keeper, state = self.keepers.get(instance.id), instance.state
+        if keeper is None:
+            if state == "running":
+                self._launch(region, instance)
+            return
+        if state == "terminated" and keeper.goal != "terminated":
+            set_state(instance, "shutting-down")
+            keeper.terminate()
+        elif state == "stopped" and keeper.goal == "running":
+            set_state(instance, "stopping")
+            keeper.stop()
+        elif state == "running" and keeper.goal == "stopped":
+            set_state(instance, "pending")
+            keeper.start()
+
+    def _network(self) -> None:
+        """The network goes with its VPC."""
+        made = {IPv4Network(vpc.cidr_block) for region in regions() for vpc in region.own_vpcs()}
+        if self.site.vpc and self.site.vpc not in made and not self.keepers:
+            self.site.down()
+
+    def _launch(self, region: Region, instance: Any) -> None:
+        """Have a keeper for a new instance; one that can't be a host ends as AWS's do: terminated, with a reason."""
+        set_state(instance, "pending")
+        try:
+            self._keep(region, instance)
+        except Exception as problem:
+            log.exception("%s", instance.id)
+            set_state(instance, "terminated", why=("Server.InternalError", repr(problem)))
+            region.release_addresses(instance)
+
+    def _keep(self, region: Region, instance: Any) -> None:
+        vpc = IPv4Network(region.vpc(instance.vpc_id).cidr_block)
+        spec = self._spec(region, instance, vpc)
+
+        def report(state: str, why: str) -> None:
+            self._report(region, instance, state, why)
+
+        log.info("%s %s %s: launch", instance.id, spec.name, spec.address)
+        self.keepers[instance.id] = Keeper(Host(self.home, spec), lambda: self.site.up(vpc), report)
+
+    def _spec(self, region: Region, instance: Any, vpc: IPv4Network) -> HostSpec:
+        hostname = f"ip-{instance.private_ip.replace('.', '-')}"
+        return HostSpec(
+            name=self._free_name(instance),
+            instance_id=instance.id,
+            hostname=hostname,
+            address=IPv4Address(instance.private_ip),
+            prefixlen=vpc.prefixlen,
+            base=self.base,
+            files=seed_files(
+                instance_id=instance.id,
+                hostname=hostname,
+                user_data=region.user_data(instance),
+                public_keys=region.public_keys(instance.key_name),
+                registry=self.site.address_of_registry(vpc),
+            ),
+        )
+
+    def _free_name(self, instance: Any) -> str:
+        """The instance's Name tag, if it can be a file name and no other host has it; its id otherwise."""
+        name = next((tag["value"] for tag in instance.get_tags() if tag["key"] == "Name"), "")
+        taken = {keeper.host.spec.name for keeper in self.keepers.values()}
+        return name if NAME.fullmatch(name) and name not in taken else str(instance.id)
+
+    def _report(self, region: Region, instance: Any, state: str, why: str) -> None:
+        """A keeper tells what its host has come to."""
+        log.info("%s: %s%s", instance.id, state, f": {why}" if why else "")
+        with self.lock:
+            if state == "terminated":
+                del self.keepers[instance.id]
+                region.release_addresses(instance)
+            if state != "running" or instance.state == "pending":
+                set_state(instance, state, why=("Server.InternalError", why) if why else None)
+            self._network()
+
+    def reboot(self, instance_id: str) -> None:
+        if keeper := self.keepers.get(instance_id):
+            keeper.reboot()
+
+    def named(self, name: str) -> Keeper | None:
+        """The keeper of the host with this name or instance id."""
+        with self.lock:
+            found = (
+                keeper
+                for keeper in self.keepers.values()
+                if name in (keeper.host.spec.name, keeper.host.spec.instance_id)
+            )
+            return next(found, None)
+
+    def shut_down(self) -> None:
+        """Remove every host and the network, and wait until they are gone."""
+        with self.lock:
+            keepers = list(self.keepers.values())
+        for keeper in keepers:
+            keeper.terminate()
+        for keeper in keepers:
+            keeper.thread.join()
+        self.site.down()
+
+    def _instances(self) -> Iterator[tuple[Region, Any]]:
+        for region in regions():
+            for instance in region.instances():
+                yield region, instance
+
+
+class RegionAccount:
+    """One region as the rules see it."""
+
+    def __init__(self, region: Region, home: Home) -> None:
+        self.region, self.home = region, home
+
+    def subnet_range(self, subnet_id: str) -> tuple[str, IPv4Network] | None:
+        subnet = self.region.subnet(subnet_id)
+        if subnet is None or subnet.default_for_az:
+            return None
+        return subnet.vpc_id, subnet.cidr
+
+    def instance_rows(self) -> list[InstanceRow]:
+        return [
+            InstanceRow(
+                id=instance.id,
+                state=instance.state,
+                vpc_id=instance.vpc_id,
+                subnet_id=instance.subnet_id,
+                address=instance.private_ip,
+            )
+            for instance in self.region.instances()
+            if instance.state in LIVE
+        ]
+
+    def has_ami(self, ami: str) -> bool:
+        return self.region.has_ami(ami)
+
+    def machine_routes(self) -> list[Route]:
+        return machine_routes()
+
+    def own_device(self) -> str:
+        return self.home.name

@@ -1,0 +1,45 @@
+"""What all hosts of a VPC share on this machine: the switch and the registry, up while there is a host."""
+
+import threading
+from ipaddress import IPv4Network
+from pathlib import Path
+
+from sandbox.cloud.registry import Registry
+from sandbox.home import Home
+from sandbox.hosts.network import gateway, network_down, network_up
+
+REGISTRY_PORT = 5000
+
+
+class Site:
+    """The network of one VPC at a time. Safe to call from every keeper's thread."""
+
+    def __init__(self, home: Home, base: Path) -> None:
+        self.home, self.base = home, base
+        self.vpc: IPv4Network | None = None
+        self.registry: Registry | None = None
+        self._lock = threading.Lock()
+
+    def address_of_registry(self, vpc: IPv4Network) -> str:
+        return f"{gateway(vpc)}:{REGISTRY_PORT}"
+
+    def up(self, vpc: IPv4Network) -> None:
+        """Have the switch and the registry of `vpc`; those of another VPC go first. Raises HostError."""
+        with self._lock:
+            if self.vpc == vpc:
+                return
+            self._down()
+            network_up(self.home, vpc)
+            self.vpc = vpc
+            self.registry = Registry(self.home, self.base, self.address_of_registry(vpc))
+            self.registry.start()
+
+    def down(self) -> None:
+        with self._lock:
+            self._down()
+
+    def _down(self) -> None:
+        if self.registry:
+            self.registry.stop()
+        network_down(self.home)
+        self.vpc, self.registry = None, None
