@@ -1,18 +1,16 @@
 """The images that the sandbox's registry offers."""
 
 from sandbox.cloud.images import Image
-from sandbox.home import PROJECT
-
-WEAVER = PROJECT / "sandbox" / "weaver"
+from sandbox.weaver.package import executable
 
 
 def images() -> list[Image]:
-    """Every image, the router's first: the binaries are where the maintained image has them."""
+    """Every image, the router's first: the stand-ins are where the maintained image has the real binaries."""
     return [
         Image(
             name="weave",
             tag="2.9.0",
-            files={"home/weave/weaver": WEAVER / "weaver", "usr/bin/weaveutil": WEAVER / "weaveutil"},
+            files={"home/weave/weaver": executable("weaver"), "usr/bin/weaveutil": executable("weaveutil")},
             entrypoint=["/home/weave/weaver"],
         ),
     ]

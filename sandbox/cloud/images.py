@@ -6,7 +6,7 @@ import json
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import PurePosixPath
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -16,11 +16,11 @@ EPOCH = "1970-01-01T00:00:00Z"
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """An image: `files` (path in the image -> file on this machine), all of them root's."""
+    """An image: `files` (path in it -> content), all of them root's and executable."""
 
     name: str
     tag: str
-    files: Mapping[str, Path]
+    files: Mapping[str, bytes]
     entrypoint: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -38,7 +38,7 @@ class Packed:
 
 
 def pack(image: Image) -> Packed:
-    """The manifest and the blobs of `image`. Raises FileNotFoundError for a file that is not there."""
+    """The manifest and the blobs of `image`."""
     layer = tar(image.files)
     config = _json(
         {
@@ -64,19 +64,19 @@ def pack(image: Image) -> Packed:
     return Packed(manifest=manifest, blobs={digest(layer): layer, digest(config): config})
 
 
-def tar(files: Mapping[str, Path]) -> bytes:
+def tar(files: Mapping[str, bytes]) -> bytes:
     """A tar archive of `files` and the folders above them, with no times and no owners in it."""
-    folders = {str(parent) for name in files for parent in Path(name).parents if str(parent) != "."}
+    folders = {str(parent) for name in files for parent in PurePosixPath(name).parents if str(parent) != "."}
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as out:
         for name in sorted({*folders, *files}):
             entry = tarfile.TarInfo(name)
+            entry.mode = 0o755
             if name in files:
-                content = files[name].read_bytes()
-                entry.size, entry.mode = len(content), 0o755 if files[name].stat().st_mode & 0o100 else 0o644
-                out.addfile(entry, io.BytesIO(content))
+                entry.size = len(files[name])
+                out.addfile(entry, io.BytesIO(files[name]))
             else:
-                entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+                entry.type = tarfile.DIRTYPE
                 out.addfile(entry)
     return archive.getvalue()
 

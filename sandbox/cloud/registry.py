@@ -86,13 +86,9 @@ def registry_command(base: Path, config: Path) -> list[str]:
     ]
 
 
-def push(client: httpx.Client, image: Image) -> str | None:
-    """Upload `image` unless the registry has it. Returns its digest, None where its files are not there."""
-    try:
-        packed = pack(image)
-    except FileNotFoundError as missing:
-        log.warning("image %s:%s is not offered: %s is missing", image.name, image.tag, missing.filename)
-        return None
+def push(client: httpx.Client, image: Image) -> str:
+    """Upload `image` unless the registry has it. Returns its digest."""
+    packed = pack(image)
     there = client.head(f"/{image.name}/manifests/{image.tag}", headers={"Accept": MANIFEST})
     if there.headers.get("Docker-Content-Digest") == packed.digest:
         return packed.digest

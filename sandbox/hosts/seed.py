@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-SEED = "var/lib/cloud/seed/nocloud"
+SEED = "var/lib/cloud/seed/nocloud-net"  # found in the stage after networking, the first that hosts run
 
 
 def seed_files(
