@@ -41,24 +41,26 @@ class _Asked:
     def __init__(self, name: str, node: Mapping[str, Any], private_key: str) -> None:
         self.name, self.node, self._key = name, node, private_key
         self.trouble = ""
-        self.said: dict[str, str] = {}
         self._connection: asyncssh.SSHClientConnection | None = None
 
     async def run(self, template: str, **values: Any) -> list[str]:
         """Lines of what a script of templates/status/ prints as root; empty, with `trouble` set, where it failed."""
-        if self.trouble:
-            return []
         try:
             async with asyncio.timeout(_SECONDS_MOST):
                 connection = await self._connect()
                 done = await connection.run("sudo bash", input=render(f"status/{template}", **values))
         except (OSError, asyncssh.Error) as error:
-            self.trouble = f"no answer by SSH at {self.node['address']}: {error or type(error).__name__}"
+            self._failed(f"no answer by SSH at {self.node['address']}: {error or type(error).__name__}")
             return []
         if done.exit_status != 0:
-            self.trouble = (str(done.stderr).strip().splitlines() or ["no reason given"])[-1]
+            said = str(done.stderr).strip() or str(done.stdout).strip()
+            self._failed((said.splitlines() or [f"a command ended with status {done.exit_status}"])[-1])
             return []
         return str(done.stdout).splitlines()
+
+    def _failed(self, trouble: str) -> None:
+        """The first trouble is the cause; the rest follow from it."""
+        self.trouble = self.trouble or trouble
 
     async def _connect(self) -> asyncssh.SSHClientConnection:
         if self._connection is None:
@@ -93,12 +95,18 @@ async def survey(nodes: Mapping[str, Mapping[str, Any]], private_key: str) -> li
             one.name: dict(line.split("=", 1) for line in lines) for one, lines in zip(asked, starts, strict=True)
         }
         targets = {name: found["container"] for name, found in facts.items() if found}
-        answers = await asyncio.gather(*(one.run("fetch.sh", probe=probe, targets=targets) for one in asked))
+        answers = await asyncio.gather(
+            *(one.run("fetch.sh", probe=probe, targets=targets) if facts[one.name] else _none() for one in asked)
+        )
     finally:
         await asyncio.gather(*(one.run("stop.sh", probe=probe) for one in asked))
         for one in asked:
             one.close()
     return [_finding(one, facts[one.name], set(lines), asked) for one, lines in zip(asked, answers, strict=True)]
+
+
+async def _none() -> list[str]:
+    return []
 
 
 def _finding(one: _Asked, facts: Mapping[str, str], answered: set[str], asked: list[_Asked]) -> Finding:

@@ -1,7 +1,2 @@
-{% if init == "systemd" %}
-systemctl daemon-reload
-systemctl enable --quiet docker
-systemctl restart docker
-{% else %}
-service docker restart || service docker start
-{% endif %}
+{% from "init.sh" import restart %}
+{{ restart(init, "docker") }}

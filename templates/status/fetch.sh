@@ -1,7 +1,8 @@
 # Each line of standard output is a node whose container answered with its name.
-docker exec {{ probe }} sh -c '
+docker exec {{ probe }} busybox sh -c '
   for target; do
-    { [ "$(wget -q -T 5 -O - "http://${target#*=}/")" = "${target%%=*}" ] && echo "${target%%=*}"; } 2>/dev/null &
+    answer=$(printf "GET / HTTP/1.0\r\n\r\n" | nc -w 5 "${target#*=}" 80 2>/dev/null | tail -n 1) &&
+      [ "$answer" = "${target%%=*}" ] && echo "$answer" &
   done
   wait
 ' probe{% for name, address in targets.items() %} {{ name }}={{ address }}{% endfor %}

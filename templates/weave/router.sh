@@ -1,8 +1,2 @@
-{% if init == "systemd" %}
-systemctl daemon-reload
-systemctl enable --quiet weave
-systemctl restart weave
-{% else %}
-initctl reload-configuration
-service weave restart || service weave start
-{% endif %}
+{% from "init.sh" import restart %}
+{{ restart(init, "weave") }}

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from sandbox.providers.aws.kind import Api, Kind, arn, error_code, found_or_none, tagged, tags_of
+from sandbox.providers.aws.kind import Api, Kind, arn, found_or_none, tagged, tags_of
 from sandbox.providers.failure import ProviderError
 from sandbox.providers.values import Plain
 
@@ -73,15 +73,10 @@ def _request(api: Api, inputs: Plain) -> dict[str, Any]:
 
 
 def _create(api: Api, inputs: Plain) -> str:
-    try:
+    identity = _cut_off(api, inputs) if "privateIp" in inputs else ""
+    if not identity:
         made = api.ec2.run_instances(MinCount=1, MaxCount=1, **_request(api, inputs))
         identity = str(made["Instances"][0]["InstanceId"])
-    except Exception as error:
-        if error_code(error) != "InvalidIPAddress.InUse":
-            raise
-        identity = _cut_off(api, inputs)
-        if not identity:
-            raise
     _wait(api, identity, "running")
     return identity
 
@@ -120,6 +115,7 @@ def _read(api: Api, identity: str) -> Plain | None:
         "publicIp": address,
         "subnetId": instance.get("SubnetId"),
         "tagsAll": tags_of(instance),
+        "vpcSecurityGroupIds": [group["GroupId"] for group in instance.get("SecurityGroups", [])],
     }
 
 
@@ -156,6 +152,7 @@ INSTANCE = Kind(
     update=_update,
     delete=_delete,
     replace_on=("ami", "availabilityZone", "keyName", "privateIp", "subnetId"),
+    replace_too=lambda inputs: ("userData",) if inputs.get("userDataReplaceOnChange") else (),
     computed=(
         *("arn", "availabilityZone", "instanceState", "primaryNetworkInterfaceId"),
         *("privateDns", "privateIp", "publicIp"),

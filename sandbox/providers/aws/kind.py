@@ -47,7 +47,7 @@ class Kind:
     """`create` returns the id; `read` the live outputs, None where the resource is gone.
 
     `update` gets only the inputs that changed. Inputs named in `replace_on` can't change in place (the
-    AWS provider's ForceNew). `computed` are the outputs that a preview can't know.
+    AWS provider's ForceNew), nor those that `replace_too` gives for these inputs. `computed` are the outputs that a preview can't know.
     """
 
     required: tuple[str, ...]
@@ -56,6 +56,7 @@ class Kind:
     delete: Callable[[Api, str, Plain], None]
     update: Callable[[Api, str, Plain], None] | None = None
     replace_on: tuple[str, ...] = ()
+    replace_too: Callable[[Plain], tuple[str, ...]] = lambda _inputs: ()
     computed: tuple[str, ...] = ()
     taggable: bool = True
     named: str = ""

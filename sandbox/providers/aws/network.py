@@ -11,8 +11,11 @@ def _attribute(name: str) -> str:
     return name[0].upper() + name[1:]
 
 
+_VPC_ATTRIBUTES = ("enableDnsSupport", "enableDnsHostnames")
+
+
 def _set_vpc(api: Api, identity: str, changes: Plain) -> None:
-    for name in ("enableDnsSupport", "enableDnsHostnames"):
+    for name in _VPC_ATTRIBUTES:
         if name in changes:
             api.ec2.modify_vpc_attribute(VpcId=identity, **{_attribute(name): {"Value": bool(changes[name])}})
 
@@ -29,7 +32,12 @@ def _read_vpc(api: Api, identity: str) -> Plain | None:
     if not answer or not answer["Vpcs"]:
         return None
     vpc = answer["Vpcs"][0]
-    return {"arn": arn(api, "vpc", identity), "cidrBlock": vpc["CidrBlock"], "tagsAll": tags_of(vpc)}
+    outputs = {"arn": arn(api, "vpc", identity), "cidrBlock": vpc["CidrBlock"], "tagsAll": tags_of(vpc)}
+    for name in _VPC_ATTRIBUTES:
+        attribute = _attribute(name)
+        found = api.ec2.describe_vpc_attribute(VpcId=identity, Attribute=name)
+        outputs[name] = found[attribute]["Value"]
+    return outputs
 
 
 VPC = Kind(

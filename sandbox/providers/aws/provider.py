@@ -64,7 +64,8 @@ class AwsProvider(sdk.Provider):
             # default tags are no input of the resource, yet a change of theirs changes it
             old["tags"] = state.get("tagsAll", {})
             new["tags"] = self._api.all_tags(new)
-        return difference(old, new, replace_on=kind.replace_on, stables=("id", "arn"))
+        replace_on = (*kind.replace_on, *kind.replace_too(new))
+        return difference(old, new, replace_on=replace_on, stables=("id", "arn"))
 
     async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
         kind, inputs = _kind(token(request.urn)), plain(request.properties)
