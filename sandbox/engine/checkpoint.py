@@ -95,6 +95,8 @@ class Codec:
             for name, json_name in _NAMES.items()
             if document.get(json_name) is not None
         }
+        if dependencies := found.get("property_dependencies"):
+            found["property_dependencies"] = {key: tuple(urns) for key, urns in dependencies.items()}
         urn = document["urn"]
         return Resource(
             **found,

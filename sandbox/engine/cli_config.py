@@ -148,9 +148,10 @@ def _put(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
         return new
     part, rest = path[0], path[1:]
     if isinstance(part, int):
+        if part > (len(value) if isinstance(value, list) else 0):
+            raise EngineError(f"could not set config: array index {part} is out of range")
         items = list(value) if isinstance(value, list) else []
-        items += [None] * (part + 1 - len(items))
-        items[part] = _put(items[part], rest, new)
+        items[part : part + 1] = [_put(items[part] if part < len(items) else None, rest, new)]
         return items
     fields = dict(value) if isinstance(value, dict) and not is_secure(value) else {}
     fields[part] = _put(fields.get(part), rest, new)

@@ -101,7 +101,7 @@ def output(given: Global, name: str | None, as_json: bool, show_secrets: bool) -
     outputs = _outputs(given.session().load())
     if name is not None and name not in outputs:
         raise EngineError(f"current stack does not have output property '{name}'")
-    shown = reveal(outputs) if show_secrets or name is not None else redact(outputs)
+    shown = reveal(outputs) if show_secrets else redact(outputs)
     if as_json:
         click.echo(json.dumps(shown if name is None else shown[name], indent=2, ensure_ascii=False))
     elif name is not None:
@@ -122,7 +122,10 @@ def _print_outputs(outputs: Mapping[str, Value]) -> None:
     width = max(len("OUTPUT"), *(len(key) for key in outputs))
     click.echo(f"    {'OUTPUT':<{width}}  VALUE")
     for key in sorted(outputs):
-        click.echo(f"    {key:<{width}}  {_bare(outputs[key])}")
+        first, *rest = _bare(outputs[key]).split("\n")
+        click.echo(f"    {key:<{width}}  {first}")
+        for line in rest:
+            click.echo(f"    {'':<{width}}  {line}")
 
 
 def _bare(value: Value) -> str:

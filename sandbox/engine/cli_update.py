@@ -24,7 +24,7 @@ from sandbox.engine.values import UNKNOWN_MARKER
 
 Operation = Callable[..., bool]
 
-_yes = click.option("-y", "--yes", is_flag=True, help="Go ahead without asking.")
+_yes = click.option("-y", "--yes", is_flag=True, envvar="PULUMI_SKIP_CONFIRMATIONS", help="Go ahead without asking.")
 _skip_preview = click.option("-f", "--skip-preview", is_flag=True, help="Do not show a preview first.")
 _refresh = click.option("-r", "--refresh", is_flag=True, help="Refresh the state first.")
 _diff = click.option("--diff", "show_diff", is_flag=True, help="Show what changes in full.")
@@ -191,13 +191,9 @@ def _asked(
 ) -> tuple[bool, Record]:
     """The preview, the question, the work; all of it under the stack's lock."""
     interactive = given.interactive and sys.stdin.isatty() and sys.stdout.isatty()
-    if not yes and not interactive:
-        raise (
-            EngineError(
-                "--yes or --skip-preview must be passed in to proceed when running in non-interactive mode", status=2
-            )
-            if not skip
-            else EngineError("--yes must be passed in as well when running in non-interactive mode", status=2)
+    if not (yes or skip or interactive):
+        raise EngineError(
+            "--yes or --skip-preview must be passed in to proceed when running in non-interactive mode", status=2
         )
     titles = {"update": "Updating", "destroy": "Destroying", "refresh": "Refreshing"}
     with locked(

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.engine.errors import EngineError
-from sandbox.engine.project import Project
+from sandbox.engine.project import ConfigType, Project
 from sandbox.engine.secrets import Crypter
 from sandbox.engine.stackfile import SECURE
-from sandbox.engine.values import Secret, has_secret, reveal
+from sandbox.engine.values import Secret, has_secret, redact, reveal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Setting:
 
     @property
     def shown(self) -> str:
-        return "[secret]" if self.is_secret else self.text
+        return as_text(redact(self.value))
 
 
 def as_text(value: Any) -> str:
@@ -73,9 +73,12 @@ def check(project: Project, stack: str, settings: Mapping[str, Setting]) -> None
     missing = [key for key in project.config if key not in settings and _required(project, key)]
     if missing:
         names = ", ".join(f"'{_short(project, key)}'" for key in sorted(missing))
-        remedy = f"pulumi config set -s {stack} {_short(project, min(missing))} VALUE"
+        first = min(missing)
+        remedy = _remedy(stack, _short(project, first), project.config[first])
         noun = "values" if len(missing) > 1 else "value"
-        raise EngineError(f"Stack '{stack}' is missing configuration {noun} {names}\nset it: {remedy}")
+        raise EngineError(
+            f"validating stack config: Stack '{stack}' is missing configuration {noun} {names}\nset it: {remedy}"
+        )
     for key, declared in sorted(project.config.items()):
         setting = settings.get(key)
         if setting is None:
@@ -83,14 +86,26 @@ def check(project: Project, stack: str, settings: Mapping[str, Setting]) -> None
         name = _short(project, key)
         if declared.secret and not setting.is_secret:
             raise EngineError(
-                f"Stack '{stack}' with configuration key '{name}' must be encrypted as it's secret\n"
+                f"{_with_key(stack, name)} must be encrypted as it's secret\n"
                 f"set it again: pulumi config set -s {stack} --secret {name}"
             )
         if not declared.accepts(reveal(setting.value)):
             raise EngineError(
-                f"Stack '{stack}' with configuration key '{name}' must be of type '{declared.type_name}': "
-                f"it is {setting.shown!r}\nset it again: pulumi config set -s {stack} {name} VALUE"
+                f"{_with_key(stack, name)} must be of type '{declared.type_name}': "
+                f"it is {setting.shown!r}\nset it again: {_remedy(stack, name, declared)}"
             )
+
+
+def _with_key(stack: str, name: str) -> str:
+    return f"validating stack config: Stack '{stack}' with configuration key '{name}'"
+
+
+def _remedy(stack: str, name: str, declared: ConfigType) -> str:
+    if declared.type == "array":
+        return f"pulumi config set -s {stack} --path '{name}[0]' VALUE (then [1], ...)"
+    if declared.type == "object":
+        return f"pulumi config set -s {stack} --path {name}.KEY VALUE"
+    return f"pulumi config set -s {stack} {'--secret ' if declared.secret else ''}{name} VALUE"
 
 
 def _required(project: Project, key: str) -> bool:
@@ -99,4 +114,5 @@ def _required(project: Project, key: str) -> bool:
 
 
 def _short(project: Project, key: str) -> str:
-    return key.removeprefix(f"{project.name}:")
+    """The key as Pulumi.yaml writes it."""
+    return project.config[key].key

@@ -1,6 +1,6 @@
 """What a registration comes to: create, update, same or replace."""
 
-import os
+import random
 from dataclasses import dataclass, replace
 
 from sandbox.engine.errors import EngineError
@@ -26,7 +26,7 @@ async def decide(
     goal: Goal, new: Resource, old: Resource | None, plugin: Plugin | None, *, other_provider: bool
 ) -> Decision:
     """Asks the provider (None for a component). Raises EngineError for inputs that it refuses."""
-    seed = os.urandom(32)
+    seed = random.randbytes(32)  # noqa: S311 - for names, not for secrets
     inputs = _ignoring(goal, old)
     olds = old.inputs if old is not None else {}
     checked = replace(new, inputs=await _checked(plugin, new.urn, olds, inputs, seed))

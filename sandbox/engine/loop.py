@@ -3,10 +3,13 @@
 import asyncio
 import threading
 from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+_THREADS = 64
 
 
 class EngineLoop:
@@ -14,6 +17,8 @@ class EngineLoop:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
+        # Providers put their blocking calls here; the usual few threads would hold up steps that could run.
+        self.loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="provider"))
         self._thread = threading.Thread(target=self._serve, name="engine", daemon=True)
         self._thread.start()
 

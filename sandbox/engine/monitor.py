@@ -84,6 +84,11 @@ class Monitor:
         self._wait(self._registrar.outputs(request.urn, from_struct(request.outputs)))
         return empty_pb2.Empty()
 
+    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:  # noqa: N802
+        raise pulumi.RunError(
+            f"{request.name}: this engine does not serve reads of existing resources; use ENGINE=pulumi"
+        )
+
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:  # noqa: N802
         return self._wait(self._invoke(request))
 

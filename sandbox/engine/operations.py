@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.engine import config, deleting, program, refreshing
@@ -48,7 +48,7 @@ def update(session: Session, registry: Registry, listener: Listener, options: Op
     )
     with _running(session, registry, listener, options) as (run, plugins, loop):
         if options.refresh:
-            loop.call(refreshing.refresh(run, plugins))
+            loop.call(refreshing.refresh(run, plugins, before=True))
         providers = ProviderResources(run, plugins, provider_config(settings))
         monitor = Monitor(run, plugins, providers, loop.loop)
         stack_urn = f"urn:pulumi:{run.stack}::{run.project}::pulumi:pulumi:Stack::{run.project}-{run.stack}"
@@ -62,6 +62,8 @@ def update(session: Session, registry: Registry, listener: Listener, options: Op
 
 
 async def _finish(run: Run, plugins: Plugins, ending: program.Ending, monitor: Monitor, stack_urn: str) -> None:
+    if run.errors or not ending.ok:
+        _keep_outputs(run, stack_urn)
     if monitor.mistake is not None and not run.cancelled:
         run.error(str(monitor.mistake), stack_urn)
     elif ending.error and not run.cancelled:
@@ -71,11 +73,18 @@ async def _finish(run: Run, plugins: Plugins, ending: program.Ending, monitor: M
     await run.state.commit()
 
 
+def _keep_outputs(run: Run, stack_urn: str) -> None:
+    """What a run that failed did not come to say stays as it was."""
+    old, new = run.olds.get(stack_urn), run.news.get(stack_urn)
+    if old is not None and new is not None:
+        run.state.alter(new, replace(new, outputs={**old.outputs, **new.outputs}))
+
+
 def destroy(session: Session, registry: Registry, listener: Listener, options: Options) -> bool:
     """Deletes all that is in the state; the program is not run."""
     with _running(session, registry, listener, options) as (run, plugins, loop):
         if options.refresh:
-            loop.call(refreshing.refresh(run, plugins))
+            loop.call(refreshing.refresh(run, plugins, before=True))
         loop.call(_destroy(run, plugins))
     return run.errors == 0 and not run.cancelled
 

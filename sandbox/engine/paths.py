@@ -41,7 +41,9 @@ def join(path: str, part: str | int) -> str:
 
 
 def covers(outer: Path, inner: Path) -> bool:
-    """Whether `inner` is `outer` or lies in it; * stands for any one part."""
+    """Whether `inner` is `outer` or lies in it; * stands for any one part, and at the end for the whole too."""
+    if outer and outer[-1] == "*" and covers(outer[:-1], inner) and len(inner) == len(outer) - 1:
+        return True
     return len(outer) <= len(inner) and all(a in ("*", b) for a, b in zip(outer, inner, strict=False))
 
 

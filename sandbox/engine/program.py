@@ -18,6 +18,9 @@ from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 from sandbox.engine.lines import LineWriter
 from sandbox.engine.monitor import Engine, Monitor, Reported
 from sandbox.engine.project import Project
+from sandbox.engine.sdk_speed import faster_sdk
+
+_PREVIEW_THREADS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +65,12 @@ def _run(program: Program, monitor: Monitor, engine: Engine, say: Callable[[str]
     )
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # futures of failed resources are never awaited
     loop = asyncio.new_event_loop()
-    # Each registration under way holds a thread while the engine works on it.
-    pool = ThreadPoolExecutor(max_workers=4 * program.parallel, thread_name_prefix="registration")
+    # Each registration under way holds a thread while the engine works on it. A preview works on none for long.
+    threads = _PREVIEW_THREADS if program.preview else 4 * program.parallel
+    pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="registration")
     loop.set_default_executor(pool)
     writer = LineWriter(say)
-    with _imports(program.project), redirect_stdout(writer), redirect_stderr(writer):
+    with _imports(program.project), faster_sdk(), redirect_stdout(writer), redirect_stderr(writer):
         try:
             loop.run_until_complete(run_in_stack(lambda: _main(program.project.main)))
         except Exception as error:

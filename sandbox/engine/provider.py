@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import PropertyValue
 
+from sandbox.engine.config import as_text
 from sandbox.engine.propertyvalue import from_properties, to_properties
 from sandbox.engine.resource import Resource
 from sandbox.engine.values import Props, has_unknown, keep_secret, reveal
@@ -58,8 +59,7 @@ class Plugin:
         self.known = not has_unknown(inputs)
         if not self.known:
             return
-        bare = {key: value if isinstance(value, str) else str(value) for key, value in reveal(inputs).items()}
-        variables = {f"{package}:config:{key}": value for key, value in bare.items()}
+        variables = {f"{package}:config:{key}": as_text(value) for key, value in reveal(inputs).items()}
         answer = await self.provider.configure(
             sdk.ConfigureRequest(variables, to_properties(inputs), accept_secrets=True, accept_resources=False)
         )

@@ -11,23 +11,27 @@ from sandbox.engine.resource import Resource, now
 from sandbox.engine.run import Run, StepFailed
 
 
-async def refresh(run: Run, plugins: Plugins) -> None:
-    """Reads every resource that has a provider; what is gone leaves the state."""
+async def refresh(run: Run, plugins: Plugins, *, before: bool = False) -> None:
+    """Reads every resource that has a provider; what is gone leaves the state.
+
+    `before` another operation, whose own steps then tell what came of it, only the reading is told.
+    """
     resources = [item for item in run.state if item.custom and not item.is_provider and not item.pending_replacement]
-    gone = await asyncio.gather(*(_refreshed(run, plugins, item) for item in resources))
+    gone = await asyncio.gather(*(_refreshed(run, plugins, item, told=not before) for item in resources))
     _forget(run, {urn for urn in gone if urn})
     run.olds = {item.urn: item for item in run.state if not item.delete}
     await run.state.commit()
 
 
-async def _refreshed(run: Run, plugins: Plugins, old: Resource) -> str | None:
+async def _refreshed(run: Run, plugins: Plugins, old: Resource, *, told: bool) -> str | None:
     """The URN, when the resource is gone."""
     step = Step(op="refresh", urn=old.urn, type=old.type, old=old, new=old)
     try:
         async with run.step(step) as outcome:
             found = await (await plugins.of(old)).read(old)
             if found is None:
-                outcome.step = replace(step, op="delete", new=None)
+                if told:
+                    outcome.step = replace(step, op="delete", new=None)
                 run.state.remove(old)
                 return None if old.delete else old.urn
             inputs, outputs = found
@@ -36,7 +40,8 @@ async def _refreshed(run: Run, plugins: Plugins, old: Resource) -> str | None:
             if diff.changes:
                 new = replace(new, modified=now())
                 run.state.alter(old, new)
-            outcome.step = replace(step, op="update" if diff.changes else "same", new=new, diff=diff)
+            if told:
+                outcome.step = replace(step, op="update" if diff.changes else "same", new=new, diff=diff)
     except StepFailed:
         pass
     return None

@@ -12,7 +12,7 @@ from sandbox.engine.provider_resource import ProviderResources
 from sandbox.engine.replacing import check_unprotected, condemned_with, delete_first
 from sandbox.engine.resource import Resource, now, package_of, urn_of
 from sandbox.engine.run import Run, StepFailed
-from sandbox.engine.values import Props, has_unknown, without_unknowns
+from sandbox.engine.values import Props, has_unknown, keep_secret, without_unknowns
 
 _BOOKKEEPING = {"created", "modified", "extra", "outputs", "id"}
 
@@ -133,7 +133,7 @@ class Registrar:
         new = replace(
             decision.new,
             id=old.id,
-            outputs=old.outputs,
+            outputs=keep_secret(old.outputs, like=decision.new.inputs, names=decision.new.additional_secret_outputs),
             created=old.created,
             modified=old.modified,
             init_errors=old.init_errors,

@@ -85,7 +85,8 @@ class Run:
     async def step(self, step: Step, *, slot: bool = True) -> AsyncIterator["Outcome"]:
         """Around the work of a step: waits for a free slot, times it, tells the listener.
 
-        What comes of it is told as the Outcome's step, should that turn out otherwise. Raises StepFailed in place of whatever went wrong inside.
+        What comes of it is told as the Outcome's step, should that turn out otherwise.
+        Raises StepFailed in place of whatever went wrong inside.
         """
         if slot:
             await self._slots.acquire()

@@ -6,6 +6,7 @@ resource always stands after what it depends on; what the run has not reached ye
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from sandbox.engine.backend import Backend
 from sandbox.engine.checkpoint import Codec, Deployment, Operation, render
@@ -83,8 +84,8 @@ class State:
         if self._store is not None:
             await self._store.save(self, changed=self._changed)
 
-    def _saved(self) -> None:
-        self._changed = False
+    def _saved(self, *, well: bool = True) -> None:
+        self._changed = not well
 
 
 class Store:
@@ -101,6 +102,7 @@ class Store:
         self.writes = 0
         self._waiting: list[asyncio.Future[None]] = []
         self._writing: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="state")  # not in line behind providers' calls
         self._landed = asyncio.Event()
         self._landed.set()
 
@@ -122,8 +124,10 @@ class Store:
             state._saved()
             try:
                 pieces = self.rendered(state)
-                await asyncio.to_thread(self.backend.write, self.stack, pieces)
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._thread, self.backend.write, self.stack, pieces)
             except Exception as error:
+                state._saved(well=False)
                 _finish(waiting, error)
             else:
                 self.writes += 1
@@ -137,6 +141,8 @@ class Store:
 
 def _finish(waiting: list[asyncio.Future[None]], error: Exception | None) -> None:
     for future in waiting:
+        if future.done():  # whoever waited was cancelled
+            continue
         if error is None:
             future.set_result(None)
         else:
