@@ -1,5 +1,6 @@
 """Instances: each is a real host of the sandbox."""
 
+import base64
 import time
 from typing import Any
 
@@ -129,7 +130,8 @@ def _update(api: Api, identity: str, changes: Plain) -> None:
     if "instanceType" in changes:
         stopped["InstanceType"] = {"Value": changes["instanceType"]}
     if "userData" in changes:
-        stopped["UserData"] = {"Value": changes["userData"].encode()}
+        # boto3 encodes this once, as EC2 wants it; moto decodes it once and wants to find it encoded still.
+        stopped["UserData"] = {"Value": base64.b64encode(changes["userData"].encode())}
     if not stopped:
         return
     api.ec2.stop_instances(InstanceIds=[identity])

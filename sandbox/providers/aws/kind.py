@@ -47,7 +47,8 @@ class Kind:
     """`create` returns the id; `read` the live outputs, None where the resource is gone.
 
     `update` gets only the inputs that changed. Inputs named in `replace_on` can't change in place (the
-    AWS provider's ForceNew), nor those that `replace_too` gives for these inputs. `computed` are the outputs that a preview can't know.
+    AWS provider's ForceNew), nor those that `replace_too` names for the given inputs. `computed` are the
+    outputs that a preview can't know.
     """
 
     required: tuple[str, ...]

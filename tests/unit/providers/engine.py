@@ -28,21 +28,22 @@ class Resource:
         self.urn = f"urn:pulumi:test::apollo::{token}::{name}"
         self.id: str | None = None
         self.raw: Properties = {}
+        self.inputs: Properties = {}
 
     @property
     def state(self) -> dict[str, Any]:
         return plain(self.raw)
 
     async def check(self, **inputs: Any) -> Properties:
-        answer = await self.provider.check(CheckRequest(self.urn, {}, properties(inputs), b""))
+        answer = await self.provider.check(CheckRequest(self.urn, self.inputs, properties(inputs), b""))
         if answer.failures:
             raise Refused("; ".join(failure.reason for failure in answer.failures))
         return dict(answer.inputs or {})
 
     async def create(self, *, preview: bool = False, **inputs: Any) -> dict[str, Any]:
-        answer = await self.provider.create(
-            CreateRequest(self.urn, await self.check(**inputs), timeout=0, preview=preview)
-        )
+        news = await self.check(**inputs)
+        answer = await self.provider.create(CreateRequest(self.urn, news, timeout=0, preview=preview))
+        self.inputs = news
         self.id, self.raw = answer.resource_id, answer.properties
         return self.state
 
@@ -58,8 +59,14 @@ class Resource:
 
     async def read(self) -> tuple[str, dict[str, Any], dict[str, Any]]:
         """id ("" when it is gone), live inputs, live state."""
-        answer = await self.provider.read(ReadRequest(self.urn, self.id or "", self.raw, {}))
+        answer = await self.provider.read(ReadRequest(self.urn, self.id or "", self.raw, self.inputs))
         return answer.resource_id or "", plain(answer.inputs), plain(answer.properties)
+
+    async def refresh(self) -> None:
+        """What is live becomes what is known."""
+        request = ReadRequest(self.urn, self.id or "", self.raw, self.inputs)
+        answer = await self.provider.read(request)
+        self.inputs, self.raw = answer.inputs, answer.properties
 
     async def delete(self) -> None:
         await self.provider.delete(DeleteRequest(self.urn, self.id or "", self.raw, 0))

@@ -1,0 +1,110 @@
+"""An EC2 API on loopback, and resources on it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import httpx
+from moto.server import ThreadedMotoServer
+from pulumi.provider.experimental.provider import ConfigureRequest
+
+from sandbox.providers.aws import AwsProvider
+from sandbox.providers.values import properties
+from tests.unit.providers.engine import Resource
+
+REGION = "eu-central-1"
+AMI = "ami-12c6146b"
+DEFAULT_TAGS = '{"tags": {"project": "apollo"}}'
+
+VPC = "aws:ec2/vpc:Vpc"
+SUBNET = "aws:ec2/subnet:Subnet"
+GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+TABLE = "aws:ec2/routeTable:RouteTable"
+ROUTE = "aws:ec2/route:Route"
+ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+KEY = "aws:ec2/keyPair:KeyPair"
+INSTANCE = "aws:ec2/instance:Instance"
+PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBr4mtVdQLMFpXwsVMlnKLH8ZH2VQC1yU8eeGQ1aKyGk test"
+
+
+@contextmanager
+def moto_server() -> Iterator[str]:
+    """Its URL while it runs."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
+def forget_everything(url: str) -> None:
+    httpx.post(f"{url}/moto-api/reset").raise_for_status()
+
+
+class Account:
+    """A configured provider, the raw EC2 API beside it, and what most resources need."""
+
+    def __init__(self) -> None:
+        self.provider = AwsProvider()
+        self.ec2: Any = boto3.client("ec2", region_name=REGION)
+
+    async def configure(self, default_tags: str = DEFAULT_TAGS) -> None:
+        args = properties({"region": REGION, "defaultTags": default_tags})
+        await self.provider.configure(ConfigureRequest({}, args, True, True))
+
+    def resource(self, token: str, name: str = "thing") -> Resource:
+        return Resource(self.provider, token, name)
+
+    async def made(self, token: str, name: str = "thing", **inputs: Any) -> Resource:
+        resource = self.resource(token, name)
+        await resource.create(**inputs)
+        return resource
+
+    async def inputs_of(self, token: str) -> dict[str, Any]:
+        """Good inputs for a token, whose dependencies are made."""
+        return {key: await self._filled(value) for key, value in INPUTS[token].items()}
+
+    async def _filled(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [await self._filled(item) for item in value]
+        if not isinstance(value, str) or value not in INPUTS:
+            return value
+        return (await self.made(value, "needed", **await self._alone(value))).id
+
+    async def _alone(self, token: str) -> dict[str, Any]:
+        """Dependencies that belong together share one VPC."""
+        inputs = dict(INPUTS[token])
+        if inputs.get("vpcId") == VPC:
+            found = self.ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.0.0.0/16"]}])["Vpcs"]
+            inputs["vpcId"] = found[0]["VpcId"] if found else (await self.made(VPC, "needed", **INPUTS[VPC])).id
+        return inputs
+
+
+INPUTS: dict[str, dict[str, Any]] = {
+    VPC: {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True, "tags": {"Name": "apollo"}},
+    SUBNET: {"vpcId": VPC, "cidrBlock": "10.0.1.0/24", "availabilityZone": f"{REGION}a", "mapPublicIpOnLaunch": True},
+    GATEWAY: {"vpcId": VPC},
+    TABLE: {"vpcId": VPC},
+    ROUTE: {"routeTableId": TABLE, "destinationCidrBlock": "0.0.0.0/0", "gatewayId": GATEWAY},
+    ASSOCIATION: {"routeTableId": TABLE, "subnetId": SUBNET},
+    GROUP: {"vpcId": VPC, "description": "nodes"},
+    INGRESS: {
+        **{"securityGroupId": GROUP, "ipProtocol": "tcp", "fromPort": 22, "toPort": 22},
+        **{"cidrIpv4": "192.0.2.0/24", "description": "ssh"},
+    },
+    EGRESS: {"securityGroupId": GROUP, "ipProtocol": "-1", "cidrIpv4": "0.0.0.0/0"},
+    KEY: {"publicKey": PUBLIC_KEY},
+    INSTANCE: {
+        **{"ami": AMI, "instanceType": "t3.small", "subnetId": SUBNET, "privateIp": "10.0.1.10"},
+        **{"vpcSecurityGroupIds": [GROUP], "userData": "#cloud-config\n", "keyName": KEY},
+        "metadataOptions": {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1},
+        "rootBlockDevice": {"volumeType": "gp3", "volumeSize": 20, "encrypted": True},
+        "tags": {"Name": "slave-1", "role": "slave"},
+    },
+}

@@ -1,0 +1,282 @@
+"""The sandbox's AWS provider over an EC2 API: each kind of resource through its life."""
+
+import asyncio
+import base64
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pulumi.provider.experimental.provider import InvokeRequest
+
+from sandbox.providers.aws import AwsProvider
+from sandbox.providers.aws.provider import KINDS
+from sandbox.providers.failure import ProviderError
+from sandbox.providers.values import UNKNOWN, plain, properties
+from tests.unit.providers import ec2
+from tests.unit.providers.ec2 import INPUTS, Account, forget_everything, moto_server
+from tests.unit.providers.engine import Refused
+
+TOKENS = sorted(INPUTS)
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    with moto_server() as url, pytest.MonkeyPatch.context() as environment:
+        for name, value in zip(names, (url, "sandbox", "sandbox"), strict=True):
+            environment.setenv(name, value)
+        yield url
+
+
+@pytest.fixture(scope="module")
+def configured(endpoint: str) -> Account:  # noqa: ARG001
+    """Once for all tests, since a client of boto3 takes half a second."""
+    account = Account()
+    asyncio.run(account.configure())
+    return account
+
+
+@pytest.fixture
+def account(endpoint: str, configured: Account) -> Account:
+    """Over an API that has forgotten everything."""
+    forget_everything(endpoint)
+    return configured
+
+
+def test_every_kind_has_inputs_here() -> None:
+    assert set(TOKENS) == set(KINDS)
+
+
+@pytest.mark.parametrize("token", TOKENS)
+async def test_what_is_created_is_there_says_its_computed_outputs_and_goes(account: Account, token: str) -> None:
+    inputs = await account.inputs_of(token)
+    resource = await account.made(token, **inputs)
+    assert resource.id
+    assert set(KINDS[token].computed) <= set(resource.state)
+    assert {key: resource.state[key] for key in inputs} == inputs
+    identity, live_inputs, _ = await resource.read()
+    assert identity == resource.id
+    assert live_inputs == plain(resource.inputs)
+    await resource.delete()
+    assert (await resource.read())[0] == ""
+    await resource.delete()  # once more: what is gone is deleted
+
+
+@pytest.mark.parametrize("token", TOKENS)
+async def test_nothing_changed_means_no_difference_also_after_a_refresh(account: Account, token: str) -> None:
+    inputs = await account.inputs_of(token)
+    resource = await account.made(token, **inputs)
+    assert (await resource.diff(**inputs)).changes is False
+    await resource.refresh()
+    answer = await resource.diff(**inputs)
+    assert (answer.diffs, answer.changes) == ([], False)
+    assert plain(resource.inputs) == plain(await resource.check(**inputs))
+
+
+@pytest.mark.parametrize("token", TOKENS)
+async def test_a_preview_makes_nothing_and_knows_no_computed_output(account: Account, token: str) -> None:
+    inputs = {key: UNKNOWN if str(value) in INPUTS else value for key, value in INPUTS[token].items()}
+    state = await account.resource(token).create(preview=True, **inputs)
+    for key in set(KINDS[token].computed) - set(inputs):
+        assert state[key] == UNKNOWN
+    assert account.ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["false"]}])["Vpcs"] == []
+
+
+@pytest.mark.parametrize(
+    ("token", "change", "replaced"),
+    [
+        (ec2.VPC, {"cidrBlock": "10.9.0.0/16"}, ["cidrBlock"]),
+        (ec2.VPC, {"enableDnsHostnames": False}, []),
+        (ec2.SUBNET, {"cidrBlock": "10.0.2.0/24"}, ["cidrBlock"]),
+        (ec2.SUBNET, {"availabilityZone": f"{ec2.REGION}b"}, ["availabilityZone"]),
+        (ec2.SUBNET, {"mapPublicIpOnLaunch": False}, []),
+        (ec2.ROUTE, {"destinationCidrBlock": "10.9.0.0/16"}, ["destinationCidrBlock"]),
+        (ec2.GROUP, {"description": "other"}, ["description"]),
+        (ec2.GROUP, {"name": "other"}, ["name"]),
+        (ec2.INGRESS, {"securityGroupId": "sg-other"}, ["securityGroupId"]),
+        (ec2.KEY, {"publicKey": ec2.PUBLIC_KEY.replace("test", "other")}, ["publicKey"]),
+        (ec2.KEY, {"keyName": "other"}, ["keyName"]),
+        (ec2.INSTANCE, {"privateIp": "10.0.1.11"}, ["privateIp"]),
+        (ec2.INSTANCE, {"ami": "ami-other"}, ["ami"]),
+        (ec2.INSTANCE, {"subnetId": "subnet-other"}, ["subnetId"]),
+        (ec2.INSTANCE, {"subnetId": UNKNOWN}, ["subnetId"]),
+        (ec2.INSTANCE, {"keyName": "other"}, ["keyName"]),
+        (ec2.INSTANCE, {"instanceType": "t3.large"}, []),
+        (ec2.INSTANCE, {"userData": "#cloud-config\n# more\n"}, []),
+        (ec2.INSTANCE, {"userData": "x", "userDataReplaceOnChange": True}, ["userData"]),
+        (ec2.INSTANCE, {"tags": {"Name": "slave-2"}}, []),
+    ],
+)
+async def test_what_cannot_change_in_place_is_replaced(
+    account: Account, token: str, change: dict[str, Any], replaced: list[str]
+) -> None:
+    inputs = await account.inputs_of(token)
+    resource = await account.made(token, **inputs)
+    answer = await resource.diff(**inputs | change)
+    assert answer.changes
+    assert answer.replaces == replaced
+
+
+async def test_default_tags_are_on_everything_and_a_change_of_theirs_is_an_update(account: Account) -> None:
+    inputs = await account.inputs_of(ec2.VPC)
+    vpc = await account.made(ec2.VPC, **inputs)
+    assert vpc.state["tagsAll"] == {"Name": "apollo", "project": "apollo"}
+    retagging = Account()
+    await retagging.configure('{"tags": {"project": "apollo", "stack": "dev"}}')
+    vpc.provider = retagging.provider
+    assert (await vpc.diff(**inputs)).diffs == ["tags"]
+    await vpc.update(**inputs)
+    tags = account.ec2.describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0]["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"Name": "apollo", "project": "apollo", "stack": "dev"}
+    assert (await vpc.diff(**inputs)).changes is False
+
+
+async def test_a_tag_taken_out_of_the_program_goes(account: Account) -> None:
+    inputs = await account.inputs_of(ec2.VPC)
+    vpc = await account.made(ec2.VPC, **inputs)
+    state = await vpc.update(**inputs | {"tags": {}})
+    assert state["tagsAll"] == {"project": "apollo"}
+
+
+async def test_a_tag_changed_by_somebody_else_is_seen_after_a_refresh(account: Account) -> None:
+    inputs = await account.inputs_of(ec2.VPC)
+    vpc = await account.made(ec2.VPC, **inputs)
+    account.ec2.create_tags(Resources=[vpc.id], Tags=[{"Key": "Name", "Value": "changed"}])
+    await vpc.refresh()
+    assert (await vpc.diff(**inputs)).diffs == ["tags"]
+
+
+async def test_the_instance_is_at_its_address_with_what_the_program_gave_it(account: Account) -> None:
+    instance = await account.made(ec2.INSTANCE, **await account.inputs_of(ec2.INSTANCE))
+    found = account.ec2.describe_instances(InstanceIds=[instance.id])["Reservations"][0]["Instances"][0]
+    assert (found["PrivateIpAddress"], found["State"]["Name"]) == ("10.0.1.10", "running")
+    data = account.ec2.describe_instance_attribute(InstanceId=instance.id, Attribute="userData")["UserData"]["Value"]
+    assert data == "I2Nsb3VkLWNvbmZpZwo="  # "#cloud-config\n"
+    state = instance.state
+    assert (state["publicIp"], state["privateIp"]) == ("10.0.1.10", "10.0.1.10")
+    assert state["primaryNetworkInterfaceId"].startswith("eni-")
+    assert state["availabilityZone"] == f"{ec2.REGION}a"
+
+
+async def test_an_instance_type_changes_in_place(account: Account) -> None:
+    inputs = await account.inputs_of(ec2.INSTANCE)
+    instance = await account.made(ec2.INSTANCE, **inputs)
+    state = await instance.update(**inputs | {"instanceType": "t3.large"})
+    assert (state["instanceType"], state["instanceState"]) == ("t3.large", "running")
+
+
+async def test_new_user_data_is_given_to_the_instance_while_it_is_stopped(account: Account) -> None:
+    inputs = await account.inputs_of(ec2.INSTANCE)
+    instance = await account.made(ec2.INSTANCE, **inputs)
+    state = await instance.update(**inputs | {"userData": "#cloud-config\n# more\n"})
+    found = account.ec2.describe_instance_attribute(InstanceId=instance.id, Attribute="userData")
+    assert base64.b64decode(found["UserData"]["Value"]) == b"#cloud-config\n# more\n"
+    assert state["instanceState"] == "running"
+
+
+async def test_a_vpc_attribute_changed_by_somebody_else_is_seen_after_a_refresh(account: Account) -> None:
+    inputs = await account.inputs_of(ec2.VPC)
+    vpc = await account.made(ec2.VPC, **inputs)
+    account.ec2.modify_vpc_attribute(VpcId=vpc.id, EnableDnsHostnames={"Value": False})
+    await vpc.refresh()
+    assert (await vpc.diff(**inputs)).diffs == ["enableDnsHostnames"]
+    assert (await vpc.update(**inputs))["enableDnsHostnames"] is True
+
+
+async def test_an_instance_terminated_by_somebody_else_is_gone_after_a_refresh(account: Account) -> None:
+    instance = await account.made(ec2.INSTANCE, **await account.inputs_of(ec2.INSTANCE))
+    account.ec2.terminate_instances(InstanceIds=[instance.id])
+    assert (await instance.read())[0] == ""
+
+
+async def test_an_instance_stopped_by_somebody_else_shows_its_state(account: Account) -> None:
+    instance = await account.made(ec2.INSTANCE, **await account.inputs_of(ec2.INSTANCE))
+    account.ec2.stop_instances(InstanceIds=[instance.id])
+    assert (await instance.read())[2]["instanceState"] == "stopped"
+
+
+async def test_a_group_changed_by_somebody_else_is_seen_after_a_refresh(account: Account) -> None:
+    inputs = await account.inputs_of(ec2.INSTANCE)
+    instance = await account.made(ec2.INSTANCE, **inputs)
+    other = await account.made(ec2.GROUP, "other", **await account.inputs_of(ec2.GROUP))
+    account.ec2.modify_instance_attribute(InstanceId=instance.id, Groups=[other.id])
+    await instance.refresh()
+    assert (await instance.diff(**inputs)).diffs == ["vpcSecurityGroupIds"]
+
+
+async def test_a_create_cut_off_before_its_result_was_written_finds_its_instance(account: Account) -> None:
+    inputs = await account.inputs_of(ec2.INSTANCE)
+    first = await account.made(ec2.INSTANCE, **inputs)
+    again = await account.made(ec2.INSTANCE, **inputs)
+    assert again.id == first.id
+
+
+async def test_a_group_has_no_rule_but_the_programs(account: Account) -> None:
+    group = await account.made(ec2.GROUP, **await account.inputs_of(ec2.GROUP))
+    found = account.ec2.describe_security_groups(GroupIds=[group.id])["SecurityGroups"][0]
+    assert (found["IpPermissions"], found["IpPermissionsEgress"]) == ([], [])
+
+
+@pytest.mark.parametrize("token", [ec2.GROUP, ec2.KEY])
+async def test_what_has_no_name_gets_one_and_keeps_it(account: Account, token: str) -> None:
+    inputs, key = await account.inputs_of(token), KINDS[token].named
+    resource = await account.made(token, "nodes", **inputs)
+    assert resource.state[key].startswith("nodes-")
+    assert len(resource.state[key]) == len("nodes-") + 7
+    checked = await resource.check(**inputs | {"tags": {"a": "b"}})
+    assert plain(checked)[key] == resource.state[key]
+
+
+@pytest.mark.parametrize("token", TOKENS)
+async def test_a_missing_input_is_found_by_check(account: Account, token: str) -> None:
+    required = KINDS[token].required
+    for missing in required:
+        inputs = {key: value for key, value in INPUTS[token].items() if key != missing}
+        with pytest.raises(Refused, match=f"missing required property '{missing}'"):
+            await account.resource(token).check(**inputs)
+
+
+async def test_a_token_that_is_not_served_is_told_by_name(account: Account) -> None:
+    with pytest.raises(ProviderError, match="has no aws:s3/bucket:Bucket"):
+        await account.resource("aws:s3/bucket:Bucket").check()
+
+
+async def test_what_the_api_refuses_becomes_a_sentence(account: Account) -> None:
+    with pytest.raises(ProviderError, match=r"^Invalid\w+\.NotFound: .*vpc-nowhere"):
+        await account.made(ec2.SUBNET, **INPUTS[ec2.SUBNET] | {"vpcId": "vpc-nowhere"})
+
+
+async def test_an_api_that_is_not_there_is_told_with_what_to_do(
+    endpoint: str,  # noqa: ARG001 - for its credentials
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    account = Account()
+    await account.configure()
+    with pytest.raises(ProviderError, match="the sandbox does not answer"):
+        await account.made(ec2.VPC, **INPUTS[ec2.VPC])
+
+
+PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+
+
+async def test_a_public_parameter_is_looked_up(account: Account) -> None:
+    request = InvokeRequest("aws:ssm/getParameter:getParameter", properties({"name": PARAMETER}))
+    answer = plain((await account.provider.invoke(request)).return_value or {})
+    assert answer["value"].startswith("ami-")
+    assert answer["name"] == PARAMETER
+
+
+async def test_a_parameter_that_the_sandbox_has_not_says_which_image_it_has(account: Account) -> None:
+    request = InvokeRequest("aws:ssm/getParameter:getParameter", properties({"name": "/aws/service/nope"}))
+    with pytest.raises(ProviderError, match="an image for os debian-12 only"):
+        await account.provider.invoke(request)
+
+
+def test_a_diff_loads_no_boto3() -> None:
+    """A preview with nothing to change spends no half second on it."""
+    code = "import sys, sandbox.providers.aws; sys.exit('boto3' in sys.modules or 'botocore' in sys.modules)"
+    assert subprocess.run((sys.executable, "-c", code), check=False).returncode == 0
+    assert AwsProvider()
