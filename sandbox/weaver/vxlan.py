@@ -4,8 +4,8 @@ Frames for a MAC that the kernel has not learnt go to every established peer (on
 entry each); a bridge never sends a frame back where it came from, so a full mesh makes no loop.
 """
 
+import json
 import subprocess
-from pathlib import Path
 
 DEVICE = "vxlan-6784"
 NUMBER = 6784
@@ -42,7 +42,7 @@ class DataPath:
 
     def stop(self) -> None:
         self._peers.clear()
-        if Path("/sys/class/net", DEVICE).exists():
+        if address_of(DEVICE):
             _run("ip", "link", "delete", DEVICE)
 
     def set_peers(self, peers: set[str]) -> None:
@@ -60,6 +60,14 @@ class DataPath:
         for words in (line.split() for line in shown.splitlines()):
             if "dst" in words and words[words.index("dst") + 1] == address:
                 _run("bridge", "fdb", "del", words[0], "dev", DEVICE, "dst", address)
+
+
+def address_of(device: str) -> str:
+    """The MAC of a device, empty where there is none. A host's /sys can show another namespace's devices."""
+    shown = subprocess.run(
+        ["ip", "-json", "link", "show", "dev", device], capture_output=True, text=True, check=False
+    )
+    return str(json.loads(shown.stdout)[0]["address"]) if shown.returncode == 0 else ""
 
 
 def _run(*command: str) -> str:

@@ -27,7 +27,7 @@ from sandbox.weaver.mesh import Mesh
 from sandbox.weaver.reports import Reports
 from sandbox.weaver.router import Router, log
 from sandbox.weaver.topology import Record, Topology
-from sandbox.weaver.vxlan import DataPath, NoDataPath
+from sandbox.weaver.vxlan import DataPath, NoDataPath, address_of
 
 _WRONG_FLAG = 125  # weaver's exit status for one
 _SENTINEL = Path("restart.sentinel")
@@ -120,10 +120,9 @@ def _peer_name(command_line: CommandLine) -> str:
     """The MAC of the bridge, unless --name says otherwise."""
     given = str(command_line["name"])
     if not given:
-        bridge = Path("/sys/class/net", command_line["weave-bridge"], "address")
-        if not bridge.exists():
+        given = address_of(command_line["weave-bridge"])
+        if not given:
             raise Fatal(f"there is no bridge {command_line['weave-bridge']}: make it first")
-        given = bridge.read_text().strip()
     if not re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", given.lower()):
         raise Fatal(f'invalid peer name format: "{given}"')
     return given.lower()
