@@ -1,20 +1,24 @@
 """An EC2 API on loopback, and resources on it."""
 
+import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import boto3
 import httpx
-from moto.server import ThreadedMotoServer
 from pulumi.provider.experimental.provider import ConfigureRequest
 
+import sandbox
 from sandbox.providers.aws import AwsProvider
 from sandbox.providers.values import properties
 from tests.unit.providers.engine import Resource
 
+AMIS = Path(sandbox.__file__).parent / "cloud" / "amis.json"
 REGION = "eu-central-1"
-AMI = "ami-12c6146b"
+AMI = json.loads(AMIS.read_text())[0]["ami_id"]
 DEFAULT_TAGS = '{"tags": {"project": "apollo"}}'
 
 VPC = "aws:ec2/vpc:Vpc"
@@ -34,6 +38,10 @@ PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBr4mtVdQLMFpXwsVMlnKLH8ZH2VQC
 @contextmanager
 def moto_server() -> Iterator[str]:
     """Its URL while it runs."""
+    # Read by moto as it is imported; its own list of thousands would be read again for each test.
+    os.environ.setdefault("MOTO_AMIS_PATH", str(AMIS))
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
