@@ -258,7 +258,9 @@ def test_a_default_provider_is_configured_from_the_stacks_config(stack: Stack) -
 
 
 def test_a_provider_of_the_program_serves_who_names_it_and_is_kept(stack: Stack) -> None:
-    program = "p = Provider('p', region='{}', tags=pulumi.Output.json_dumps({{'a': 'b'}}))\nThing('a', Opts(provider=p))"
+    program = (
+        "p = Provider('p', region='{}', tags=pulumi.Output.json_dumps({{'a': 'b'}}))\nThing('a', Opts(provider=p))"
+    )
     stack.program(program.format("r1"))
     stack.up()
     assert stack.world.configured[-1] == {"region": "r1", "tags": '{"a": "b"}'}
