@@ -40,11 +40,17 @@ def network_down(home: Home) -> None:
     run("ip", "netns", "delete", home.name, check=False)
 
 
+def mac(address: IPv4Address) -> str:
+    """The MAC of the host with `address`: a successor with the same address is found at once by all who knew it."""
+    return ":".join(f"{byte:02x}" for byte in (0x06, 0x00, *address.packed))
+
+
 def plug(home: Home, *, netns: str, port: str, address: IPv4Address, prefixlen: int) -> None:
     """Make a host's namespace, with `address` on its NIC, and connect it to the switch by `port`."""
     run("ip", "netns", "add", netns)
     run("ip", "-n", netns, "link", "set", "dev", "lo", "up")
     run("ip", "-n", home.name, "link", "add", "name", port, "type", "veth", "peer", "name", NIC, "netns", netns)
+    run("ip", "-n", netns, "link", "set", "dev", NIC, "address", mac(address))
     run("ip", "-n", netns, "address", "add", f"{address}/{prefixlen}", "dev", NIC)
     run("ip", "-n", netns, "link", "set", "dev", NIC, "up")
     run("ip", "-n", home.name, "link", "set", "dev", port, "master", BRIDGE, "up")

@@ -1,0 +1,56 @@
+"""A sandbox of the tests' own, beside whatever the user runs; where there can't be one, it says why."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.home import PROJECT, Home
+from sandbox.hosts.preflight import missing_packages, problems
+
+RANGES = {"vpcCidr": "10.77.0.0/16", "weaveCidr": "10.78.0.0/16"}
+
+
+def sandbox_command(*arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+    """Run `python -m sandbox ARGUMENTS`; unless `check` is off, a failure is the test's, with all that it printed."""
+    command = [sys.executable, "-m", "sandbox", *arguments]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    if check and done.returncode:
+        pytest.fail(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done
+
+
+def need_hosts(home: Home) -> None:
+    """Skip where hosts can't run, with the reason; under CI=true that is a failure."""
+    why = problems(home, RANGES) + [f"not installed: {name}" for name in missing_packages()]
+    if os.getuid() != 0 and not why and subprocess.run(["sudo", "-n", "true"], check=False).returncode:
+        why = ["sudo asks for a password: run `sudo true` first"]
+    if why and os.environ.get("CI") == "true":
+        pytest.fail(f"hosts can't run here: {'; '.join(why)}")
+    if why:
+        pytest.skip("; ".join(why))
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A running sandbox with a folder, an id and ranges (RANGES) of its own; nothing of it is left afterwards."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("APOLLO_SANDBOX", str(tmp_path_factory.mktemp("sandbox")))
+        home = Home()
+        need_hosts(home)
+        ranges = [f"--range={key}={cidr}" for key, cidr in RANGES.items()]
+        try:
+            sandbox_command("start", *ranges)
+            for name, value in home.environ().items():
+                patch.setenv(name, value)
+            yield home
+        finally:
+            sandbox_command("clean")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_agent() -> None:
+    """A key agent of the user's has no say in how the tests log in."""
+    os.environ.pop("SSH_AUTH_SOCK", None)

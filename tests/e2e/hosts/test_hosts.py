@@ -1,0 +1,167 @@
+"""Real hosts, ordered from the EC2 API."""
+
+import signal
+import subprocess
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.cloud import client
+from sandbox.home import Home
+from sandbox.hosts.process import Process
+from tests.e2e.conftest import RANGES, sandbox_command
+from tests.e2e.hosts.cluster import PARAMETER, Cluster, until
+
+ONE, TWO, REGISTRY = "10.77.0.10", "10.77.0.11", "10.77.0.1:5000"
+
+
+@pytest.fixture(scope="module")
+def cluster(sandbox: Home, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+    """Two hosts, up."""
+    assert client.alive(sandbox)
+    made = Cluster.make(tmp_path_factory.mktemp("cluster"), RANGES["vpcCidr"])
+    made.run("one", ONE)
+    made.run("two", TWO)
+    made.until_running(ONE)
+    made.until_running(TWO)
+    return made
+
+
+def traces(home: Home) -> str:
+    """Whatever this machine still has of a sandbox: processes, mounts, namespaces, links, routes, groups."""
+    found = []
+    for command in (
+        ["ps", "-eo", "pid,args"],
+        ["cat", "/proc/mounts"],
+        ["ip", "netns"],
+        ["ip", "link"],
+        ["ip", "route"],
+        ["find", "/sys/fs/cgroup", "-name", f"{home.name}*"],
+    ):
+        lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+        found += [line for line in lines if home.name in line or str(home.dir) in line]
+    return "\n".join(found)
+
+
+def test_user_data_and_key_pair_reach_the_host_through_cloud_init(cluster: Cluster) -> None:
+    assert cluster.output(ONE, "cat /etc/from-user-data") == "hello"
+    assert cluster.output(ONE, "sudo id -u") == "0"
+    assert cluster.output(ONE, "hostname") == "ip-10-77-0-10"
+    assert cluster.output(ONE, "cloud-init status") == "status: done"
+
+
+def test_hosts_have_keys_of_their_own_and_reach_each_other(cluster: Cluster) -> None:
+    keys = {cluster.output(host, "cat /etc/ssh/ssh_host_ed25519_key.pub /etc/machine-id") for host in (ONE, TWO)}
+    assert len(keys) == 2
+    assert "1 received" in cluster.output(ONE, f"ping -c 1 {TWO}")
+
+
+def test_root_cannot_log_in_and_nobody_by_password(cluster: Cluster) -> None:
+    settings = cluster.output(ONE, "sudo sshd -T").splitlines()
+    assert {"permitrootlogin no", "passwordauthentication no"} <= set(settings)
+
+
+def test_docker_pulls_from_the_registry_and_runs_a_container(cluster: Cluster) -> None:
+    image = f"{REGISTRY}/weave:2.9.0"
+    assert "Digest: sha256:" in cluster.output(ONE, f"sudo docker pull {image}")
+    cluster.output(
+        ONE, f"id=$(sudo docker create {image}) && sudo docker cp $id:/home/weave/weaver . && test -x weaver"
+    )
+    box = "mkdir -p box/bin && cp /bin/busybox box/bin/ && tar -C box -c . | sudo docker import - box:1"
+    cluster.output(ONE, box)
+    assert cluster.output(ONE, "sudo docker run --rm box:1 /bin/busybox echo from a container") == "from a container"
+
+
+def test_a_reboot_from_inside_brings_the_host_back_with_its_disk(cluster: Cluster) -> None:
+    before = cluster.output(ONE, "touch kept; cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1")
+    cluster.ssh(ONE, "sudo systemctl reboot")
+    until(lambda: cluster.ssh(ONE, "stat -c %Y /proc/1").stdout.strip() not in ("", before.split()[-1]), "a new boot")
+    cluster.until_running(ONE)
+    cluster.output(ONE, "test -e kept")
+    assert cluster.output(ONE, "sudo docker images -q box") != ""
+
+
+def test_a_host_without_power_is_unreachable_until_it_is_rebooted(cluster: Cluster, sandbox: Home) -> None:
+    sandbox_command("kill", "two")
+    rows = {row["name"]: row for row in client.call(sandbox, "GET", "hosts")}
+    assert cluster.ssh(TWO, "true").returncode == 255
+    assert rows["one"]["on"]
+    sandbox_command("reboot", "two")
+    cluster.until_running(TWO)
+
+
+def test_a_stopped_instance_keeps_its_disk_and_address(cluster: Cluster) -> None:
+    instance = cluster.run("three", "10.77.0.13")
+    cluster.until_running("10.77.0.13")
+    cluster.output("10.77.0.13", "touch kept && sync")
+    cluster.ec2.stop_instances(InstanceIds=[instance])
+    until(lambda: cluster.state(instance) == "stopped", "stopped")
+    cluster.ec2.start_instances(InstanceIds=[instance])
+    cluster.until_running("10.77.0.13")
+    cluster.output("10.77.0.13", "test -e kept")
+    cluster.terminate(instance)
+
+
+def test_a_terminated_instance_gives_its_address_to_the_next(cluster: Cluster, sandbox: Home) -> None:
+    first = cluster.run("four", "10.77.0.14")
+    cluster.until_running("10.77.0.14")
+    cluster.terminate(first)
+    assert "four" not in traces(sandbox)
+    second = cluster.run("four", "10.77.0.14")
+    cluster.until_running("10.77.0.14")
+    assert second != first
+    cluster.terminate(second)
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("10.77.0.3", "InvalidParameterValue"),
+        ("10.77.15.255", "InvalidParameterValue"),
+        ("10.77.16.10", "InvalidParameterValue"),
+        (ONE, "InvalidIPAddress.InUse"),
+    ],
+)
+def test_an_address_that_aws_refuses_is_refused(cluster: Cluster, address: str, code: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        cluster.run("refused", address)
+    assert refused.value.response["Error"]["Code"] == code
+
+
+def test_a_subnet_with_instances_cannot_be_deleted(cluster: Cluster) -> None:
+    with pytest.raises(ClientError, match="DependencyViolation"):
+        cluster.ec2.delete_subnet(SubnetId=cluster.subnet)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_other_images_than_debian_12_are_not_found() -> None:
+    with pytest.raises(ClientError, match="the sandbox has an image for os debian-12 only"):
+        boto3.client("ssm").get_parameter(Name=PARAMETER.replace("debian/release/12", "canonical/ubuntu"))
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_client_without_the_sandboxs_key_is_refused() -> None:
+    stranger = boto3.client("ec2", aws_access_key_id="SOMEBODYELSESKEYID", aws_secret_access_key="x")
+    with pytest.raises(ClientError, match="AuthFailure"):
+        stranger.describe_instances()
+
+
+@pytest.mark.usefixtures("cluster")
+def test_start_is_idempotent_and_a_dead_daemon_leaves_nothing_after_clean(sandbox: Home) -> None:
+    assert "runs already" in sandbox_command("start").stdout
+    said = sandbox.cloud()
+    assert said
+    daemon = Process(pid=said["pid"], started=said["started"])
+    daemon.send(signal.SIGKILL)
+    assert daemon.wait(10)
+    status = sandbox_command("status", check=False)
+    assert (status.returncode, "its daemon died" in status.stderr) == (1, True)
+    assert "one" in traces(sandbox)
+    sandbox_command("clean")
+    assert traces(sandbox) == ""
+    assert [path.name for path in sandbox.dir.iterdir()] == ["passphrase"]
+
+    ranges = [f"--range={key}={cidr}" for key, cidr in RANGES.items()]
+    sandbox_command("start", *ranges)
+    assert client.call(sandbox, "GET", "hosts") == []
