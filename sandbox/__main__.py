@@ -144,7 +144,7 @@ def packages() -> None:
 
 
 def _check(home: Home, ranges: tuple[str, ...]) -> None:
-    given = dict(pair.split("=", 1) for pair in ranges if "=" in pair)
+    given = {key: cidr for key, _, cidr in (pair.partition("=") for pair in ranges)}
     found = problems(home, given or stack_ranges(PROJECT / "Pulumi.sandbox.yaml"))
     if found:
         raise click.ClickException("\n".join(found))
@@ -175,6 +175,7 @@ def _list(home: Home) -> None:
 
 def main() -> None:
     """Every expected failure is a line and exit status 1."""
+    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"  # ip, for whom it is not on PATH
     try:
         cli()
     except (client.CloudError, HostError, BuildError) as problem:

@@ -1,10 +1,12 @@
 """Where one project folder's sandbox keeps its things, and what it calls them."""
 
+import contextlib
 import hashlib
 import json
 import os
 import pwd
 import secrets
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,17 @@ def invoking_user() -> pwd.struct_passwd:
     """Who typed the command, also when it runs under sudo."""
     uid = int(os.environ.get("SUDO_UID", os.getuid())) if os.getuid() == 0 else os.getuid()
     return pwd.getpwuid(uid)
+
+
+def _write_once(path: Path, content: str, owner: pwd.struct_passwd) -> None:
+    """A file for `owner` alone, whole from the first moment; whoever is second keeps the first one's."""
+    handle, half = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    with os.fdopen(handle, "w") as file:
+        file.write(content)
+    os.chown(half, owner.pw_uid, owner.pw_gid)
+    with contextlib.suppress(FileExistsError):
+        os.link(half, path)
+    Path(half).unlink()
 
 
 @dataclass(frozen=True)
@@ -131,10 +144,7 @@ class Home:
             (self.key, f"SANDBOX{secrets.token_hex(12).upper()}"),
         ):
             if not secret.exists():
-                handle = os.open(secret, os.O_WRONLY | os.O_CREAT, 0o600)
-                with os.fdopen(handle, "w") as file:
-                    file.write(content)
-                os.chown(secret, who.pw_uid, who.pw_gid)
+                _write_once(secret, content, who)
 
     def environ(self) -> dict[str, str]:
         """What the Pulumi CLI or the embedded engine needs in its environment to reach this sandbox."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from typing import Any
@@ -39,7 +40,7 @@ def alive(home: Home) -> bool:
 def call(home: Home, method: str, path: str) -> Any:
     """What the daemon answers to one of its own calls (control.py). Raises CloudError."""
     request = urllib.request.Request(  # noqa: S310 (the endpoint is on 127.0.0.1)
-        f"{home.endpoint()}/sandbox/{path}",
+        f"{home.endpoint()}/sandbox/{urllib.parse.quote(path)}",
         method=method,
         headers={"Authorization": f"Credential={home.key.read_text()}/-/-/sandbox/"},
     )

@@ -62,7 +62,7 @@ def _programs() -> list[str]:
     return [
         f"{program} is not installed, and the sandbox's hosts need it: apt-get install {package}"
         for program, package in (("ip", "iproute2"), ("mount", "mount"), ("mmdebstrap", "mmdebstrap"))
-        if not shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+        if not shutil.which(program)
     ]
 
 

@@ -35,7 +35,11 @@ def clashes(ranges: Mapping[str, str], routes: list[Route], own_device: str) -> 
     """One line for each range (config key -> CIDR) that overlaps a route which is not the sandbox's own."""
     said = []
     for key, cidr in ranges.items():
-        wanted = IPv4Network(cidr)
+        try:
+            wanted = IPv4Network(cidr)
+        except ValueError as problem:
+            said.append(f"{key} is no IPv4 range: {problem}")
+            continue
         for route in routes:
             if route.device != own_device and wanted.overlaps(route.network):
                 said.append(

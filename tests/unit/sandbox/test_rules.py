@@ -1,0 +1,96 @@
+"""What the EC2 API refuses, as AWS does."""
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network
+
+import pytest
+
+from sandbox.cloud.rules import InstanceRow, refuse, reserved
+from sandbox.hosts.routes import Route
+
+SUBNET = IPv4Network("10.0.16.0/20")
+
+
+def row(state: str = "running", vpc_id: str = "vpc-1") -> InstanceRow:
+    return InstanceRow(id="i-1", state=state, vpc_id=vpc_id, subnet_id="subnet-1", address="10.0.16.10")
+
+
+@dataclass(frozen=True)
+class Account:
+    rows: list[InstanceRow] = field(default_factory=list)
+
+    def subnet_range(self, subnet_id: str) -> tuple[str, IPv4Network] | None:
+        return ("vpc-1", SUBNET) if subnet_id == "subnet-1" else None
+
+    def instance_rows(self) -> list[InstanceRow]:
+        return self.rows
+
+    def has_ami(self, ami: str) -> bool:
+        return ami == "ami-1"
+
+    def machine_routes(self) -> list[Route]:
+        return [Route(network=IPv4Network("192.168.0.0/16"), device="eth0")]
+
+    def own_device(self) -> str:
+        return "apollo-1a2b"
+
+
+RUN = {"ImageId": "ami-1", "SubnetId": "subnet-1", "PrivateIpAddress": "10.0.16.10"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "rows", "code"),
+    [
+        ({}, [], None),
+        ({}, [row("terminated")], None),
+        ({}, [row()], "InvalidIPAddress.InUse"),
+        ({}, [row("stopped")], "InvalidIPAddress.InUse"),
+        ({}, [row("shutting-down")], "InvalidIPAddress.InUse"),
+        ({"PrivateIpAddress": "10.0.16.3"}, [], "InvalidParameterValue"),
+        ({"PrivateIpAddress": "10.0.16.4"}, [], None),
+        ({"PrivateIpAddress": "10.0.31.255"}, [], "InvalidParameterValue"),
+        ({"PrivateIpAddress": "10.0.32.10"}, [], "InvalidParameterValue"),
+        ({"PrivateIpAddress": "ten"}, [], "InvalidParameterValue"),
+        ({"PrivateIpAddress": "::1"}, [], "InvalidParameterValue"),
+        ({"PrivateIpAddress": ""}, [row()], None),
+        ({"ImageId": "ami-2"}, [], "InvalidAMIID.NotFound"),
+        ({"SubnetId": "subnet-2"}, [], "InvalidSubnetID.NotFound"),
+        ({"SubnetId": ""}, [], "VPCIdNotSpecified"),
+        ({"PrivateIpAddress": "10.0.16.11"}, [row(vpc_id="vpc-2")], "UnsupportedOperation"),
+    ],
+)
+def test_an_instance_is_refused_with_awss_code(
+    changed: dict[str, str], rows: list[InstanceRow], code: str | None
+) -> None:
+    refusal = refuse("RunInstances", RUN | changed, Account(rows))
+    assert (refusal.code if refusal else None) == code
+
+
+def test_an_address_of_a_network_interface_is_checked_too() -> None:
+    form = {
+        "ImageId": "ami-1",
+        "NetworkInterface.1.SubnetId": "subnet-1",
+        "NetworkInterface.1.PrivateIpAddress": "10.0.16.1",
+    }
+    refusal = refuse("RunInstances", form, Account())
+    assert refusal is not None
+    assert refusal.message == "Address 10.0.16.1 is in subnet's reserved address range"
+
+
+@pytest.mark.parametrize(("state", "refused"), [("running", True), ("stopped", True), ("terminated", False)])
+def test_a_subnet_goes_only_when_its_instances_have_gone(state: str, refused: bool) -> None:
+    refusal = refuse("DeleteSubnet", {"SubnetId": "subnet-1"}, Account([row(state)]))
+    assert bool(refusal and refusal.code == "DependencyViolation") == refused
+
+
+@pytest.mark.parametrize(
+    ("cidr", "refused"), [("10.0.0.0/16", False), ("192.168.4.0/24", True), ("not a range", False)]
+)
+def test_a_vpc_that_clashes_with_this_machine_is_refused(cidr: str, refused: bool) -> None:
+    refusal = refuse("CreateVpc", {"CidrBlock": cidr}, Account())
+    assert bool(refusal and "route 192.168.0.0/16 by eth0" in refusal.message) == refused
+
+
+def test_five_addresses_of_a_subnet_are_reserved() -> None:
+    kept = ["10.0.16.0", "10.0.16.1", "10.0.16.2", "10.0.16.3", "10.0.31.255"]
+    assert reserved(SUBNET) == [IPv4Address(address) for address in kept]
