@@ -29,6 +29,7 @@ SECURITY = "Debian|bookworm-security|http://mirror.example/security/|main"
             [MAIN, "Node Source|nodistro|http://node.example/|main"],
             ["deb http://mirror.example/debian/ bookworm main"],
         ),
+        ([MAIN, "Docker|bookworm|http://docker.example/|main"], ["deb http://mirror.example/debian/ bookworm main"]),
         ([MAIN, MAIN.replace("|main", "|contrib")], ["deb http://mirror.example/debian/ bookworm main"]),
         ([MAIN.replace("bookworm", "bookworm-backports")], []),
         ([SECURITY], []),

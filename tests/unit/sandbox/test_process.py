@@ -18,13 +18,18 @@ def sleeper() -> Iterator["subprocess.Popen[bytes]"]:
         running.kill()
 
 
-def test_a_process_that_took_over_the_number_is_left_alone(sleeper: "subprocess.Popen[bytes]") -> None:
+def test_a_process_that_took_over_the_number_is_left_alone(
+    sleeper: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(signal, "pidfd_send_signal", lambda _, number: sent.append(number))
     real = Process.of(sleeper.pid)
     assert real
     stranger = Process(pid=real.pid, started=real.started + 1)
-    stranger.send(signal.SIGKILL)
     kill([stranger])
-    assert (stranger.alive(), real.alive()) == (False, True)
+    assert (sent, stranger.alive()) == ([], False)
+    real.send(signal.SIGTERM)
+    assert sent == [signal.SIGTERM]
 
 
 def test_a_kill_returns_when_the_process_is_gone(sleeper: "subprocess.Popen[bytes]") -> None:
