@@ -115,7 +115,7 @@ class Codec:
         return UNKNOWN_MARKER if isinstance(value, Unknown) else value
 
     def _ciphertext(self, value: Secret, place: tuple[str, ...]) -> str:
-        plaintext = json.dumps(self._out(value.value, place), ensure_ascii=False, separators=(",", ":"))
+        plaintext = _plaintext(value)
         before = self._ciphertexts.get(place)
         if before is None or before[0] != plaintext:
             before = self._ciphertexts[place] = (plaintext, self.crypter.encrypt(plaintext))
@@ -135,7 +135,32 @@ class Codec:
             return Secret(json.loads(envelope["plaintext"]))
         plaintext = self.crypter.decrypt(envelope["ciphertext"])
         self._ciphertexts[place] = (plaintext, envelope["ciphertext"])
-        return Secret(json.loads(plaintext))
+        return Secret(_unwrapped(json.loads(plaintext)))
+
+
+def _plaintext(value: Secret) -> str:
+    """What is encrypted: JSON, in which a secret within the secret is marked as such, and bare."""
+    return json.dumps(_wrapped(value.value), ensure_ascii=False, separators=(",", ":"))
+
+
+def _wrapped(value: Value) -> Any:
+    if isinstance(value, dict):
+        return {key: _wrapped(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_wrapped(item) for item in value]
+    if isinstance(value, Secret):
+        return {SIGNATURE: SECRET_SIGNATURE, "ciphertext": _plaintext(value)}
+    return UNKNOWN_MARKER if isinstance(value, Unknown) else value
+
+
+def _unwrapped(value: Any) -> Value:
+    if isinstance(value, dict):
+        if value.get(SIGNATURE) == SECRET_SIGNATURE:
+            return Secret(_unwrapped(json.loads(value["ciphertext"])))
+        return {key: _unwrapped(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_unwrapped(item) for item in value]
+    return UNKNOWN if value == UNKNOWN_MARKER else value
 
 
 def document(resource: Resource) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sandbox.engine.paths import join
-from sandbox.engine.values import ARCHIVE_SIGNATURE, ASSET_SIGNATURE, SIGNATURE, Props, Secret, Value
+from sandbox.engine.values import ARCHIVE_SIGNATURE, ASSET_SIGNATURE, SIGNATURE, Props, Secret, Value, reveal
 
 ABSENT = object()
 _ASSETS = (ASSET_SIGNATURE, ARCHIVE_SIGNATURE)
@@ -37,7 +37,8 @@ def _changes(path: str, old: Value, new: Value) -> Iterator[Change]:
     if old is new or old == new:
         return
     if isinstance(old, Secret) and isinstance(new, Secret):
-        yield Change(path=path, old=old, new=new)
+        if reveal(old) != reveal(new):
+            yield Change(path=path, old=old, new=new)
     elif isinstance(old, dict) and isinstance(new, dict) and not _is_asset(old) and not _is_asset(new):
         for key in sorted({*old, *new}):
             yield from _changes(join(path, key), old.get(key, ABSENT), new.get(key, ABSENT))

@@ -36,7 +36,7 @@ UNKNOWN: Final = Unknown.UNKNOWN
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that is never shown, and is encrypted in the state. `value` holds no Secret itself."""
+    """A value that is never shown, and is encrypted in the state. It may hold others: plugins mark parts too."""
 
     value: Value
 
@@ -45,9 +45,8 @@ class Secret:
 
 
 def secret(value: Value) -> Value:
-    """`value` as one secret; an unknown stays what it is, for an unknown has nothing to hide."""
-    bare = reveal(value)
-    return bare if bare is UNKNOWN else Secret(bare)
+    """`value` as a secret; an unknown stays what it is, for an unknown has nothing to hide."""
+    return value if value is UNKNOWN or isinstance(value, Secret) else Secret(value)
 
 
 def from_struct(struct: struct_pb2.Struct) -> Props:

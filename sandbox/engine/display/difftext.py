@@ -10,7 +10,7 @@ from sandbox.engine.display.words import WORDS
 from sandbox.engine.events import Step
 from sandbox.engine.objectdiff import ABSENT, Change, changes
 from sandbox.engine.resource import Resource
-from sandbox.engine.values import UNKNOWN, Props, Secret, Value
+from sandbox.engine.values import Props, Secret, Value
 
 CONTEXT = 3
 _SHOWN = ("create", "update", "delete", "replace")
@@ -67,7 +67,7 @@ def _changes(step: Step, old: Resource, new: Resource) -> list[Change]:
 
 
 def _shown(props: Props) -> Props:
-    return {key: value for key, value in props.items() if key != "__internal"}
+    return {key: value for key, value in sorted(props.items()) if key != "__internal"}
 
 
 def _replacing(step: Step) -> set[str]:
@@ -88,11 +88,7 @@ def _change(item: Change, width: int, note: str) -> Iterator[str]:
         yield f"{sign} {name}:{note}"
         yield from (f"    {line}" for line in text_diff(item.old, item.new))
     else:
-        yield f"{sign} {name}: {_side(item.old)} => {_side(item.new)}{note}"
-
-
-def _side(value: Value) -> str:
-    return "output<string>" if value is UNKNOWN else inline(value)
+        yield f"{sign} {name}: {inline(item.old)} => {inline(item.new)}{note}"
 
 
 def text_diff(old: str, new: str) -> Iterator[str]:

@@ -28,7 +28,7 @@ def inline(value: Value) -> str:
 def block(value: Value) -> list[str]:
     """On as many lines as it takes; what follows `name: `."""
     if isinstance(value, dict) and value:
-        return ["{", *(INDENT + line for line in entries(value)), "}"]
+        return ["{", *(INDENT + line for line in entries(dict(sorted(value.items())))), "}"]
     if isinstance(value, list) and value:
         return ["[", *(INDENT + line for line in entries({f"[{i}]": item for i, item in enumerate(value)})), "]"]
     if isinstance(value, str) and "\n" in value:

@@ -89,7 +89,7 @@ def test_another_format_is_refused() -> None:
 
 def test_every_kind_of_value_survives_the_state() -> None:
     inputs = {
-        "list": [1, 2.5, True, None, "é\n", {"deep": Secret({"a": [1]})}],
+        "list": [1, 2.5, True, None, "é\n", {"deep": Secret({"a": [1], "b": Secret("within"), "c": UNKNOWN})}],
         "empty": {},
         "unknown": UNKNOWN,
         "asset": {"4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", "text": "x"},

@@ -21,7 +21,8 @@ VALUES = st.recursive(
     | st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: not number.is_integer())
     | st.text()
     | st.just(UNKNOWN)
-    | st.text().map(Secret),
+    | st.text().map(Secret)
+    | st.text().map(lambda text: Secret({"part": Secret(text)})),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=12,
 )
