@@ -48,7 +48,8 @@ class Kind:
 
     `update` gets only the inputs that changed. Inputs named in `replace_on` can't change in place (the
     AWS provider's ForceNew), nor those that `replace_too` names for the given inputs. `computed` are the
-    outputs that a preview can't know.
+    outputs that a preview can't know. `tagged_by` names the output by which the tags API knows the resource,
+    where that is not its id.
     """
 
     required: tuple[str, ...]
@@ -60,6 +61,7 @@ class Kind:
     replace_too: Callable[[Plain], tuple[str, ...]] = lambda _inputs: ()
     computed: tuple[str, ...] = ()
     taggable: bool = True
+    tagged_by: str = ""
     named: str = ""
 
 

@@ -63,7 +63,7 @@ class AwsProvider(sdk.Provider):
         if kind.taggable:
             # default tags are no input of the resource, yet a change of theirs changes it
             old["tags"] = state.get("tagsAll", {})
-            new["tags"] = self._api.all_tags(new)
+            new["tags"] = self._tags(new)
         replace_on = (*kind.replace_on, *kind.replace_too(new))
         return difference(old, new, replace_on=replace_on, stables=("id", "arn"))
 
@@ -96,7 +96,8 @@ class AwsProvider(sdk.Provider):
         identity = request.resource_id
         changes = {key: value for key, value in new.items() if old.get(key) != value and key != "tags"}
         if kind.taggable:
-            await self._ask(lambda: self._retag(identity, old, new))
+            tagged = str(old[kind.tagged_by]) if kind.tagged_by else identity
+            await self._ask(lambda: self._retag(tagged, old, new))
         if kind.update is not None and changes:
             update = kind.update
             await self._ask(lambda: update(self._api, identity, changes))
@@ -131,8 +132,12 @@ class AwsProvider(sdk.Provider):
         return {**known, "value": value, "insecureValue": value, "version": parameter["Version"]}
 
     def _outputs(self, kind: Kind, inputs: Properties, live: Plain) -> Properties:
-        tags = {"tagsAll": self._api.all_tags(plain(inputs))} if kind.taggable else {}
+        tags = {"tagsAll": self._tags(plain(inputs))} if kind.taggable else {}
         return {**inputs, **properties(tags), **properties(live)}
+
+    def _tags(self, inputs: Plain) -> dict[str, str] | str:
+        """UNKNOWN where a preview does not know the program's own."""
+        return UNKNOWN if inputs.get("tags") == UNKNOWN else self._api.all_tags(inputs)
 
     def _retag(self, identity: str, old: Plain, new: Plain) -> None:
         had, wanted = old.get("tagsAll", {}), self._api.all_tags(new)

@@ -142,5 +142,6 @@ KEY_PAIR = Kind(
     delete=lambda api, identity, _: api.ec2.delete_key_pair(KeyName=identity),
     replace_on=("publicKey", "keyName", "keyNamePrefix"),
     computed=("arn", "keyPairId", "fingerprint"),
+    tagged_by="keyPairId",
     named="keyName",
 )

@@ -38,6 +38,14 @@ def configured(endpoint: str) -> Account:  # noqa: ARG001
     return account
 
 
+@pytest.fixture(scope="module")
+def retagging(endpoint: str) -> Account:  # noqa: ARG001
+    """The same account with other default tags."""
+    account = Account()
+    asyncio.run(account.configure('{"tags": {"project": "other", "stack": "dev"}}'))
+    return account
+
+
 @pytest.fixture
 def account(endpoint: str, configured: Account) -> Account:
     """Over an API that has forgotten everything."""
@@ -119,18 +127,28 @@ async def test_what_cannot_change_in_place_is_replaced(
     assert answer.replaces == replaced
 
 
-async def test_default_tags_are_on_everything_and_a_change_of_theirs_is_an_update(account: Account) -> None:
+@pytest.mark.parametrize("token", [token for token in TOKENS if KINDS[token].taggable])
+async def test_default_tags_are_on_everything_and_a_change_of_theirs_is_an_update(
+    account: Account, retagging: Account, token: str
+) -> None:
+    inputs = await account.inputs_of(token)
+    resource = await account.made(token, **inputs)
+    own = inputs.get("tags", {})
+    assert (await resource.read())[2]["tagsAll"] == {**own, "project": "apollo"}
+    resource.provider = retagging.provider
+    assert (await resource.diff(**inputs)).diffs == ["tags"]
+    await resource.update(**inputs)
+    assert (await resource.read())[2]["tagsAll"] == {**own, "project": "other", "stack": "dev"}
+    assert (await resource.diff(**inputs)).changes is False
+
+
+async def test_tags_that_a_preview_does_not_know_are_a_change(account: Account) -> None:
     inputs = await account.inputs_of(ec2.VPC)
     vpc = await account.made(ec2.VPC, **inputs)
-    assert vpc.state["tagsAll"] == {"Name": "apollo", "project": "apollo"}
-    retagging = Account()
-    await retagging.configure('{"tags": {"project": "apollo", "stack": "dev"}}')
-    vpc.provider = retagging.provider
-    assert (await vpc.diff(**inputs)).diffs == ["tags"]
-    await vpc.update(**inputs)
-    tags = account.ec2.describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0]["Tags"]
-    assert {tag["Key"]: tag["Value"] for tag in tags} == {"Name": "apollo", "project": "apollo", "stack": "dev"}
-    assert (await vpc.diff(**inputs)).changes is False
+    assert (await vpc.diff(**inputs | {"tags": UNKNOWN})).diffs == ["tags"]
+    assert (await vpc.update(preview=True, **inputs | {"tags": UNKNOWN}))["tagsAll"] == UNKNOWN
+    some = {"Name": UNKNOWN}
+    assert (await vpc.diff(**inputs | {"tags": some})).diffs == ["tags"]
 
 
 async def test_a_tag_taken_out_of_the_program_goes(account: Account) -> None:
