@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SANDBOX := $(filter sandbox,$(STACK))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Commands that start often live by their compiled modules, which stay in .venv and __pycache__.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## what there is

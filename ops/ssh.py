@@ -8,7 +8,7 @@ import click
 
 from ops.stack import PROJECT, OperatorError, Stack, complain
 
-OPTIONS = ("-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=accept-new", "-o", "ConnectTimeout=10")
+_OPTIONS = ("IdentitiesOnly=yes", "StrictHostKeyChecking=accept-new", "ConnectTimeout=10", "LogLevel=ERROR")
 
 
 def command_line(stack: Stack, name: str) -> list[str]:
@@ -18,7 +18,7 @@ def command_line(stack: Stack, name: str) -> list[str]:
         raise OperatorError(f"NODE is {name or 'not set'}: use one of {', '.join(nodes)}")
     stack.write_key_file()
     program, *words = shlex.split(nodes[name]["ssh"])
-    return [program, *OPTIONS, *words]
+    return [program, *(word for option in _OPTIONS for word in ("-o", option)), *words]
 
 
 @click.command()

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -22,9 +22,9 @@ def sandbox_command(*arguments: str, check: bool = True) -> "subprocess.Complete
     return done
 
 
-def need_hosts(home: Home) -> None:
+def need_hosts(home: Home, ranges: Mapping[str, str] = RANGES) -> None:
     """Skip where hosts can't run, with the reason; under CI=true that is a failure."""
-    why = problems(home, RANGES) + [f"not installed: {name}" for name in missing_packages()]
+    why = problems(home, ranges) + [f"not installed: {name}" for name in missing_packages()]
     if os.getuid() != 0 and not why and subprocess.run(["sudo", "-n", "true"], check=False).returncode:
         why = ["sudo asks for a password: run `sudo true` first"]
     if why and os.environ.get("CI") == "true":

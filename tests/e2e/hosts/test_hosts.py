@@ -32,7 +32,7 @@ def traces(home: Home) -> str:
     """Whatever this machine still has of a sandbox: processes, mounts, namespaces, links, routes, groups."""
     found = []
     for command in (
-        ["ps", "-eo", "pid,args"],
+        ["ps", "-ww", "-eo", "pid,args"],
         ["cat", "/proc/mounts"],
         ["ip", "netns"],
         ["ip", "link"],

@@ -1,0 +1,108 @@
+"""A copy of this project with ranges of its own, driven as a user drives it: make, ./pulumiw and config."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.home import PROJECT
+
+_SECONDS_MOST = 400
+RANGES = {"10.0.0.": "10.91.0.", "10.2.0.": "10.92.0."}
+CONFIG = {"apollo:vpcCidr": "10.91.0.0/16", "apollo:weaveCidr": "10.92.0.0/16"}
+
+
+@dataclass(frozen=True)
+class Project:
+    """`folder` holds the copy; its sandbox has an id of its own, and so nothing in common with a user's."""
+
+    folder: Path
+
+    @classmethod
+    def copy(cls, folder: Path) -> "Project":
+        """What git would put in a clone, as it is in the working tree, with the virtual environment linked."""
+        listed = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+            cwd=PROJECT, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        for name in listed.stdout.splitlines():
+            if (PROJECT / name).is_file() and not name.startswith("tests/"):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(PROJECT / name, folder / name)
+        (folder / ".venv").symlink_to(PROJECT / ".venv")
+        committed = subprocess.run(
+            ["git", "show", "HEAD:Pulumi.sandbox.yaml"], cwd=PROJECT, capture_output=True, text=True, check=True
+        ).stdout
+        for theirs, ours in RANGES.items():
+            committed = committed.replace(theirs, ours)
+        more = "".join(f"  {key}: {value}\n" for key, value in CONFIG.items())
+        (folder / "Pulumi.sandbox.yaml").write_text(committed.rstrip("\n") + "\n" + more)
+        return cls(folder)
+
+    def run(self, *words: str, stdin: str = "", check: bool = True) -> "subprocess.CompletedProcess[str]":
+        """A command in the folder, its output and errors together; unless not checked, a failure is the test's."""
+        done = subprocess.run(
+            words,
+            cwd=self.folder,
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=_SECONDS_MOST,
+            env=environment(),
+        )
+        assert not check or done.returncode == 0, f"{' '.join(words)} ended with {done.returncode}:\n{done.stdout}"
+        return done
+
+    def make(self, *words: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        return self.run("make", "--no-print-directory", *words, check=check)
+
+    def pulumi(self, *words: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        return self.run("./pulumiw", *words, "-s", "sandbox", check=check)
+
+    def up(self, *, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        return self.pulumi("up", "--yes", "--skip-preview", check=check)
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        """`./pulumiw WORDS` on its own, to be killed or waited for."""
+        return subprocess.Popen(
+            ["./pulumiw", *words, "-s", "sandbox"],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment(),
+        )
+
+    def on(self, node: str, command: str, *, stdin: str = "") -> str:
+        """What a command prints on a node."""
+        words = (".venv/bin/python", "-m", "ops.ssh", "sandbox", node, command)
+        return self.run(*words, stdin=stdin).stdout.strip()
+
+    def well(self) -> bool:
+        return self.make("status", check=False).returncode == 0
+
+    def resources(self) -> list[Mapping[str, Any]]:
+        """The resources of the stack's state, as they are on disk at this moment."""
+        state = self.folder / ".sandbox/state/.pulumi/stacks/apollo/sandbox.json"
+        if not state.exists():
+            return []
+        deployment = json.loads(state.read_text())["checkpoint"].get("latest") or {}
+        resources: list[Mapping[str, Any]] = deployment.get("resources") or []
+        return resources
+
+    def names(self, token: str) -> set[str]:
+        """Names of the resources of a type."""
+        return {str(found["urn"]).rsplit("::", 1)[1] for found in self.resources() if found["type"] == token}
+
+
+def environment() -> dict[str, str]:
+    """The tests' own environment, without what would lead a command elsewhere."""
+    foreign = ("APOLLO_SANDBOX", "PULUMI_", "AWS_", "ENGINE", "STACK", "NODE", "CMD", "MAKE", "MFLAGS")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}

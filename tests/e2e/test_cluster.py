@@ -1,0 +1,276 @@
+"""The cluster on real hosts, from `make up` to `make clean`. The tests share it, in this order, and leave it well."""
+
+import hashlib
+import io
+import json
+import signal
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from sandbox.home import Home
+from sandbox.weaver.package import executable
+from tests.e2e.conftest import need_hosts
+from tests.e2e.hosts.cluster import until
+from tests.e2e.project import CONFIG, Project
+
+INSTANCE, COMMAND = "aws:ec2/instance:Instance", "command:remote:Command"
+PIDS = "systemctl show -p MainPID --value docker weave; docker ps -q | sort"
+FILES = "sudo find /etc /usr/local /var/lib/apollo -xdev -type f -exec sha256sum {} + | sort -k 2"
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    project = Project.copy(tmp_path_factory.mktemp("cluster"))
+    need_hosts(Home(project.folder), {key.removeprefix("apollo:"): cidr for key, cidr in CONFIG.items()})
+    try:
+        yield project
+    finally:
+        project.make("clean")
+
+
+def test_one_command_brings_up_a_cluster_in_which_every_container_reaches_every_other(cluster: Project) -> None:
+    said = cluster.make("up").stdout
+    assert "slave-2-gate created" in said
+    assert said.count(" ok ") == 9
+    assert "FAILS" not in said
+    assert "a Weave password" in said
+    secret = cluster.pulumi("config", "get", "weavePassword").stdout.strip()
+    assert secret not in said
+    assert secret not in (cluster.folder / "Pulumi.sandbox.yaml").read_text()
+
+
+def serve(cluster: Project, node: str, name: str) -> str:
+    """Start a web server in a container, on port 80; its address."""
+    page = f"mkdir /www && echo {name} >/www/index.html && exec httpd -f -p 80 -h /www"
+    cluster.on(node, f"sudo docker run -d --restart always --name {name} apollo/probe:1 sh -c '{page}'")
+    return cluster.on(node, f"sudo docker inspect -f '{{{{.NetworkSettings.IPAddress}}}}' {name}")
+
+
+def fetched(cluster: Project, node: str, address: str, *, from_container: bool) -> str:
+    """What a web server answers to a node, or to a container on it."""
+    if not from_container:
+        return cluster.on(node, f"curl -s --max-time 5 http://{address}/")
+    request = f'printf "GET / HTTP/1.0\\r\\n\\r\\n" | nc -w 5 {address} 80 | tail -n 1'
+    return cluster.on(node, f"sudo docker run --rm apollo/probe:1 sh -c '{request}'")
+
+
+def test_containers_on_one_host_share_a_port_and_each_is_reached_by_its_own_address(cluster: Project) -> None:
+    addresses = {name: serve(cluster, "slave-1", name) for name in ("web-a", "web-b")}
+    assert len(set(addresses.values())) == 2
+    for name, address in addresses.items():
+        assert address.startswith("10.92.10.")
+        assert fetched(cluster, "slave-2", address, from_container=True) == name
+        assert fetched(cluster, "slave-2", address, from_container=False) == name
+        assert fetched(cluster, "master-1", address, from_container=False) == name
+
+
+def test_up_again_changes_nothing_and_restarts_nothing(cluster: Project) -> None:
+    before = {node: cluster.on(node, f"sudo sh -c '{PIDS}'") for node in ("master-1", "slave-1")}
+    cluster.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes", "--refresh")
+    assert before == {node: cluster.on(node, f"sudo sh -c '{PIDS}'") for node in ("master-1", "slave-1")}
+
+
+def test_every_step_run_again_leaves_its_node_byte_for_byte_the_same(cluster: Project) -> None:
+    password = cluster.pulumi("config", "get", "weavePassword").stdout.rstrip("\n")
+    before = cluster.on("slave-1", FILES), cluster.on("slave-1", f"sudo sh -c '{PIDS}'")
+    scripts = {
+        str(found["urn"]).rsplit("::", 1)[1]: str(found["inputs"]["create"])
+        for found in cluster.resources()
+        if found["type"] == COMMAND and str(found["urn"]).rsplit("::", 1)[1].startswith("slave-1-")
+    }
+    assert len(scripts) == 7
+    for name, script in scripts.items():
+        cluster.on("slave-1", script, stdin=password if name.endswith("-router") else "")
+    assert before == (cluster.on("slave-1", FILES), cluster.on("slave-1", f"sudo sh -c '{PIDS}'"))
+
+
+def test_make_ssh_runs_a_command_and_passes_on_what_it_printed_and_how_it_ended(cluster: Project) -> None:
+    assert cluster.make("ssh", "NODE=slave-2", "CMD=hostname; echo it\\'s").stdout == "slave-2\nit's\n"
+    assert "Error 7" in cluster.make("ssh", "NODE=slave-2", "CMD=exit 7", check=False).stdout
+    missing = cluster.make("ssh", "NODE=slave-9", check=False)
+    assert missing.returncode != 0
+    assert "NODE is slave-9: use one of master-1, slave-1, slave-2" in missing.stdout
+
+
+def test_status_names_a_router_that_is_down_and_ends_with_1(cluster: Project) -> None:
+    cluster.on("slave-2", "sudo systemctl stop weave")
+    said = cluster.make("status", check=False)
+    assert said.returncode != 0
+    assert "slave-2: the router does not answer" in said.stdout
+    cluster.on("slave-2", "sudo systemctl start weave")
+    until(cluster.well, "the cluster is well again")
+
+
+@pytest.mark.parametrize("node", ["slave-1", "master-1"])
+def test_after_a_reboot_traffic_returns_by_itself(cluster: Project, node: str) -> None:
+    boot = cluster.on(node, "cat /proc/sys/kernel/random/boot_id; systemctl show -p UserspaceTimestampMonotonic")
+    cluster.run(".venv/bin/python", "-m", "sandbox", "reboot", node)
+    until(cluster.well, f"the cluster is well after a reboot of {node}")
+    again = cluster.on(node, "cat /proc/sys/kernel/random/boot_id; systemctl show -p UserspaceTimestampMonotonic")
+    assert boot != again
+    until(lambda: cluster.on(node, "systemctl is-system-running || true") == "running", f"{node} runs in full")
+
+
+def test_after_a_restart_of_docker_traffic_returns_by_itself(cluster: Project) -> None:
+    router = cluster.on("slave-1", "systemctl show -p MainPID --value weave")
+    cluster.on("slave-1", "sudo systemctl restart docker")
+    until(cluster.well, "the cluster is well after docker's restart")
+    assert cluster.on("slave-1", "systemctl show -p MainPID --value weave") == router
+
+
+def test_a_third_slave_is_previewed_alone_and_joins_while_the_others_stay(cluster: Project) -> None:
+    before = cluster.on("slave-1", FILES), cluster.on("slave-1", f"sudo sh -c '{PIDS}'")
+    cluster.pulumi("config", "set", "slaveCount", "3")
+    preview = json.loads(cluster.pulumi("preview", "--json").stdout)
+    changed = {step["urn"].rsplit("::", 1)[1]: step["op"] for step in preview["steps"] if step["op"] != "same"}
+    assert {name for name in changed if not name.startswith("slave-3")} <= {"master-1-join", "apollo-sandbox"}
+    assert changed["master-1-join"] == "update"
+    assert changed["slave-3"] == "create"
+    cluster.up()
+    until(cluster.well, "the cluster is well with a third slave")
+    assert before == (cluster.on("slave-1", FILES), cluster.on("slave-1", f"sudo sh -c '{PIDS}'"))
+
+
+def test_a_step_that_fails_names_node_step_and_status_and_the_other_nodes_finish(cluster: Project) -> None:
+    cluster.on("slave-1", "sudo mount --bind /etc/default /etc/default && sudo mount -o remount,bind,ro /etc/default")
+    cluster.pulumi("config", "set", "weaveMtu", "1300")
+    failed = cluster.up(check=False)
+    assert failed.returncode != 0
+    assert "slave-1-docker" in failed.stdout
+    assert "exit status 1" in failed.stdout
+    assert "Read-only file system" in failed.stdout
+    assert "Traceback" not in failed.stdout
+    for node in ("slave-2", "slave-3", "master-1"):
+        assert "--mtu=1300" in cluster.on(node, "cat /etc/default/docker")
+    cluster.on("slave-1", "sudo umount /etc/default")
+    cluster.up()
+    assert "--mtu=1300" in cluster.on("slave-1", "cat /etc/default/docker")
+    until(cluster.well, "the cluster is well with another MTU")
+
+
+def test_an_engine_killed_in_the_middle_is_followed_by_an_up_that_goes_on(cluster: Project) -> None:
+    cluster.pulumi("config", "set", "slaveCount", "4")
+    killed = cluster.start("up", "--yes", "--skip-preview")
+    try:
+        until(lambda: "slave-4" in cluster.names(INSTANCE), "the new instance is in the state")
+        refused = cluster.up(check=False)
+        assert refused.returncode != 0
+        assert str(killed.pid) in refused.stdout
+    finally:
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+    instance = instance_id(cluster, "slave-4")
+    cluster.up()
+    assert instance_id(cluster, "slave-4") == instance
+    assert "slave-4-gate" in cluster.names(COMMAND)
+    until(cluster.well, "the cluster is well with a fourth slave")
+
+
+def instance_id(cluster: Project, name: str) -> str:
+    found = [
+        item["id"] for item in cluster.resources() if item["type"] == INSTANCE and item["urn"].endswith(f"::{name}")
+    ]
+    assert len(found) == 1
+    return str(found[0])
+
+
+def test_retiring_a_slave_from_the_middle_touches_nobody_else(cluster: Project) -> None:
+    others = {name: instance_id(cluster, name) for name in ("slave-1", "slave-3", "slave-4")}
+    before = cluster.on("slave-3", FILES)
+    cluster.pulumi("config", "set", "--path", "retiredSlaves[0]", "2")
+    cluster.up()
+    assert cluster.names(INSTANCE) == {"master-1", "slave-1", "slave-3", "slave-4"}
+    assert others == {name: instance_id(cluster, name) for name in others}
+    assert before == cluster.on("slave-3", FILES)
+    until(cluster.well, "the cluster is well without slave-2")
+
+
+def archive(path: Path) -> str:
+    """A tar.gz with the router's stand-ins at `path`; its SHA-256."""
+    with tarfile.open(path, "w:gz") as out:
+        for program in ("weaver", "weaveutil"):
+            content = executable(program)
+            member = tarfile.TarInfo(program)
+            member.size, member.mode = len(content), 0o755
+            out.addfile(member, io.BytesIO(content))
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_router_with_another_digest_is_not_installed_and_one_from_a_file_is(
+    cluster: Project, tmp_path: Path
+) -> None:
+    path = tmp_path / "weaver.tar.gz"
+    digest = archive(path)
+    address = "10.91.0.1"
+    server = subprocess.Popen(
+        ["python3", "-u", "-m", "http.server", "--bind", address, "--directory", str(tmp_path), "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        port = server.stdout.readline().split(" port ")[1].split()[0]
+        cluster.pulumi("config", "set", "weaverUrl", f"http://{address}:{port}/weaver.tar.gz")
+        cluster.pulumi("config", "set", "weaverSha256", "a" * 64)
+        failed = cluster.up(check=False)
+    finally:
+        server.kill()
+        server.wait()
+    assert failed.returncode != 0
+    assert f"but the file has {digest}: nothing was installed" in failed.stdout
+    assert (
+        cluster.on("slave-1", "sha256sum </usr/local/bin/weaver").split()[0]
+        == hashlib.sha256(executable("weaver")).hexdigest()
+    )
+    cluster.pulumi("config", "set", "weaverUrl", f"file://{path}")
+    cluster.pulumi("config", "set", "weaverSha256", digest)
+    cluster.up()
+    outputs = json.loads(cluster.pulumi("stack", "output", "--json").stdout)
+    assert outputs["nodes"]["slave-1"]["weaver"] == digest
+    until(cluster.well, "the cluster is well with a router from a file")
+
+
+def test_bad_config_is_refused_before_anything_is_touched(cluster: Project) -> None:
+    before = cluster.resources()
+    cluster.pulumi("config", "set", "masterCount", "2")
+    refused = cluster.up(check=False)
+    cluster.pulumi("config", "set", "masterCount", "1")
+    assert refused.returncode != 0
+    assert "masterCount is 2: use an odd number (1, 3, 5 or 7)" in refused.stdout
+    assert "Traceback" not in refused.stdout
+    assert before == cluster.resources()
+
+
+def test_destroy_ends_well_with_a_host_dead(cluster: Project) -> None:
+    cluster.run(".venv/bin/python", "-m", "sandbox", "kill", "slave-1")
+    cluster.make("destroy")
+    assert cluster.resources() == []
+
+
+def test_clean_leaves_nothing_on_the_machine(cluster: Project) -> None:
+    home = Home(cluster.folder)
+    cluster.make("clean")
+    shown = partial(subprocess.run, capture_output=True, text=True, check=True)
+    assert home.name not in shown(["ip", "netns", "list"]).stdout
+    assert home.name not in shown(["ip", "link", "show"]).stdout
+    assert "10.91." not in shown(["ip", "route", "show"]).stdout
+    assert str(cluster.folder) not in Path("/proc/self/mountinfo").read_text()
+    running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/environ") if readable(path)]
+    assert not any(str(home.dir).encode() in environ for environ in running)
+    config = (cluster.folder / "Pulumi.sandbox.yaml").read_text()
+    assert "secure" not in config
+    assert not (cluster.folder / ".keys/sandbox").exists()
+
+
+def readable(path: Path) -> bool:
+    try:
+        path.read_bytes()
+    except OSError:
+        return False
+    return True
