@@ -82,8 +82,7 @@ class Project:
 
     def on(self, node: str, command: str, *, stdin: str = "") -> str:
         """What a command prints on a node."""
-        words = (".venv/bin/python", "-m", "ops.ssh", "sandbox", node, command)
-        return self.run(*words, stdin=stdin).stdout.strip()
+        return self.run(".venv/bin/python", "-m", "ops.ssh", "sandbox", node, command, stdin=stdin).stdout.strip()
 
     def well(self) -> bool:
         return self.make("status", check=False).returncode == 0
