@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from sandbox.engine.cli import Commands, Global, cli, common
-from sandbox.engine.config import Setting, as_text, is_secure
+from sandbox.engine.config import Setting, as_text
+from sandbox.engine.config_edit import follow, put, typed
 from sandbox.engine.errors import EngineError
 from sandbox.engine.paths import parse
 from sandbox.engine.session import Session
@@ -61,7 +62,7 @@ def get(given: Global, key: str, is_path: bool, as_json: bool) -> None:
     name, rest = _split(session, key, is_path)
     setting = session.settings().get(name)
     try:
-        value = None if setting is None else _follow(reveal(setting.value), rest)
+        value = None if setting is None else follow(reveal(setting.value), rest)
     except (KeyError, IndexError, TypeError):
         value = None
     if setting is None or value is None:
@@ -98,9 +99,9 @@ def set_value(given: Global, key: str, value: str | None, is_secret: bool, plain
         raise EngineError(
             f"{key} looks like a private key: use --secret to encrypt it, or --plaintext to keep it as it is"
         )
-    new: Any = {SECURE: session.crypter.encrypt(value)} if is_secret else _typed(value) if is_path else value
+    new: Any = {SECURE: session.crypter.encrypt(value)} if is_secret else typed(value) if is_path else value
     if rest:
-        new = _put(session.file.values.get(name), rest, new)
+        new = put(session.file.values.get(name), rest, new)
     session.file.set(name, new)
 
 
@@ -119,7 +120,7 @@ def remove(given: Global, key: str, is_path: bool) -> None:
         return
     current = session.file.values.get(name)
     try:
-        del _follow(current, rest[:-1])[rest[-1]]
+        del follow(current, rest[:-1])[rest[-1]]
     except (KeyError, IndexError, TypeError):
         return
     session.file.set(name, current)
@@ -134,35 +135,6 @@ def _split(session: Session, key: str, is_path: bool) -> tuple[str, tuple[str | 
     except ValueError as error:
         raise EngineError(str(error)) from error
     return session.project.full_key(str(parts[0])), parts[1:]
-
-
-def _follow(value: Any, path: tuple[str | int, ...]) -> Any:
-    for part in path:
-        value = value[part]
-    return value
-
-
-def _put(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
-    """`value` with `new` at `path`; missing objects and arrays are made."""
-    if not path:
-        return new
-    part, rest = path[0], path[1:]
-    if isinstance(part, int):
-        if part > (len(value) if isinstance(value, list) else 0):
-            raise EngineError(f"could not set config: array index {part} is out of range")
-        items = list(value) if isinstance(value, list) else []
-        items[part : part + 1] = [_put(items[part] if part < len(items) else None, rest, new)]
-        return items
-    fields = dict(value) if isinstance(value, dict) and not is_secure(value) else {}
-    fields[part] = _put(fields.get(part), rest, new)
-    return fields
-
-
-def _typed(value: str) -> Any:
-    """With --path, 5 is a number and true a bool, as in the CLI."""
-    if value in ("true", "false"):
-        return value == "true"
-    return int(value) if value.isdigit() and (value == "0" or value[0] != "0") else value
 
 
 def _looks_like_a_key(value: str) -> bool:

@@ -2,21 +2,20 @@
 
 import json
 import os
-from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from sandbox.engine.checkpoint import VERSION, Deployment
 from sandbox.engine.cli import Commands, Global, cli, common
-from sandbox.engine.display.valuetext import inline
+from sandbox.engine.display.outputs import bare, outputs_of, print_outputs
 from sandbox.engine.errors import EngineError
-from sandbox.engine.lock import break_locks, holders
+from sandbox.engine.lock import holders
 from sandbox.engine.resource import now
 from sandbox.engine.selection import select, selected
 from sandbox.engine.session import Session
 from sandbox.engine.state import State, Store
-from sandbox.engine.values import Value, redact, reveal
+from sandbox.engine.values import redact, reveal
 
 
 @cli.group(cls=Commands, invoke_without_command=True)
@@ -35,7 +34,7 @@ def _describe(session: Session) -> None:
     for resource in deployment.resources:
         click.echo(f"    {resource.type}  {resource.name}")
     click.echo("")
-    _print_outputs(redact(_outputs(deployment)))
+    print_outputs(redact(outputs_of(deployment)))
 
 
 @stack.command("init")
@@ -98,44 +97,16 @@ def _row(session: Session, name: str, *, current: bool) -> dict[str, Any]:
 @click.pass_obj
 def output(given: Global, name: str | None, as_json: bool, show_secrets: bool) -> None:
     """Show the stack's outputs, or one of them."""
-    outputs = _outputs(given.session().load())
+    outputs = outputs_of(given.session().load())
     if name is not None and name not in outputs:
         raise EngineError(f"current stack does not have output property '{name}'")
     shown = reveal(outputs) if show_secrets else redact(outputs)
     if as_json:
         click.echo(json.dumps(shown if name is None else shown[name], indent=2, ensure_ascii=False))
     elif name is not None:
-        click.echo(_bare(shown[name]))
+        click.echo(bare(shown[name]))
     else:
-        _print_outputs(shown)
-
-
-def _outputs(deployment: Deployment) -> Mapping[str, Value]:
-    return next((item.outputs for item in deployment.resources if item.is_stack), {})
-
-
-def _print_outputs(outputs: Mapping[str, Value]) -> None:
-    click.echo(f"Current stack outputs ({len(outputs)}):")
-    if not outputs:
-        click.echo("    No output values currently in this stack")
-        return
-    width = max(len("OUTPUT"), *(len(key) for key in outputs))
-    click.echo(f"    {'OUTPUT':<{width}}  VALUE")
-    for key in sorted(outputs):
-        first, *rest = _bare(outputs[key]).split("\n")
-        click.echo(f"    {key:<{width}}  {first}")
-        for line in rest:
-            click.echo(f"    {'':<{width}}  {line}")
-
-
-def _bare(value: Value) -> str:
-    if isinstance(value, str):
-        return value
-    return (
-        json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        if isinstance(value, dict | list)
-        else inline(value)
-    )
+        print_outputs(shown)
 
 
 @stack.command("select")
@@ -181,21 +152,3 @@ def rm(given: Global, name: str | None, yes: bool, force: bool, preserve_config:
     if selected(session.project, session.backend, os.environ) == session.stack:
         select(session.project, session.backend, "", os.environ)
     click.echo(f"Stack '{session.stack}' has been removed!")
-
-
-@cli.command()
-@common
-@click.argument("name", required=False)
-@click.option("-y", "--yes", is_flag=True)
-@click.pass_obj
-def cancel(given: Global, name: str | None, yes: bool) -> None:
-    """Remove the lock of an update that is not running any more."""
-    given.stack = name or given.stack
-    session = given.session()
-    if not yes:
-        click.confirm(
-            f"This will irreversibly cancel the currently running update for '{session.stack}'!", abort=True
-        )
-    for holder in break_locks(session.backend.lock_folder(session.stack)):
-        click.echo(f"removed the lock of {holder}")
-    click.echo(f"The currently running update for '{session.stack}' has been canceled!")

@@ -3,11 +3,12 @@
 import random
 from dataclasses import dataclass, replace
 
+from sandbox.engine.diff import Diff, PathDiff
 from sandbox.engine.errors import EngineError
 from sandbox.engine.goal import Goal
 from sandbox.engine.objectdiff import changes
 from sandbox.engine.paths import covers, parse, reset
-from sandbox.engine.provider import Diff, PathDiff, Plugin
+from sandbox.engine.provider import Plugin
 from sandbox.engine.resource import Resource
 from sandbox.engine.values import Props
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from sandbox.engine.provider import Diff
+from sandbox.engine.diff import Diff
 from sandbox.engine.resource import Resource
 
 

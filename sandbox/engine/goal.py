@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pulumi.runtime.proto import resource_pb2
 
 from sandbox.engine.resource import Resource, now
-from sandbox.engine.values import Props, from_struct
+from sandbox.engine.structs import from_struct
+from sandbox.engine.values import Props
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

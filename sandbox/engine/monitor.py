@@ -4,16 +4,15 @@ The SDK calls from a thread of its pool and waits; the engine's work runs in its
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 import pulumi
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
+from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from sandbox.engine.errors import EngineError
-from sandbox.engine.events import Listener
 from sandbox.engine.failure import failure_of
 from sandbox.engine.goal import goal_of
 from sandbox.engine.plugins import Plugins
@@ -21,7 +20,7 @@ from sandbox.engine.provider_resource import ProviderResources
 from sandbox.engine.register import Registrar
 from sandbox.engine.resource import package_of
 from sandbox.engine.run import Run, StepFailed
-from sandbox.engine.values import from_struct, to_struct
+from sandbox.engine.structs import from_struct, to_struct
 
 T = TypeVar("T")
 
@@ -36,12 +35,6 @@ _RESULTS = {
     "success": resource_pb2.Result.SUCCESS,
     "failed": resource_pb2.Result.FAIL,
     "skipped": resource_pb2.Result.FAIL,  # to the program it is all the same
-}
-_SEVERITIES: Mapping[int, str] = {
-    engine_pb2.DEBUG: "debug",
-    engine_pb2.INFO: "info",
-    engine_pb2.WARNING: "warning",
-    engine_pb2.ERROR: "error",
 }
 
 
@@ -130,23 +123,3 @@ def _refuse_unserved(request: resource_pb2.RegisterResourceRequest) -> None:
     ):
         if given:
             raise pulumi.RunError(f"{request.name}: this engine does not serve {name}; use ENGINE=pulumi")
-
-
-class Engine:
-    """The engine service: where `pulumi.log` goes."""
-
-    def __init__(self, listener: Listener, loop: asyncio.AbstractEventLoop) -> None:
-        self._listener = listener
-        self._loop = loop
-
-    def Log(self, request: engine_pb2.LogRequest) -> empty_pb2.Empty:  # noqa: N802
-        if request.severity != engine_pb2.DEBUG:
-            severity = _SEVERITIES[request.severity]
-            self._loop.call_soon_threadsafe(self._listener.message, severity, request.message, request.urn)
-        return empty_pb2.Empty()
-
-    def RequirePulumiVersion(  # noqa: N802
-        self,
-        request: engine_pb2.RequirePulumiVersionRequest,  # noqa: ARG002 - this is no version of Pulumi's
-    ) -> engine_pb2.RequirePulumiVersionResponse:
-        return engine_pb2.RequirePulumiVersionResponse()

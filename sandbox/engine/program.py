@@ -16,7 +16,8 @@ import pulumi
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 
 from sandbox.engine.lines import LineWriter
-from sandbox.engine.monitor import Engine, Monitor, Reported
+from sandbox.engine.messages import Engine
+from sandbox.engine.monitor import Monitor, Reported
 from sandbox.engine.project import Project
 from sandbox.engine.sdk_speed import faster_sdk
 

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 from pulumi.provider.experimental.property_value import Computed, PropertyValue, ResourceReference
 
+from sandbox.engine.structs import with_hash
 from sandbox.engine.values import (
     ARCHIVE_SIGNATURE,
     ASSET_SIGNATURE,
@@ -21,7 +22,6 @@ from sandbox.engine.values import (
     Value,
     number,
     secret,
-    with_hash,
 )
 
 _RESOURCE_SIGNATURE = "5cf8f73096256a8f31e491e813e4eb8e"

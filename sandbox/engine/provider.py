@@ -1,13 +1,13 @@
 """One configured provider, spoken to in the engine's own values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import PropertyValue
 
 from sandbox.engine.config import as_text
+from sandbox.engine.diff import Diff, PathDiff, Refusal
 from sandbox.engine.propertyvalue import from_properties, to_properties
 from sandbox.engine.resource import Resource
 from sandbox.engine.values import Props, has_unknown, keep_secret, reveal
@@ -16,33 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _KINDS = {kind: kind.name.lower().replace("_", "-") for kind in sdk.PropertyDiffKind}
-
-
-@dataclass(frozen=True, kw_only=True)
-class PathDiff:
-    """A changed path. `kind` is add, delete or update, with -replace where that forces a replacement."""
-
-    kind: str
-    input_diff: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Diff:
-    """What a provider makes of a change. `changes` is None when it leaves that to a look at the inputs."""
-
-    changes: bool | None
-    replaces: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    detailed: Mapping[str, PathDiff] = field(default_factory=dict)
-    delete_before_replace: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """What a provider does not accept about an input; `property` may be ""."""
-
-    property: str
-    reason: str
 
 
 class Plugin:

@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sandbox.engine.diff import Diff
 from sandbox.engine.errors import EngineError
 from sandbox.engine.events import Step
 from sandbox.engine.goal import Goal
 from sandbox.engine.plugins import Plugins, with_version, without_internal
-from sandbox.engine.provider import Diff
 from sandbox.engine.resource import PROVIDER_PREFIX, Resource, now, package_of, urn_of
 from sandbox.engine.run import Run
 from sandbox.engine.values import UNKNOWN_MARKER, Props

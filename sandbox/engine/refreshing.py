@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import replace
 
+from sandbox.engine.diff import Diff, PathDiff
 from sandbox.engine.events import Step
 from sandbox.engine.objectdiff import changes
 from sandbox.engine.plugins import Plugins
-from sandbox.engine.provider import Diff, PathDiff
 from sandbox.engine.resource import Resource, now
 from sandbox.engine.run import Run, StepFailed
 

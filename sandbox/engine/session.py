@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sandbox.engine import checkpoint
 from sandbox.engine.backend import Backend, open_backend
-from sandbox.engine.checkpoint import Codec, Deployment
+from sandbox.engine.checkpoint import Deployment
+from sandbox.engine.codec import Codec
 from sandbox.engine.config import Setting, stack_settings
 from sandbox.engine.errors import EngineError
 from sandbox.engine.project import Project, load_project

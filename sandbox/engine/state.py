@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from sandbox.engine.backend import Backend
-from sandbox.engine.checkpoint import Codec, Deployment, Operation, render
+from sandbox.engine.checkpoint import Deployment, Operation, render
+from sandbox.engine.codec import Codec
 from sandbox.engine.resource import Resource
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.engine.checkpoint import document
+from sandbox.engine.codec import document
 from sandbox.engine.display.record import Record
 from sandbox.engine.events import Step
 from sandbox.engine.resource import Resource

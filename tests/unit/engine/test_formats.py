@@ -9,7 +9,8 @@ import pytest
 
 from sandbox.engine import checkpoint
 from sandbox.engine.backend import Backend
-from sandbox.engine.checkpoint import Codec, Deployment
+from sandbox.engine.checkpoint import Deployment
+from sandbox.engine.codec import Codec
 from sandbox.engine.errors import EngineError
 from sandbox.engine.resource import Resource
 from sandbox.engine.secrets import Crypter

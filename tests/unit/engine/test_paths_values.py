@@ -12,7 +12,8 @@ from sandbox.engine.display.valuetext import block, inline
 from sandbox.engine.objectdiff import changes
 from sandbox.engine.paths import covers, join, parse, reset
 from sandbox.engine.propertyvalue import from_properties, to_properties, to_property
-from sandbox.engine.values import UNKNOWN, Secret, from_struct, keep_secret, redact, reveal, to_struct
+from sandbox.engine.structs import from_struct, to_struct
+from sandbox.engine.values import UNKNOWN, Secret, keep_secret, redact, reveal
 
 VALUES = st.recursive(
     st.none()
