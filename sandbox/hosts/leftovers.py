@@ -21,7 +21,7 @@ def host_namespaces(home: Home) -> list[str]:
 def remove_hosts(home: Home) -> int:
     """Remove all hosts and the switch, found by names that carry the sandbox's id; says how many. Needs root."""
     names = host_namespaces(home)
-    kill(_supervisors(home))
+    kill(_own(home))
     inside = [process for name in names for process in in_netns(name)]
     kill([*inside, *cgroup.members(home)])
     folders = list(home.hosts.iterdir()) if home.hosts.is_dir() else []
@@ -35,13 +35,15 @@ def remove_hosts(home: Home) -> int:
     return max(len(names), len(folders))
 
 
-def _supervisors(home: Home) -> list[Process]:
-    """Every systemd-nspawn whose command line names a host of this sandbox."""
-    mark = f"--machine={home.name}-"
-    found = [(process, process.command()) for process in everyone()]
-    return [
-        process
-        for process, command in found
-        if any(Path(word).name == "systemd-nspawn" for word in command)
-        and any(word.startswith(mark) for word in command)
-    ]
+def _own(home: Home) -> list[Process]:
+    """Every systemd-nspawn and every registry whose command line names this sandbox's own things."""
+    found = []
+    for process in everyone():
+        command = process.command()
+        names = {Path(word).name for word in command}
+        machine = any(word.startswith(f"--machine={home.name}-") for word in command)
+        if ("systemd-nspawn" in names and machine) or (
+            "docker-registry" in names and str(home.registry_config) in command
+        ):
+            found.append(process)
+    return found

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def _rights() -> list[str]:
         return []
     probe = "import ctypes,sys; sys.exit(ctypes.CDLL(None).unshare(int(sys.argv[1])) != 0)"
     for flag, what in ((CLONE_NEWNET, "network"), (CLONE_NEWNS, "mount")):
-        if subprocess.run(["python3", "-c", probe, str(flag)], check=False, capture_output=True).returncode:
+        if subprocess.run([sys.executable, "-c", probe, str(flag)], check=False, capture_output=True).returncode:
             return [f"this machine lets not even root make {what} namespaces, which the sandbox's hosts are made of"]
     return []
 
