@@ -47,13 +47,13 @@ class Stack:
         self.pulumi("config", "set", "--secret", key, stdin=value)
 
     def nodes(self) -> Mapping[str, Mapping[str, Any]]:
-        """The output `nodes`: by name, what the stack says of each node."""
+        """The output `nodes`: by name, what the stack says of each node, in the order of their weave indexes."""
         said = self.pulumi("stack", "output", "--json", check=False)
         outputs = json.loads(said.stdout) if said.returncode == 0 else {}
         if not outputs.get("nodes"):
             raise OperatorError(f"the stack {self.name} has no nodes: `make up STACK={self.name}` launches them")
-        nodes: dict[str, dict[str, Any]] = outputs["nodes"]
-        return {name: {**node, "login": outputs["login"]} for name, node in nodes.items()}
+        nodes = sorted(outputs["nodes"].items(), key=lambda item: item[1]["index"])
+        return {name: {**node, "login": outputs["login"]} for name, node in nodes}
 
     def write_key_file(self) -> Path:
         """Write the key file, from the stack's secret if it is not there; readable by its owner alone."""

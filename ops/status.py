@@ -57,7 +57,7 @@ def main(stack: str) -> None:
         key = Stack(stack).write_key_file().read_text()
     except OperatorError as error:
         complain(error)
-    findings = sorted(asyncio.run(survey(nodes, key)), key=lambda found: found.index)
+    findings = asyncio.run(survey(nodes, key))
     console.print(nodes_table(findings))
     console.print(traffic_table(findings))
     for found in findings:
