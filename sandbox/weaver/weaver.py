@@ -69,16 +69,22 @@ async def _run(command_line: CommandLine, name: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     data_path = DataPath(bridge=command_line["weave-bridge"], mtu=command_line["mtu"])
+    router = _router(command_line, name, data_path)
+    try:
+        # The port first: who can't have it must not touch the device of the router that has.
+        await router.listen(command_line["host"], command_line["port"])
+    except OSError as error:
+        raise Fatal(str(error)) from error
     data_path.start()
     try:
-        await _start(command_line, name, data_path)
+        await _open(command_line, router)
         await stop.wait()
         log.info("=== received SIGINT/SIGTERM ===")
     finally:
         data_path.stop()
 
 
-async def _start(command_line: CommandLine, name: str, data_path: DataPath) -> None:
+def _router(command_line: CommandLine, name: str, data_path: DataPath) -> Router:
     nickname = command_line["nickname"] or socket.gethostname()
     log.info("weave %s (%s); our name is %s(%s)", VERSION, WHAT_IT_IS, name, nickname)
     mesh = Mesh(
@@ -88,9 +94,12 @@ async def _start(command_line: CommandLine, name: str, data_path: DataPath) -> N
         limit=command_line["conn-limit"],
     )
     password = command_line["password"] or os.environ.get("WEAVE_PASSWORD", "")
-    router = Router(mesh, data_path, key_of(password))
+    return Router(mesh, data_path, key_of(password))
+
+
+async def _open(command_line: CommandLine, router: Router) -> None:
+    """Dials its peers and answers on its control addresses."""
     try:
-        await router.listen(command_line["host"], command_line["port"])
         if errors := router.connect(_initial_peers(command_line)):
             raise Fatal("; ".join(errors))
         reports = Reports(router, mtu=command_line["mtu"], trusted_subnets=command_line["trusted-subnets"])

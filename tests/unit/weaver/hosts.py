@@ -47,10 +47,10 @@ class Host:
     def name(self) -> str:
         return f"02:0a:02:00:00:{self.number:02x}"
 
-    def launch(self, *peers: str, password: str = _PASSWORD, flags: tuple[str, ...] = ()) -> None:
-        """Starts a router in a folder of its own, and waits until it answers."""
-        run = self.folder / f"run-{time.monotonic_ns()}"
-        run.mkdir()
+    def launch(self, *peers: str, password: str = _PASSWORD, flags: tuple[str, ...] = (), folder: str = "") -> None:
+        """Starts a router, in a new folder unless one is named, and waits until it answers."""
+        run = self.folder / (folder or f"run-{time.monotonic_ns()}")
+        run.mkdir(exist_ok=True)
         command = [
             *("ip", "netns", "exec", self.namespace, str(self.weaver)),
             *("--weave-bridge", "weave", "--no-fastdp", "--mtu", "1376", "--port", "6783"),

@@ -1,5 +1,7 @@
 """Routers on hosts of their own, whose packets are real."""
 
+import subprocess
+
 import pytest
 
 from tests.unit.weaver.hosts import Network, ip, wait_until
@@ -118,3 +120,27 @@ def test_a_router_dialling_itself_gives_up_for_good(network: Network) -> None:
     wait_until(lambda: "retry: never" in one.page("/status/connections"), "it has given up")
     assert "cannot connect to ourself" in one.page("/status/connections")
     assert one.established() == set()
+
+
+def test_a_router_started_where_one_ran_before_takes_that_ones_peers_as_the_real_one_does(
+    network: Network,
+) -> None:
+    one = network.plug()
+    one.launch("10.0.9.77", folder="same")
+    one.stop()
+    one.launch("10.0.9.78", folder="same")
+    assert one.page("/status/targets").strip() == "10.0.9.77"
+    one.stop()
+    one.launch("10.0.9.78", folder="other")
+    assert one.page("/status/targets").strip() == "10.0.9.78"
+
+
+def test_a_router_does_not_start_where_its_port_is_taken_and_spares_the_router_that_has_it(network: Network) -> None:
+    one = network.plug()
+    one.launch()
+    command = ("ip", "netns", "exec", one.namespace, str(one.weaver), "--no-dns", "--db-prefix", "./weave")
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=network.folder)
+    assert done.returncode == 1
+    assert "FATA: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "vxlan-6784" in ip("-n", one.namespace, "link")
