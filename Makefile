@@ -49,6 +49,7 @@ init: setup ## make a stack, its SSH key pair and its Weave password: make init 
 
 .PHONY: preview
 preview: setup ## what `up` would change, line by line
+	@$(if $(SANDBOX),$(BIN)/python -m ops.init sandbox)
 	@./pulumiw preview -s $(STACK) --diff
 
 .PHONY: status

@@ -34,10 +34,6 @@ class Api:
     def ec2(self) -> Any:
         return self._client("ec2")
 
-    @cached_property
-    def ssm(self) -> Any:
-        return self._client("ssm")
-
     def all_tags(self, inputs: Mapping[str, Any]) -> dict[str, str]:
         return {**self.default_tags, **inputs.get("tags", {})}
 

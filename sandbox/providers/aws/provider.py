@@ -8,6 +8,7 @@ from typing import Any
 from pulumi.provider.experimental import provider as sdk
 
 from sandbox.providers.aws import compute, network, security
+from sandbox.providers.aws.images import image_parameter
 from sandbox.providers.aws.kind import Api, Kind, auto_name, error_code, found_or_none
 from sandbox.providers.difference import difference
 from sandbox.providers.failure import ProviderError
@@ -115,21 +116,7 @@ class AwsProvider(sdk.Provider):
         name = plain(request.args)["name"]
         if has_unknown(name):
             return sdk.InvokeResponse(return_value=properties({"name": name, "value": UNKNOWN}))
-        found = await self._ask(lambda: self._parameter(name))
-        return sdk.InvokeResponse(return_value=properties(found))
-
-    def _parameter(self, name: str) -> Plain:
-        try:
-            parameter = self._api.ssm.get_parameter(Name=name)["Parameter"]
-        except Exception as error:
-            if error_code(error) == "ParameterNotFound":
-                raise ProviderError(
-                    f"there is no parameter {name}: the sandbox has an image for os debian-12 only"
-                ) from error
-            raise
-        value = parameter["Value"]
-        known = {"id": name, "name": name, "arn": parameter["ARN"], "type": parameter["Type"]}
-        return {**known, "value": value, "insecureValue": value, "version": parameter["Version"]}
+        return sdk.InvokeResponse(return_value=properties(image_parameter(name)))
 
     def _outputs(self, kind: Kind, inputs: Properties, live: Plain) -> Properties:
         tags = {"tagsAll": self._tags(plain(inputs))} if kind.taggable else {}
