@@ -22,6 +22,7 @@ _OPTIONAL = {
     ),
     COPY: ("triggers",),
 }
+_SECRET = ("password", "privateKey", "privateKeyPassword")
 _LOGGING = ("none", "stdout", "stderr", "stdoutAndStderr")
 
 
@@ -33,7 +34,7 @@ def inputs_of(kind: str) -> tuple[str, ...]:
 
 
 def with_defaults(inputs: Properties) -> Properties:
-    """The connection's defaults filled in, and the connection secret as a whole."""
+    """The connection's defaults filled in, and the connection secret: its keys, and it as a whole."""
     connection = inputs.get("connection")
     if connection is None:
         return inputs
@@ -47,6 +48,8 @@ def _filled(connection: PropertyValue) -> PropertyValue:
         key: PropertyValue(value if isinstance(value, str) else float(value)) for key, value in DEFAULTS.items()
     }
     filled = {**defaults, **connection.value}
+    # The real plugin marks these too, and takes a bare one in the state for a change.
+    filled |= {key: filled[key].with_secret(True) for key in _SECRET if key in filled}
     if "proxy" in filled:
         filled["proxy"] = _filled(filled["proxy"])
     return connection.with_value(filled)

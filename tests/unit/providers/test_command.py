@@ -1,6 +1,7 @@
 """command:remote:Command means what the real plugin means by it."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,10 @@ async def test_a_command_gives_its_output_without_the_last_newline(server: Serve
 async def test_the_connection_is_secret_with_its_defaults_and_the_output_is_not(server: Server) -> None:
     resource = command()
     await resource.create(connection=server.connection(), create="echo hello", stdin="hush")
-    assert resource.raw["connection"].is_secret
+    connection = resource.raw["connection"]
+    assert connection.is_secret
+    assert isinstance(connection.value, Mapping)
+    assert [key for key, value in connection.value.items() if value.is_secret] == ["privateKey"]
     assert not resource.raw["stdout"].is_secret
     filled = {"user": "root", "dialErrorLimit": 10, "perDialTimeout": 15}
     assert resource.state["connection"] == server.connection() | filled
