@@ -70,6 +70,6 @@ class Live(Lines):
         words = WORDS[step.op]
         row = Text(f" {words.symbol:<2} ", style=words.style, no_wrap=True, overflow="ellipsis")
         row.append(f"{step.type} {step.name} ", style="default")
-        row.append(f"{words.doing} ({time.monotonic() - since:.0f}s) ")
+        row.append(f"{words.doing} ({int(time.monotonic() - since)}s) ")
         row.append(self._last.get(step.urn, ""), style="dim")
         return row

@@ -35,7 +35,7 @@ class Fake(sdk.Provider):
     """Serves fake:index:Thing.
 
     Inputs with a meaning: `replace*` forces a replacement; `fail` and `failUpdate` hold an error text, `failDelete`
-    too; `meet` holds how many creations must be under way at once; `dbr` makes replacements delete first;
+    too; `meet` holds how many creations must be under way at once; `slow` takes a moment; `dbr` makes replacements delete first;
     `refused` is refused by check. All inputs come back as outputs, with `out` (known once it is made) and `token`.
     """
 
@@ -98,6 +98,8 @@ class Fake(sdk.Provider):
             async with asyncio.timeout(10):
                 while self.world.most < int(inputs["meet"].value):  # type: ignore[arg-type]
                     await asyncio.sleep(0.001)
+        if "slow" in inputs:
+            await asyncio.sleep(0.02)
 
     async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
         self.world.calls.append(("preview-update" if request.preview else "update", request.name))

@@ -15,7 +15,9 @@ def test_a_first_preview_knows_the_inputs_and_not_the_outputs(stack: Stack) -> N
 
 
 def test_json_has_the_shape_of_the_clis_digest(stack: Stack) -> None:
-    program = 'print("hello")\nThing("a", x="1", replaceMe="1")\nThing("b", x="1")\nThing("c")'
+    program = (
+        'print("hello")\nThing("a", key=pulumi.Output.secret("k"), replaceMe="1")\nThing("b", x="1")\nThing("c")'
+    )
     stack.run("config", "set", "k", "v", "-s", "dev")
     stack.program(program)
     stack.up()
@@ -29,6 +31,8 @@ def test_json_has_the_shape_of_the_clis_digest(stack: Stack) -> None:
     assert steps["demo-dev"]["op"] == "same"
     assert steps["demo-dev"]["detailedDiff"] is None
     a = steps["a"]
+    assert a["newState"]["inputs"]["key"] == "[secret]"
+    assert a["oldState"]["inputs"]["key"] == "[secret]"
     assert (a["op"], a["diffReasons"], a["replaceReasons"]) == ("replace", ["replaceMe"], ["replaceMe"])
     assert a["detailedDiff"] == {"replaceMe": {"kind": "update-replace", "inputDiff": True}}
     assert a["oldState"]["id"].startswith("a-")

@@ -30,7 +30,7 @@ def test_independent_resources_are_made_side_by_side(stack: Stack) -> None:
 
 
 def test_parallel_bounds_how_many_are_made_at_once(stack: Stack) -> None:
-    stack.program("for n in range(6): Thing(f't{n}', meet=2)")
+    stack.program("for n in range(8): Thing(f't{n}', meet=2, slow=1)")
     stack.up("--parallel", "2")
     assert stack.world.most == 2
 
@@ -295,6 +295,22 @@ def test_the_program_can_ask_a_provider_something(stack: Stack) -> None:
     assert "later: [unknown]" in plan
     assert stack.world.done("invoke") == ["fake:index:get"]
     assert 'later: "invoked-out-a"' in stack.up()
+
+
+def test_a_question_that_waits_for_a_resource_is_not_asked_before_it_is_there(stack: Stack) -> None:
+    stack.program("""
+    options = pulumi.InvokeOutputOptions(depends_on=[Thing("a")])
+    pulumi.export("later", pulumi.runtime.invoke_output("fake:index:get", {"name": "x"}, options)["value"])
+    """)
+    assert "later: [unknown]" in stack.run("preview", "-s", "dev").output
+    assert stack.world.done("invoke") == []
+    assert 'later: "invoked-x"' in stack.up()
+
+
+def test_the_program_starts_afresh_after_its_own_preview(stack: Stack) -> None:
+    (stack.folder / "counted.py").write_text("runs = []\n")
+    stack.program("import counted; counted.runs.append(1); pulumi.export('runs', len(counted.runs))")
+    assert "runs: 1" in stack.run("up", "--yes", "-s", "dev").output.split("Updating")[1]
 
 
 def test_the_program_gets_its_config_and_arrays_as_json(stack: Stack) -> None:
