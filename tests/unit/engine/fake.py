@@ -35,7 +35,8 @@ class Fake(sdk.Provider):
     """Serves fake:index:Thing.
 
     Inputs with a meaning: `replace*` forces a replacement; `fail` and `failUpdate` hold an error text, `failDelete`
-    too; `meet` holds how many creations must be under way at once; `slow` takes a moment; `dbr` makes replacements delete first;
+    too; `meet` holds how many creations must be under way at once; `slow` takes a moment; `dbr` makes
+    replacements delete first;
     `refused` is refused by check. All inputs come back as outputs, with `out` (known once it is made) and `token`.
     """
 
