@@ -1,30 +1,36 @@
-"""A copy of this project with ranges of its own, driven as a user drives it: make, ./pulumiw and config."""
+"""A copy of this project, driven as a user drives it, beside the user's own: for tests and measurements."""
 
 import json
 import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.home import PROJECT
+from ops.stack import PROJECT
 
-_SECONDS_MOST = 400
-RANGES = {"10.0.0.": "10.91.0.", "10.2.0.": "10.92.0."}
-CONFIG = {"apollo:vpcCidr": "10.91.0.0/16", "apollo:weaveCidr": "10.92.0.0/16"}
+_SECONDS_MOST = 900
+_THEIRS = "10.0.0."
+_OURS = "10.91.0."
+RANGES = {"vpcCidr": "10.91.0.0/16", "weaveCidr": "10.92.0.0/16"}
+"""Where the copy's cluster is: apart from the ranges of Pulumi.sandbox.yaml."""
 
 
 @dataclass(frozen=True)
 class Project:
-    """`folder` holds the copy; its sandbox has an id of its own, and so nothing in common with a user's."""
+    """`folder` holds the copy; its sandbox has an id of its own, and so nothing in common with a user's.
+
+    `environment` is added to that of its commands.
+    """
 
     folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def copy(cls, folder: Path) -> "Project":
-        """What git would put in a clone, as it is in the working tree, with the virtual environment linked."""
+    def copy(cls, folder: Path, *, installed: bool = True, environment: Mapping[str, str] | None = None) -> "Project":
+        """What git would put in a clone, as it is in the working tree; `installed` links the virtual environment."""
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
             cwd=PROJECT, capture_output=True, text=True, check=True,
@@ -33,18 +39,17 @@ class Project:
             if (PROJECT / name).is_file() and not name.startswith("tests/"):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(PROJECT / name, folder / name)
-        (folder / ".venv").symlink_to(PROJECT / ".venv")
+        if installed:
+            (folder / ".venv").symlink_to(PROJECT / ".venv")
         committed = subprocess.run(
             ["git", "show", "HEAD:Pulumi.sandbox.yaml"], cwd=PROJECT, capture_output=True, text=True, check=True
-        ).stdout
-        for theirs, ours in RANGES.items():
-            committed = committed.replace(theirs, ours)
-        more = "".join(f"  {key}: {value}\n" for key, value in CONFIG.items())
+        ).stdout.replace(_THEIRS, _OURS)
+        more = "".join(f"  apollo:{key}: {cidr}\n" for key, cidr in RANGES.items())
         (folder / "Pulumi.sandbox.yaml").write_text(committed.rstrip("\n") + "\n" + more)
-        return cls(folder)
+        return cls(folder, environment or {})
 
     def run(self, *words: str, stdin: str = "", check: bool = True) -> "subprocess.CompletedProcess[str]":
-        """A command in the folder, its output and errors together; unless not checked, a failure is the test's."""
+        """A command in the folder, its output and errors together; if checked, a failure is an AssertionError."""
         done = subprocess.run(
             words,
             cwd=self.folder,
@@ -54,9 +59,10 @@ class Project:
             text=True,
             check=False,
             timeout=_SECONDS_MOST,
-            env=environment(),
+            env={**_environment(), **self.environment},
         )
-        assert not check or done.returncode == 0, f"{' '.join(words)} ended with {done.returncode}:\n{done.stdout}"
+        if check and done.returncode != 0:
+            raise AssertionError(f"{' '.join(words)} ended with {done.returncode}:\n{done.stdout}")
         return done
 
     def make(self, *words: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
@@ -77,7 +83,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=environment(),
+            env={**_environment(), **self.environment},
         )
 
     def on(self, node: str, command: str, *, stdin: str = "") -> str:
@@ -101,7 +107,7 @@ class Project:
         return {str(found["urn"]).rsplit("::", 1)[1] for found in self.resources() if found["type"] == token}
 
 
-def environment() -> dict[str, str]:
-    """The tests' own environment, without what would lead a command elsewhere."""
+def _environment() -> dict[str, str]:
+    """This process's environment, without what would lead a command elsewhere."""
     foreign = ("APOLLO_SANDBOX", "PULUMI_", "AWS_", "ENGINE", "STACK", "NODE", "CMD", "MAKE", "MFLAGS")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
