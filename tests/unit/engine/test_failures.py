@@ -168,3 +168,9 @@ def test_an_unserved_option_is_refused_and_not_ignored(stack: Stack) -> None:
     stack.program('Thing("a", Opts(import_="x-1"))')
     assert "a: this engine does not serve import_" in stack.up(status=1)
     assert stack.world.done("create") == []
+
+
+def test_a_value_that_cannot_be_an_input_fails_the_program(stack: Stack) -> None:
+    stack.program('pulumi.CustomResource("fake:index:Thing", "b", {"x": object()}, Opts())')
+    assert "unexpected input of type object" in stack.up(status=1)
+    assert "b" not in stack.resources
