@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from sandbox.engine.errors import EngineError
-from sandbox.engine.plugins import Registry
 from sandbox.engine.session import Session
+
+if TYPE_CHECKING:
+    from sandbox.engine.plugins import Registry
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -18,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Global:
     """What may stand before or after the command: -C, -s and their like."""
 
-    registry: Registry
+    registry: "Registry"
     cwd: Path = field(default_factory=Path.cwd)
     stack: str | None = None
     interactive: bool = True
@@ -37,6 +40,30 @@ class Commands(click.Group):
         except EngineError as error:
             click.echo(f"error: {error}", err=True)
             ctx.exit(error.status)
+
+
+_MODULES = {
+    "cancel": "cli_cancel",
+    "config": "cli_config",
+    "destroy": "cli_update",
+    "preview": "cli_update",
+    "refresh": "cli_update",
+    "stack": "cli_stack",
+    "up": "cli_update",
+    "update": "cli_update",
+}
+
+
+class LazyCommands(Commands):
+    """Loads a command's module when it is called: only those that run a program need the SDK, a slow import."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _MODULES:
+            import_module(f"sandbox.engine.{_MODULES[cmd_name]}")
+        return super().get_command(ctx, cmd_name)
 
 
 def _global(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
@@ -78,7 +105,7 @@ def common(command: F) -> F:
     return command
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
 @common
 def cli() -> None:
     """The sandbox's own engine for Pulumi programs in Python."""
