@@ -52,6 +52,9 @@ async def _finish(run: Run, plugins: Plugins, ending: program.Ending, monitor: M
         run.error(str(monitor.mistake), stack_urn)
     elif ending.error and not run.cancelled:
         run.error(ending.error, stack_urn)
+    if ending.ok and stack_urn in run.news:  # a program that raised has said nothing of its outputs
+        before = run.olds[stack_urn].outputs if stack_urn in run.olds else {}
+        run.listener.outputs(before, run.news[stack_urn].outputs)
     if ending.ok and not run.cancelled:
         await deleting.delete_all(run, plugins, deleting.left_over(run))
     await run.state.commit()

@@ -100,8 +100,6 @@ class Registrar:
             return
         if not run.preview:
             outputs = without_unknowns(outputs)  # of what failed; a later run will know
-        if before.is_stack:
-            run.listener.outputs(run.olds[urn].outputs if urn in run.olds else {}, outputs)
         if outputs != before.outputs:
             after = run.news[urn] = replace(before, outputs=outputs, modified=now())
             run.state.alter(before, after)

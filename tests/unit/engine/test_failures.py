@@ -82,10 +82,11 @@ def test_what_a_failed_resource_still_needs_is_not_deleted(stack: Stack) -> None
 
 
 def test_a_program_that_raises_deletes_nothing(stack: Stack) -> None:
-    stack.program('Thing("a")')
+    stack.program('Thing("a")\npulumi.export("kept", 1)')
     stack.up()
     stack.program('Thing("b")\nraise ValueError("a bug")')
     out = stack.up(status=1)
+    assert "Outputs" not in out
     assert 'File "' in out
     assert "ValueError: a bug" in out
     assert "runpy" not in out
