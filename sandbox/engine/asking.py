@@ -67,4 +67,4 @@ def end(ok: bool, record: Record, verb: str, expect_no_changes: bool) -> None:
         raise EngineError(f"{verb} failed")
     if expect_no_changes and record.changes:
         word = "proposed" if verb == "preview" else "made"
-        raise EngineError(f"no changes were expected for {verb} but changes were {word}")
+        raise EngineError(f"no changes were expected for {verb} but changes were {word}", status=7)

@@ -44,7 +44,7 @@ def _step(step: Step) -> dict[str, Any]:
     if step.old is not None:
         found["oldState"] = _state(step.old)
     if step.new is not None:
-        found["newState"] = _state(step.new)
+        found["newState"] = _planned(step.new, step.old)
     diff = step.diff
     if diff is not None and diff.changed:
         found["diffReasons"] = list(diff.changed)
@@ -56,6 +56,16 @@ def _step(step: Step) -> dict[str, Any]:
             path: {"kind": item.kind, "inputDiff": item.input_diff} for path, item in sorted(diff.detailed.items())
         }
     return found
+
+
+def _planned(new: Resource, old: Resource | None) -> dict[str, Any]:
+    """What is wanted: it has no id nor outputs yet, and no times but those of what is there."""
+    shown = _state(new)
+    for key in ("id", "outputs", "created", "modified"):
+        shown.pop(key, None)
+    if old is not None:
+        shown |= {key: value for key in ("created", "modified") if (value := getattr(old, key))}
+    return shown
 
 
 def _state(resource: Resource) -> dict[str, Any]:
