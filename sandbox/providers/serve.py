@@ -4,6 +4,7 @@ The SDK's own `main` would do, but it ends every error with a stack trace for th
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -56,7 +57,16 @@ async def serve(engine: str) -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     print(port, flush=True)
-    await server.wait_for_termination()
+    await _the_end_of(os.getppid())
+    await server.stop(grace=None)
+
+
+async def _the_end_of(process: int) -> None:
+    """A CLI that was killed asks for nothing any more, and would leave its plugins behind."""
+    ended = asyncio.Event()
+    handle = os.pidfd_open(process)
+    asyncio.get_running_loop().add_reader(handle, ended.set)
+    await ended.wait()
 
 
 if __name__ == "__main__":

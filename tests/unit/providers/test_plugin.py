@@ -1,7 +1,11 @@
 """pulumi-resource-aws, as the Pulumi CLI starts it."""
 
+import os
+import select
+import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import grpc  # type: ignore[import-untyped]
@@ -46,3 +50,18 @@ def test_what_goes_wrong_is_a_sentence_without_a_trace(plugin: provider_pb2_grpc
     assert failure.value.details().startswith("the sandbox's AWS has no aws:s3/bucket:Bucket; it has aws:ec2/")
     assert "Traceback" not in failure.value.details()
     assert "File" not in failure.value.details()
+
+
+def test_it_ends_with_a_cli_that_was_killed() -> None:
+    cli = ("sh", "-c", f"{LAUNCHER} 127.0.0.1:1 & echo $!; wait")
+    with subprocess.Popen(cli, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        pid, _port = int(process.stdout.readline()), int(process.stdout.readline())
+        try:
+            process.kill()
+            closed, _, _ = select.select([process.stdout], [], [], 20)
+            assert closed
+            assert process.stdout.read() == b""
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
