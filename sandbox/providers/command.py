@@ -53,7 +53,7 @@ class CommandProvider(Provider):
         old = {key: value for key, value in state.items() if key in known}
         if token(request.urn) == COPY:
             old["source"], new["source"] = state.get(remote_copy.DIGEST), remote_copy.digest(new["source"])
-        return difference(old, new, replace_on=("triggers",))
+        return difference(old, new, replace_on=("triggers",), input_diff=False)
 
     async def create(self, request: CreateRequest) -> CreateResponse:
         outputs = await self._apply(

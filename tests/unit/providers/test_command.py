@@ -129,6 +129,7 @@ async def test_only_triggers_replace(
     answer = await resource.diff(**inputs | change)
     assert (list(answer.detailed_diff), answer.replaces) == (paths, replaces)
     assert answer.changes is bool(paths)
+    assert not any(entry.input_diff for entry in answer.detailed_diff.values())
     kinds = {entry.kind for entry in answer.detailed_diff.values()}
     assert (PropertyDiffKind.UPDATE_REPLACE in kinds) is bool(replaces)
 
