@@ -57,7 +57,7 @@ status: setup ## every node, and whose containers reach whose
 	@$(BIN)/python -m ops.status $(STACK)
 
 .PHONY: ssh
-ssh: setup ## log in to a node, or run one command there: make ssh NODE=slave-1 CMD='docker ps'
+ssh: setup ## log in to a node, or run one command there: make ssh NODE=slave-1 CMD='sudo docker ps'
 	@$(BIN)/python -m ops.ssh $(STACK) '$(NODE)' $(if $(CMD),'$(subst ','\'',$(CMD))')
 
 .PHONY: destroy
