@@ -57,7 +57,15 @@ async def _finish(run: Run, plugins: Plugins, ending: program.Ending, monitor: M
         run.listener.outputs(before, run.news[stack_urn].outputs)
     if ending.ok and not run.cancelled:
         await deleting.delete_all(run, plugins, deleting.left_over(run))
+        _leave_nothing_pending(run)
     await run.state.commit()
+
+
+def _leave_nothing_pending(run: Run) -> None:
+    """After a run that went well; the CLI may have made meanwhile what an earlier run of ours was killed over."""
+    if not run.errors and not run.cancelled:
+        for operation in list(run.state.operations):
+            run.state.ended(operation.resource.urn)
 
 
 def _keep_outputs(run: Run, stack_urn: str) -> None:
@@ -78,9 +86,7 @@ def destroy(session: Session, registry: Registry, listener: Listener, options: O
 
 async def _destroy(run: Run, plugins: Plugins) -> None:
     await deleting.delete_all(run, plugins, list(run.state))
-    if not run.errors and not run.cancelled:
-        for operation in list(run.state.operations):
-            run.state.ended(operation.resource.urn)
+    _leave_nothing_pending(run)
     await run.state.commit()
 
 

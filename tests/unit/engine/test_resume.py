@@ -75,6 +75,17 @@ def test_kill_nine_in_the_middle_loses_nothing_and_the_next_up_goes_on(stack: St
     assert list((stack.folder / "state/.pulumi/locks/organization/demo/dev").iterdir()) == []
 
 
+def test_what_pends_is_told_once_even_where_the_program_wants_it_no_more(stack: Stack) -> None:
+    stack.program(PROGRAM)
+    with Running(stack) as running:
+        running.process.send_signal(signal.SIGKILL)
+        running.process.wait()
+    stack.program('Thing("a", key=pulumi.Output.secret("k"))')
+    assert "interrupted while creating" in stack.up()
+    assert stack.latest["pending_operations"] == []
+    assert "interrupted" not in stack.up()
+
+
 def test_a_second_up_is_refused_with_the_holders_pid(stack: Stack) -> None:
     stack.program(PROGRAM)
     with Running(stack) as running:
