@@ -90,6 +90,8 @@ class Monitor:
         if any(self._run.is_missing(urn) for urn in request.dependsOn):
             return resource_pb2.ResourceInvokeResponse(unknown=True)
         reference = request.provider
+        if reference.rpartition("::")[0] in self._run.failed:
+            raise EngineError(f"{request.tok}: its provider could not be set up")
         try:
             if not reference:
                 reference = await self._providers.default(package_of(request.tok), request.version)

@@ -125,6 +125,23 @@ def test_a_failed_question_to_a_provider_is_a_sentence(stack: Stack) -> None:
     assert "Traceback" not in out
 
 
+def test_a_question_to_a_provider_that_failed_says_so(stack: Stack) -> None:
+    class Closed(Fake):
+        async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:  # noqa: ARG002
+            raise ValueError("no such region")
+
+    stack.registry = {"fake": lambda: Closed(stack.world)}
+    stack.program("""
+        p = Provider("p", region="nowhere")
+        opts = pulumi.InvokeOutputOptions(provider=p)
+        pulumi.export("x", pulumi.runtime.invoke_output("fake:index:get", {"name": "x"}, opts))
+    """)
+    out = stack.up(status=1)
+    assert "no such region" in out
+    assert "error: fake:index:get: its provider could not be set up" in out
+    assert "KeyError" not in out
+
+
 def test_a_package_that_nobody_serves_is_named(stack: Stack) -> None:
     stack.program('pulumi.CustomResource("gcp:x:Y", "a", {}, None)')
     assert "no provider for the package 'gcp': this engine serves fake" in stack.up(status=1)
