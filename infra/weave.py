@@ -70,7 +70,7 @@ def _router(plan: Plan) -> Step:
     return Step(
         name="router",
         after=("interface", "docker"),
-        files=(File(path=f"/{job}", content=render(f"weave/{job}")),),
+        files=(File(path=f"/{job}", content=render(f"weave/{job}", mtu=plan.settings.weave_mtu)),),
         secret=File(path="/etc/weave/password", content=plan.settings.weave_password.get_secret_value(), mode="0600"),
         apply=render("weave/router.sh", init=init),
         check="weave ready",

@@ -7,11 +7,12 @@ SECRETS = ("apollo:sshPublicKey", "apollo:sshPrivateKey", "apollo:weavePassword"
 
 
 def main() -> None:
-    """The passphrase went with the sandbox, so nobody can read its secrets any more."""
+    """Secrets of the user's own stay, and with them the salt of the passphrase that they were made with."""
     stack = Stack("sandbox")
     config = StackFile(PROJECT / "Pulumi.sandbox.yaml")
     for key in SECRETS:
         config.remove(key)
+    config.unset_salt()
     for file in (stack.key_file, stack.key_file.with_suffix(".hosts")):
         file.unlink(missing_ok=True)
 

@@ -47,6 +47,14 @@ class StackFile:
             del lines[slice(*(_span(self._text(), ("config",)) or (0, 0)))]
             self._write(lines)
 
+    def unset_salt(self) -> None:
+        """Forget the passphrase's salt; does nothing while there are secrets, which would be lost with it."""
+        span = _span(self._text(), ("encryptionsalt",))
+        if span and f"{SECURE}:" not in self._text():
+            lines = self._lines()
+            del lines[slice(*span)]
+            self._write(lines)
+
     def _edit(self, section: tuple[str, ...], key: str, value: Any) -> None:
         lines, text = self._lines(), self._text()
         indent = "  " * len(section)

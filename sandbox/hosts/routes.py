@@ -31,6 +31,9 @@ def parse_routes(listed: list[dict[str, str]]) -> list[Route]:
     ]
 
 
+_GOES_WITH = {"vpcCidr": ", and its first address in adminCidrs and weaveImage"}
+
+
 def clashes(ranges: Mapping[str, str], routes: list[Route], own_device: str) -> list[str]:
     """One line for each range (config key -> CIDR) that overlaps a route which is not the sandbox's own."""
     said = []
@@ -44,7 +47,7 @@ def clashes(ranges: Mapping[str, str], routes: list[Route], own_device: str) -> 
             if route.device != own_device and wanted.overlaps(route.network):
                 said.append(
                     f"{key} {cidr} clashes with this machine's route {route.network} by {route.device}: "
-                    f"choose another range (pulumi config set {key} ...)"
+                    f"set another {key} in Pulumi.sandbox.yaml{_GOES_WITH.get(key, '')}"
                 )
                 break
     return said

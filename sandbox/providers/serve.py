@@ -51,21 +51,21 @@ class _Servicer(ProviderServicer):
 
 
 async def serve(engine: str) -> None:
+    cli = os.pidfd_open(os.getppid())  # before it is told the port: once it is gone, the parent is another
     server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
     servicer = _Servicer([], VERSION, AwsProvider(), engine_address=engine)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     print(port, flush=True)
-    await _the_end_of(os.getppid())
+    await _the_end_of(cli)
     await server.stop(grace=None)
 
 
 async def _the_end_of(process: int) -> None:
-    """A CLI that was killed asks for nothing any more, and would leave its plugins behind."""
+    """A CLI (its pidfd) that was killed asks for nothing any more, and would leave its plugins behind."""
     ended = asyncio.Event()
-    handle = os.pidfd_open(process)
-    asyncio.get_running_loop().add_reader(handle, ended.set)
+    asyncio.get_running_loop().add_reader(process, ended.set)
     await ended.wait()
 
 

@@ -4,7 +4,7 @@ ip -4 -o addr show dev weave 2>/dev/null | grep -qF ' {{ bridge }} ' ||
 status=$(weave status) || { echo "the router does not answer: see \`systemctl status weave\`" >&2; exit 1; }
 connections=$(weave status connections)
 container=$(docker run -d --rm --name {{ probe }} {{ image }} timeout 300 sh -c \
-  'mkdir /www && echo {{ name }} >/www/index.html && exec httpd -f -p 80 -h /www')
+  'mkdir /www && { yes x | head -c 100000; echo; echo {{ name }}; } >/www/index.html && exec httpd -f -p 80 -h /www')
 case $status in
   *stand-in*) router=stand-in ;;
   *) router=$(sed -n 's/^ *Version: *\([^ ]*\).*/\1/p' <<<"$status") ;;

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pulumi.runtime import get_root_resource, mocks, rpc, set_all_config
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
-from pulumi.runtime.sync_await import _sync_await
+from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 PROJECT = Path(__file__).parents[3]
 IMAGE = "ami-0123456789abcdef0"
@@ -141,6 +141,7 @@ def launch(
 ) -> Recording:
     """Run __main__.py on this config, as `pulumi up` does; in a first preview nothing computed is known."""
     recording = Recording()
+    _ensure_event_loop()  # type: ignore[no-untyped-call]  # another test's asyncio.run leaves none behind
     set_all_config(dict(values or config()))
     cloud = _Cloud(unknown=first_preview, addresses=addresses or {})
     mocks.set_mocks(cloud, project="apollo", stack="dev", preview=first_preview, monitor=_Monitor(cloud, recording))

@@ -21,9 +21,9 @@ OWN = Route(network=IPv4Network("10.0.0.0/16"), device="apollo-1a2b")
             [LAN, VPN],
             [
                 "vpcCidr 10.0.0.0/16 clashes with this machine's route 10.0.0.0/8 by tun0: "
-                "choose another range (pulumi config set vpcCidr ...)",
+                "set another vpcCidr in Pulumi.sandbox.yaml, and its first address in adminCidrs and weaveImage",
                 "weaveCidr 10.2.0.0/16 clashes with this machine's route 10.0.0.0/8 by tun0: "
-                "choose another range (pulumi config set weaveCidr ...)",
+                "set another weaveCidr in Pulumi.sandbox.yaml",
             ],
         ),
     ],
