@@ -35,6 +35,10 @@ class Api:
         return self._client("ec2")
 
     @cached_property
+    def elbv2(self) -> Any:
+        return self._client("elbv2")
+
+    @cached_property
     def ssm(self) -> Any:
         return self._client("ssm")
 
@@ -96,6 +100,6 @@ def found_or_none(read: Callable[[], Any]) -> Any:
     try:
         return read()
     except Exception as error:
-        if error_code(error).endswith((".NotFound", ".Malformed")):
+        if error_code(error).endswith(("NotFound", ".Malformed")):
             return None
         raise
