@@ -39,5 +39,5 @@ OTHERS = frozenset({
     "reconfiguration_policy", "recover", "recovery_timeout", "registration_backoff_factor",
     "resource_estimator", "resource_provider_config_dir", "revocable_cpu_low_priority", "runtime_dir",
     "secret_resolver", "slave_subsystems", "strict", "switch_user", "systemd_enable_support",
-    "systemd_runtime_directory", "xfs_kill_containers", "xfs_project_range", "eth0_name",
+    "systemd_runtime_directory", "xfs_kill_containers", "xfs_project_range",
 })  # fmt: skip

@@ -80,10 +80,6 @@ class Tasks:
     def _live(self, id: str) -> None:
         task = self._task(id)
         try:
-            if not self._place.docker:
-                raise Unserved(
-                    "None of the enabled containerizers could create a container: docker is not among them"
-                )
             config = self._container(task)
             self._pull(task)
             if self._task(id)["killed"]:
@@ -96,6 +92,9 @@ class Tasks:
         return self._follow(id)
 
     def _container(self, task: Json) -> Json:
+        """Raises Unserved."""
+        if not self._place.docker:
+            raise Unserved("none of the enabled containerizers could create a container: docker is not among them")
         return container(
             task,
             hostname=self._place.hostname,

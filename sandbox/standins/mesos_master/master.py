@@ -16,6 +16,8 @@ from sandbox.standins.mesos_master.maintenance import Maintenance
 from sandbox.standins.mesos_master.state import Agent, Misfit, State
 
 _FRAMEWORK_SILENT = 15.0  # seconds until a framework that does not ask counts as gone
+_DISCONNECTED = 5.0  # seconds without a report until nothing new is put on an agent
+_ORDER = 3.0  # seconds for an agent to take an order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +155,7 @@ class Master:
             "attributes": agent.info["attributes"],
             "here": agent.here,
             "reachable": agent.reachable,
+            "connected": agent.active and time.time() - agent.seen < _DISCONNECTED,
             "mode": led.maintenance.mode(agent.info),
             "free": agent.free(),
             "tasks": list(agent.tasks.values()),
@@ -176,7 +179,7 @@ class Master:
             led.state.forget(agent_id, task["id"])
             raise Refused(409, f"agent {agent_id} is in maintenance")
         try:
-            answer = call("POST", f"{_url(agent)}/standin/tasks", task)
+            answer = call("POST", f"{_url(agent)}/standin/tasks", task, timeout=_ORDER)
         except Unreachable as error:
             led.state.forget(agent_id, task["id"])
             raise Refused(409, f"agent {agent_id} does not answer: {error}") from None
@@ -190,7 +193,7 @@ class Master:
         if agent is None:
             raise Refused(404, f"no task {body['task_id']}")
         try:
-            call("POST", f"{_url(agent)}/standin/kill", body)
+            call("POST", f"{_url(agent)}/standin/kill", body, timeout=_ORDER)
         except Unreachable as error:
             raise Refused(502, f"agent {agent.id} does not answer: {error}") from None
 

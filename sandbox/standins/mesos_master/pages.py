@@ -33,12 +33,8 @@ class Pages:
             ("GET", "/tasks"): lambda _, led: reply({"tasks": self._tasks(led)}),
             ("GET", "/maintenance/schedule"): lambda _, led: reply(led.maintenance.schedule),
             ("GET", "/maintenance/status"): lambda _, led: reply(led.maintenance.status()),
-            ("POST", "/maintenance/schedule"): lambda r, led: self._maintain(
-                led, lambda: led.maintenance.plan(r.json())
-            ),
-            ("POST", "/machine/down"): lambda r, led: self._maintain(
-                led, lambda: led.maintenance.take_down(r.json())
-            ),
+            ("POST", "/maintenance/schedule"): lambda r, led: self._maintain(led, led.maintenance.plan, r),
+            ("POST", "/machine/down"): lambda r, led: self._maintain(led, led.maintenance.take_down, r),
             ("POST", "/machine/up"): lambda r, led: self._maintain(led, led.maintenance.bring_up, r),
             ("POST", "/standin/agents"): lambda r, led: reply(master.report(r.json(), led)),
             ("POST", "/standin/farewell"): self._farewell,
