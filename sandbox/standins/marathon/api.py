@@ -139,7 +139,7 @@ class Api:
         return self._deployed(deployment) if deployment else reply({"tasks": tasks})
 
     def _deployments(self, _request: Request) -> Answer:
-        return reply([views.deployment(self._groups, each) for each in self._groups.deployments.values()])
+        return reply([views.deployment(each) for each in self._groups.deployments.values()])
 
     def _cancel(self, request: Request, id: str) -> Answer:
         if not request.flag("force"):

@@ -12,6 +12,7 @@ from sandbox.standins.marathon.api import Api
 
 VERSION = "1.11.24-standin"
 _VIA = "x-marathon-via"
+_PASSED: tuple[str, ...] = ("location", "marathon-deployment-id")
 _ELECTION = 5.0  # seconds to wait for the one who was just elected to be ready
 
 

@@ -115,8 +115,8 @@ class Marathon:
             print(f"marathon: cannot listen on {settings.address}:{settings.port}: {error.strerror}", file=sys.stderr)
             return 1
         if not self._connects(zk):
-            print(f"marathon: no connection to ZooKeeper at {settings.zk} within {settings.connection_timeout:g} seconds",
-                  file=sys.stderr)  # fmt: skip
+            within = f"within {settings.connection_timeout:g} seconds"
+            print(f"marathon: no connection to ZooKeeper at {settings.zk} {within}", file=sys.stderr)
             return 1
         self.contend(zk, masters)
         self._stop.wait()

@@ -11,7 +11,8 @@ _OWN = ("config", "scaled")
 
 def app(groups: Groups, definition: Json, *, whole: bool = False) -> Json:
     """`whole`: with its tasks and its last failure."""
-    instances = groups.of(definition["id"])
+    id = definition["id"]
+    instances = groups.of(id)
     health = [instance.healthy(definition) for instance in instances]
     view = {name: value for name, value in definition.items() if name not in _OWN}
     view |= {
@@ -65,7 +66,7 @@ def _results(definition: Json, instance: Instance) -> list[Json]:
     return own
 
 
-def deployment(groups: Groups, each: Json) -> Json:
+def deployment(each: Json) -> Json:
     action = {"action": each["action"], "app": each["app"]}
     return {
         "id": each["id"],
