@@ -42,7 +42,7 @@ up: setup $(if $(SANDBOX),machine) ## launch the cluster, or bring it to what it
 	@$(BIN)/python -m ops.status $(STACK)
 
 .PHONY: init
-init: setup ## make a stack, its SSH key pair and its Weave password: make init STACK=dev
+init: setup ## make a stack, its SSH key pair and its secrets: make init STACK=dev
 	@$(BIN)/python -m ops.init $(STACK)
 
 .PHONY: preview

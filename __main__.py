@@ -1,14 +1,18 @@
-"""The cluster as a Pulumi program: load, plan, build, export."""
+"""The cluster as a Pulumi program: load, plan, choose, build, export."""
 
 import pulumi
 
+from infra import services
 from infra.cluster import Cluster, ClusterArgs
 from infra.plan import Plan
 from infra.settings import Settings
 
 settings = Settings.load()
 plan = Plan.of(settings)
-cluster = Cluster(pulumi.get_project(), ClusterArgs(plan=plan, stack=pulumi.get_stack()))
+chosen = services.chosen(settings)
+for note in services.notes(plan, chosen):
+    pulumi.log.info(note)
+cluster = Cluster(pulumi.get_project(), ClusterArgs(plan=plan, services=chosen, stack=pulumi.get_stack()))
 
 pulumi.export("nodes", cluster.nodes)
 pulumi.export("login", settings.login)

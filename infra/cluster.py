@@ -1,5 +1,6 @@
 """The cluster: its network, and side by side each node's machine and what is provisioned on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +12,13 @@ from infra.machine import Machine, MachineArgs
 from infra.network import Network, NetworkArgs
 from infra.plan import Node, Plan
 from infra.provision import Provision, ProvisionArgs, ssh_command
+from infra.steps import Service
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterArgs:
     plan: Plan
+    services: Sequence[Service]
     stack: str
 
 
@@ -24,7 +27,7 @@ class Cluster(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:cluster:Cluster", name, None, opts)
-        self._plan, self._stack = args.plan, args.stack
+        self._plan, self._services, self._stack = args.plan, args.services, args.stack
         provider = aws.Provider(
             "aws",
             region=args.plan.settings.region,
@@ -32,7 +35,9 @@ class Cluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self._cloud = pulumi.ResourceOptions(parent=self, providers=[provider])
-        self._network = Network("network", NetworkArgs(plan=args.plan, ports=services.ports()), self._cloud)
+        self._network = Network(
+            "network", NetworkArgs(plan=args.plan, ports=services.ports(args.services)), self._cloud
+        )
         key = aws.ec2.KeyPair(
             "login",
             public_key=args.plan.settings.ssh_public_key,
@@ -61,9 +66,10 @@ class Cluster(pulumi.ComponentResource):
             MachineArgs(plan=plan, node=node, network=self._network, key_name=self._key_name, image=self._image),
             self._cloud,
         )
+        steps = services.steps(node, plan, self._services)
         provision = Provision(
             node.name,
-            ProvisionArgs(settings=settings, node=node, machine=machine, steps=services.steps(node, plan)),
+            ProvisionArgs(settings=settings, node=node, machine=machine, steps=steps),
             self._cloud,
         )
         return {
