@@ -156,7 +156,7 @@ def _complaints(error: ValidationError, values: Mapping[str, Any]) -> Iterator[s
         if key in seen:
             continue
         seen.add(key)
-        if problem["type"] == "extra_forbidden":
+        if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
             yield f"{key} is not a config key{checks.meant(key, fields)}: `pulumi config rm {key}` removes it"
             continue
         extra = fields[key].json_schema_extra
