@@ -2,7 +2,7 @@
 
 import pulumi
 
-from infra import services
+from infra import pages, services
 from infra.cluster import Cluster, ClusterArgs
 from infra.plan import Plan
 from infra.settings import Settings
@@ -17,3 +17,7 @@ cluster = Cluster(pulumi.get_project(), ClusterArgs(plan=plan, services=chosen, 
 pulumi.export("nodes", cluster.nodes)
 pulumi.export("login", settings.login)
 pulumi.export("weave", {"cidr": str(settings.weave_cidr), "mtu": settings.weave_mtu})
+pulumi.export("domain", settings.domain)
+pulumi.export("consulDomain", settings.consul_domain)
+pulumi.export("loadBalancer", cluster.balancer)
+pulumi.export("uiUrls", pages.urls(plan))

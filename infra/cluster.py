@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import services
+from infra.balancer import Balancer, BalancerArgs
 from infra.machine import Machine, MachineArgs
 from infra.network import Network, NetworkArgs
 from infra.plan import Node, Plan
@@ -23,7 +24,10 @@ class ClusterArgs:
 
 
 class Cluster(pulumi.ComponentResource):
-    """`nodes`: what the outside needs to know of each node, by name; never a secret among it."""
+    """`nodes`: what the outside needs to know of each node, by name; never a secret among it.
+
+    `balancer` is the DNS name that leads to the slaves' port 80; empty where nothing listens there.
+    """
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:cluster:Cluster", name, None, opts)
@@ -45,8 +49,16 @@ class Cluster(pulumi.ComponentResource):
         )
         self._key_name = key.key_name
         self._image = self._current_image(provider)
+        self._machines: dict[str, Machine] = {}
         self.nodes = {node.name: self._node(node) for node in args.plan.nodes}
-        self.register_outputs({"nodes": self.nodes})
+        self.balancer = self._balancer()
+        self.register_outputs({"nodes": self.nodes, "balancer": self.balancer})
+
+    def _balancer(self) -> pulumi.Input[str]:
+        if not any(service.name == "haproxy" for service in self._services):
+            return ""
+        slaves = {node.name: self._machines[node.name] for node in self._plan.slaves}
+        return Balancer("balancer", BalancerArgs(network=self._network, slaves=slaves), self._cloud).dns_name
 
     def _current_image(self, provider: aws.Provider) -> pulumi.Input[str]:
         settings = self._plan.settings
@@ -66,6 +78,7 @@ class Cluster(pulumi.ComponentResource):
             MachineArgs(plan=plan, node=node, network=self._network, key_name=self._key_name, image=self._image),
             self._cloud,
         )
+        self._machines[node.name] = machine
         steps = services.steps(node, plan, self._services)
         provision = Provision(
             node.name,

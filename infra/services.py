@@ -9,11 +9,16 @@ from infra.base import BASE
 from infra.consul import CONSUL
 from infra.dns import DNS
 from infra.docker import DOCKER
+from infra.haproxy import HAPROXY
+from infra.marathon import MARATHON
+from infra.mesos import MESOS
 from infra.plan import Node, Plan
 from infra.registrator import REGISTRATOR
+from infra.scope import SCOPE
 from infra.settings import Settings, SettingsError
 from infra.steps import Port, Service, Step
 from infra.weave import WEAVE
+from infra.zookeeper import ZOOKEEPER
 
 NETWORK: tuple[Service, ...] = (BASE, WEAVE, DOCKER)
 """What every cluster is made of."""
@@ -22,6 +27,11 @@ OFFERED: tuple[Service, ...] = (
     CONSUL,
     DNS,
     REGISTRATOR,
+    ZOOKEEPER,
+    MESOS,
+    MARATHON,
+    HAPROXY,
+    SCOPE,
 )
 """What runs on it: the names that the config key `services` chooses from."""
 
@@ -69,9 +79,5 @@ def steps(node: Node, plan: Plan, services: Sequence[Service]) -> tuple[Step, ..
     last = gate.step(node, plan, healths)
     named[last.name] = replace(last, after=tuple(named))
     # A service that is left out has no step to wait for.
-    order = TopologicalSorter(
-        {name: [other for other in step.after if other in named] for name, step in named.items()}
-    )
-    return tuple(
-        replace(named[name], after=tuple(o for o in named[name].after if o in named)) for name in order.static_order()
-    )
+    after = {name: tuple(other for other in step.after if other in named) for name, step in named.items()}
+    return tuple(replace(named[name], after=after[name]) for name in TopologicalSorter(after).static_order())

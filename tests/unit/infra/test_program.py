@@ -72,6 +72,9 @@ def test_ports_are_open_to_whom_the_services_say_and_nobody_else() -> None:
         ("tcp", 8300, "nodes-id"),
         ("tcp", 8301, "nodes-id"),
         ("udp", 8301, "nodes-id"),
+        *(("tcp", port, "nodes-id") for port in (2181, 2888, 3888, 5050, 5051, 8080, 9090)),
+        ("tcp", 80, "0.0.0.0/0"),
+        ("tcp", 80, "balancer-id"),
     }
     assert all(rule.inputs["description"] for rule in rules.values())
 
@@ -107,7 +110,9 @@ def test_secrets_reach_a_node_by_standard_input_alone() -> None:
         for secret in (*SECRETS, private):
             assert secret not in command.inputs["create"]
         step = name.split("-", 2)[2]
-        assert ("stdin" in command.inputs) == (step in {"router", "consul", "consul-access", "registrator"})
+        assert ("stdin" in command.inputs) == (
+            step in {"router", "consul-access", "registrator"} or step.endswith("consul")
+        )
         assert ("stdin" in command.secrets) == ("stdin" in command.inputs)
 
 
@@ -160,7 +165,9 @@ def test_more_masters_renumber_no_slave() -> None:
         assert before.instances[name] == after.instances[name]
         assert before.outputs["nodes"][name]["index"] == after.outputs["nodes"][name]["index"]
     changed = {name for name, inputs in texts(before).items() if inputs != texts(after)[name]}
-    assert {name.split("-", 2)[2] for name in changed} == {"join", "consul", "gate"}
+    assert {name.split("-", 2)[2] for name in changed} == {
+        *("join", "consul", "zookeeper", "mesos-master", "mesos-agent", "marathon", "gate"),
+    }
 
 
 def test_retiring_slave_2_of_4_touches_it_and_the_masters_peers_alone() -> None:
