@@ -70,8 +70,7 @@ def _build_go(home: Home, wanted: Sequence[Recipe], say: Say) -> None:
         toolchain = Toolchain(half)
         toolchain.install()
         for recipe in sorted(wanted, key=lambda one: (one.folder / "go.sum").stat().st_size):  # the small one first
-            say(f"building {recipe.name} from its Go module")
-            _layer(home, recipe, partial(toolchain.build, recipe), say)
+            _layer(home, recipe, partial(toolchain.build, recipe, say), say)
 
 
 def _build_debian(home: Home, wanted: Sequence[Recipe], base: Callable[[], Path], say: Say) -> None:

@@ -133,6 +133,7 @@ def test_only_what_is_missing_is_offered(image: Image, tmp_path: Path) -> None:
     newer = replace(image, command=["other"])
     assert lacks(storage, [newer])
     assert offer(storage, [image, newer]) == [f"some/thing:1@{pack(newer).digest}"]
+    assert lacks(storage, [image])  # the tag is the newer one's, though all blobs are there
 
 
 def test_a_blob_that_got_lost_comes_back(image: Image, layer: Layer, tmp_path: Path) -> None:

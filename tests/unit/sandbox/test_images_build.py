@@ -1,5 +1,6 @@
 """Recipes of layers, what is built of them and when, and the catalogue on top."""
 
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from sandbox.home import Home
 from sandbox.hosts.base.build import BuildError
 from sandbox.images import build
 from sandbox.images.command import run
+from sandbox.images.golang import Progress
 from sandbox.images.recipe import RECIPES, Recipe, recipes
 from sandbox.standins import PROGRAMS
 
@@ -33,7 +35,9 @@ class Fakes:
         self.said: list[str] = []
         self.fails = ""
         monkeypatch.setattr("sandbox.images.golang.Toolchain.install", lambda _: None)
-        monkeypatch.setattr("sandbox.images.golang.Toolchain.build", lambda _, recipe, root: self._fill(recipe, root))
+        monkeypatch.setattr(
+            "sandbox.images.golang.Toolchain.build", lambda _, recipe, _say, root: self._fill(recipe, root)
+        )
         monkeypatch.setattr("sandbox.images.debian.download", lambda *_: Path())
         monkeypatch.setattr(
             "sandbox.images.debian.unpack", lambda recipe, _debs, _base, root: self._fill(recipe, root)
@@ -89,6 +93,24 @@ def test_one_that_fails_leaves_no_half_and_keeps_those_of_the_other_kind(home: H
     assert sorted(fakes.made) == NAMES
 
 
+def test_nobody_else_builds_meanwhile(home: Home, fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = []
+
+    def try_lock(*_: object) -> Path:
+        with (home.cache / "images/lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                free.append(False)
+            else:
+                free.append(True)
+        return Path()
+
+    monkeypatch.setattr("sandbox.images.debian.download", try_lock)
+    fakes.build(home)
+    assert free == [False]
+
+
 def test_what_a_killed_build_left_is_removed(home: Home, fakes: Fakes) -> None:
     (home.cache / "images/half-killed/root").mkdir(parents=True)
     fakes.build(home)
@@ -125,6 +147,14 @@ def test_the_entrypoints_pass_shellcheck(script: Path) -> None:
 def test_what_a_failed_command_said_is_in_the_error() -> None:
     with pytest.raises(BuildError, match=r"the image of x could not be built by sh: no such module\n"):
         run("sh", "-c", "echo no such module >&2; exit 1", what="the image of x", environment={})
+
+
+def test_a_long_build_says_how_far_it_is() -> None:
+    said: list[str] = []
+    progress = Progress("consul", 10, said.append)
+    for number in range(10):
+        progress.heard(f"package/{number}")
+    assert said == [f"consul: {done} of 10 Go packages are compiled" for done in (3, 5, 8, 10)]
 
 
 def test_the_catalogue_names_each_image_once_and_has_every_stand_in(
