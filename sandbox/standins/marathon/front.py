@@ -68,14 +68,12 @@ class Front:
             )
         except Unreachable as error:
             raise Refused(502, f"the leader does not answer: {error}") from None
-        named = {
-            name: answer.headers[name] for name in ("location", "marathon-deployment-id") if name in answer.headers
-        }
+        passed: dict[str, str] = {name: value for name, value in answer.headers.items() if name in _PASSED}
         return Answer(
             status=answer.status,
             body=answer.body,
             kind=answer.headers.get("content-type", TEXT),
-            headers={**named, "X-Marathon-Leader": f"http://{leader}"},
+            headers=passed | {"X-Marathon-Leader": f"http://{leader}"},
         )
 
     def _info(self, leader: str | None) -> Json:

@@ -14,6 +14,7 @@ from sandbox.standins.marathon.instances import Instance, delay, plan
 from sandbox.standins.marathon.master import LeadingMaster, MasterRefused
 from sandbox.standins.marathon.store import Store
 
+_PAUSE = 1.0  # seconds between two looks
 _STEADY = 30.0  # seconds after which a running instance ends the back-off
 _UNSEEN = 10.0  # seconds that a launched task may be missing from its agent's report
 _GRACE = 3.0  # Marathon's taskKillGracePeriodSeconds when the app says nothing
@@ -41,7 +42,7 @@ class Scheduler:
                 if str(error) != self._told:
                     log(f"W {error}")
                 self._told = str(error)
-            self._groups.wake.wait(1)
+            self._groups.wake.wait(_PAUSE)
 
     def look(self) -> None:
         """Once. Raises MasterRefused or Lost."""

@@ -36,7 +36,7 @@ class Store:
         with self._lock:
             return dict(self._tasks[id]) if id in self._tasks else None
 
-    def update(self, id: str, **fields: Any) -> None:
+    def update(self, id: str, /, **fields: Any) -> None:
         """A task that has ended stays as it ended."""
         with self._lock:
             task = self._tasks.get(id, {})
