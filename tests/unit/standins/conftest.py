@@ -77,6 +77,10 @@ class RunningMaster:
             self.session.expire()
 
 
+def _forget(*_: Any, **__: Any) -> None:
+    pass
+
+
 class RunningAgent:
     def __init__(self, tree: Tree, folder: Path, hostname: str, resources: dict[str, Any], zone: str) -> None:
         self.tree, self.folder, self.hostname = tree, folder, hostname
@@ -108,7 +112,7 @@ class RunningAgent:
         self.stop.set()
         self.store.changed.set()
         self._thread.join()
-        self.store.update = lambda *_, **__: None  # type: ignore[method-assign] - its threads end with a real process
+        setattr(self.store, "update", _forget)  # noqa: B010 - its threads would end with a real process
         self._server.close()
 
     def close(self) -> None:
@@ -177,8 +181,10 @@ class Cluster:
         return [] if found is True else list(found)
 
     def close(self) -> None:
-        for part in (*self.marathons, *self.agents, *self.masters):
-            part.close()
+        for close in [each.close for each in self.marathons] + [each.close for each in self.agents]:
+            close()
+        for master in self.masters:
+            master.close()
 
 
 @pytest.fixture
