@@ -36,7 +36,7 @@ def start(ranges: tuple[str, ...]) -> None:
     home, began = Home(), time.monotonic()
     home.prepare()
     if client.alive(home):
-        if missing(home) or lacks(home.registry, images(home)):
+        if missing(home) or (home.registry.is_dir() and lacks(home.registry, images(home))):
             _as_root(home, "image")
         click.echo(f"sandbox {home.id} runs already on {home.endpoint()}")
         return
