@@ -16,7 +16,7 @@ def run(
 ) -> str:
     """What it prints, errors included; `heard` gets each line of it at once.
 
-    Raises BuildError: `what` (as in "the image of consul") and the last lines of what it printed.
+    Raises BuildError: `what` (as in "the image of consul") and the error that it printed, or else its last line.
     """
     lines = []
     with subprocess.Popen(
@@ -33,9 +33,10 @@ def run(
             heard(line.rstrip())
             lines.append(line)
     if running.returncode:
-        said = [line.strip() for line in lines if line.strip()][-3:]
+        wrong = [line.strip() for line in lines if line.startswith(("E: ", "error: "))]
+        said = wrong[:1] or [line.strip() for line in lines if line.strip()][-1:]
         raise BuildError(
-            f"{what} could not be built by {Path(command[0]).name}: {'; '.join(said) or running.returncode}\n"
+            f"{what} could not be built by {Path(command[0]).name}: {''.join(said) or running.returncode}\n"
             "Debian packages come by this machine's apt sources, Go modules by GOPROXY, Go itself by pip's index."
         )
     return "".join(lines)

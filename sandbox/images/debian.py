@@ -38,6 +38,8 @@ def download(recipes: Sequence[Recipe], base: Path, folder: Path) -> Path:
     settings = folder / "apt.conf"
     settings.write_text(
         f'APT::Sandbox::User "root";\n'
+        f'APT::Update::Error-Mode "any";\n'
+        f'Acquire::Retries "3";\n'
         f'APT::Architecture "amd64";\n'
         f'APT::Architectures {{ "amd64"; }};\n'
         f'Dir::State::status "/dev/null";\n'
