@@ -70,8 +70,8 @@ class Groups:
         self._store.delete_instance(instance.id)
         self.instances.pop(instance.id, None)
 
-    def failed(self, app: str, why: Json) -> None:
-        self.failures[app] = (self.failures.get(app, (0, 0.0))[0] + 1, time.time())
+    def failed(self, app: str, why: Json, now: float) -> None:
+        self.failures[app] = (self.failures.get(app, (0, 0.0))[0] + 1, now)
         self.last_failure[app] = why
 
     def cancel(self, deployment: str) -> None:

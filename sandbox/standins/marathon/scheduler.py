@@ -99,15 +99,16 @@ class Scheduler:
         log(f"I Task {instance.id} ended: {state} {message}".rstrip())
         self._groups.drop(instance)
         if not instance.killing and app in self._groups.apps:
-            self._groups.failed(app, _failure(instance, state, message, self._clock()))
+            now = self._clock()
+            self._groups.failed(app, _failure(instance, state, message, now), now)
 
     def _check(self) -> None:
         for id in self._checker.failed:
             if (instance := self._groups.instances.get(id)) and not instance.killing:
                 log(f"W Killing {id}: its health check failed too often")
-                self._groups.failed(
-                    instance.kept["app"], _failure(instance, "TASK_KILLED", "health check failed", self._clock())
-                )
+                now = self._clock()
+                why = _failure(instance, "TASK_KILLED", "health check failed", now)
+                self._groups.failed(instance.kept["app"], why, now)
                 self._kill(instance)
         self._checker.failed.clear()
         for instance in self._groups.instances.values():
