@@ -83,7 +83,8 @@ def step(
 ) -> Step:
     """The step that puts the container and its files on a node, restarts it where they changed, and waits for it.
 
-    `prepare` is shell between the pull of the image and the restart, such as a check of new files; where
+    The image comes first, so that a node that can't have it keeps what it runs, over a reboot too.
+    `prepare` is shell between the files and the restart, such as a check of new files; where
     that fails, what ran goes on. `health` is as in Service.
     """
     return Step(
@@ -91,6 +92,7 @@ def step(
         after=tuple(after),
         files=(container.unit(init), *files),
         secret=secret,
+        fetch=render("container/image.sh", container=container),
         apply=render("container/container.sh", container=container, init=init, prepare=prepare),
         check=render("container/container.check.sh", container=container, init=init, health=health, seconds=SECONDS),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
 
-from infra import checks, gate
+from infra import checks, gate, leftovers
 from infra.base import BASE
 from infra.consul import CONSUL
 from infra.dns import DNS
@@ -76,6 +76,9 @@ def steps(node: Node, plan: Plan, services: Sequence[Service]) -> tuple[Step, ..
     here = [service for service in services if node.role in service.roles]
     named = {step.name: step for service in here for step in service.steps(node, plan)}
     healths = {service.name: text for service in here if (text := service.health(node, plan))}
+    left_out = [service for service in OFFERED if service not in services]
+    if stale := leftovers.step(node, plan, left_out, named.values()):
+        named[stale.name] = stale
     last = gate.step(node, plan, healths)
     named[last.name] = replace(last, after=tuple(named))
     # A service that is left out has no step to wait for.

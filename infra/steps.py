@@ -33,9 +33,10 @@ class Upload:
 class Step:
     """Files, the commands that make them take effect, and the check that they did: one remote command.
 
-    `apply` runs when a file or this step's text differs from what was last applied in full. `check` runs
-    every time and changes nothing. `secret` is a file whose content travels by standard input, so that
-    no preview, log or process list shows it.
+    `fetch` comes before the files, so that where it fails all stays as it was. `apply` runs when a file or
+    this step's text differs from what was last applied in full. `check` runs every time and changes nothing.
+    `secret` is a file whose content travels by standard input, so that no preview, log or process list shows
+    it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Step:
     files: tuple[File, ...] = ()
     secret: File | None = None
     upload: Upload | None = None
+    fetch: str = ""
     apply: str = ""
     check: str = ""
 

@@ -9,7 +9,10 @@ import pytest
 from infra import container
 from infra.container import Container
 from infra.operating_systems import Init
+from infra.plan import Plan
+from infra.settings import Settings
 from infra.steps import File
+from tests.unit.infra.program import config
 
 AWKWARD = ["plain", "two words", 'a "quote"', "100%", "$HOME", "back\\slash", "it's", "a;b|c&d", "-flag=x y"]
 SIMPLE = Container(
@@ -81,13 +84,15 @@ def test_a_unit_starts_behind_its_network_and_never_gives_up(line: str) -> None:
 
 
 @pytest.mark.parametrize("init", ["systemd", "upstart"])
-def test_a_step_pulls_before_it_restarts_its_own_service_alone(init: Init) -> None:
+def test_a_step_pulls_before_it_changes_anything_and_restarts_its_own_service_alone(init: Init) -> None:
     step = container.step(SIMPLE, init, health="true", prepare="check-the-files")
+    script = step.script(Plan.of(Settings.parse(config())).masters[0])
     restart = {"systemd": "systemctl restart try", "upstart": "service try restart"}[init]
-    order = [step.apply.index(word) for word in ("docker pull", "install -d", "check-the-files", restart)]
+    words = ("docker pull", f"put {step.files[0].path}", "install -d", "check-the-files", restart)
+    order = [script.index(word) for word in words]
     assert order == sorted(order)
     assert step.apply.count("restart") == 1
-    assert "could not be pulled on this node" in step.apply
+    assert "could not be pulled on this node" in step.fetch
     assert step.after == ("join",)
 
 

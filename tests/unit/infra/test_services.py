@@ -64,7 +64,8 @@ def test_a_service_that_is_left_out_leaves_no_step_and_nobody_waits_for_it() -> 
         assert "dns" not in there
         assert all(set(step.after) <= there for step in steps)
     bare = plan(services=[])
-    assert names(bare.slaves[0], bare) == ["packages", "weaver", "interface", "docker", "router", "join", "gate"]
+    network = {"packages", "weaver", "interface", "docker", "router", "join", "gate"}
+    assert set(names(bare.slaves[0], bare)) == network | {"leftovers"}
 
 
 def test_the_gate_is_behind_every_other_step_and_asks_for_each_service_of_the_node() -> None:
@@ -117,3 +118,19 @@ def test_a_mirror_has_every_image_under_its_own_name(mirror: str, image: str, pu
 
 def test_an_image_that_the_stack_does_not_name_is_the_projects_own() -> None:
     assert images.reference(Settings.parse(config()), "consul", {"consul": "shipped:1"}) == "shipped:1"
+
+
+def test_what_a_stack_no_longer_runs_is_stopped_and_its_files_go() -> None:
+    whole = plan(services=["consul"])
+    run = services.chosen(whole.settings)
+    (stale,) = [step for step in services.steps(whole.slaves[0], whole, run) if step.name == "leftovers"]
+    assert "systemctl disable --now --quiet registrator" in stale.apply
+    assert "/etc/registrator/environment" in stale.apply
+    kept = {file.path for step in services.steps(whole.slaves[0], whole, run) for file in step.files}
+    assert "/etc/systemd/system/consul.service" in kept
+    assert not [path for path in kept if path in stale.apply]
+
+
+def test_where_everything_runs_nothing_is_left_over() -> None:
+    whole = plan(services=[service.name for service in services.OFFERED])
+    assert "leftovers" not in names(whole.slaves[0], whole)

@@ -25,13 +25,17 @@ def plan(**changes: object) -> Plan:
 
 
 def variants() -> Iterator[tuple[Node, Plan]]:
-    """A master and a slave on each system, the smallest cluster, and a router from a URL."""
+    """A master and a slave on each system, the smallest cluster, one without services, and a router from a URL."""
     for system in SYSTEMS:
         whole = plan(os=system)
         yield whole.masters[0], whole
         yield whole.slaves[0], whole
     smallest = plan(masterCount=1, slaveCount=0)
     yield smallest.masters[0], smallest
+    for system in ("debian-12", "ubuntu-14.04"):
+        bare = plan(os=system, services=[])
+        yield bare.masters[0], bare
+        yield bare.slaves[0], bare
     fetched = plan(weaverUrl="https://mirror.example.com/weaver.tar.gz", weaverSha256="a" * 64)
     yield fetched.slaves[0], fetched
 
