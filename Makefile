@@ -57,6 +57,14 @@ status: setup ## every node, and whose containers reach whose
 ssh: setup ## log in to a node, or run one command there: make ssh NODE=slave-1 CMD='docker ps'
 	@$(BIN)/python -m ops.ssh $(STACK) '$(NODE)' $(if $(CMD),'$(subst ','\'',$(CMD))')
 
+.PHONY: tunnel
+tunnel: setup ## the pages of Consul, Mesos, Marathon, HAProxy and Scope on localhost, until Ctrl-C
+	@$(BIN)/python -m ops.tunnel $(STACK)
+
+.PHONY: demo
+demo: setup ## a REST API on the cluster, found by address, by name and from outside; KEEP=1 leaves it running
+	@$(BIN)/python -m ops.demo $(STACK) $(if $(IMAGE),--image '$(IMAGE)') $(if $(KEEP),--keep)
+
 .PHONY: destroy
 destroy: setup ## remove the cluster, keep the stack and its config
 	@./pulumiw destroy -s $(STACK) $(if $(SANDBOX),--yes --skip-preview)
