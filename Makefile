@@ -44,7 +44,7 @@ up: setup $(if $(SANDBOX),machine) ## launch the cluster, or bring it to what it
 	@$(BIN)/python -m ops.status $(STACK)
 
 .PHONY: init
-init: setup ## make a stack, its SSH key pair and its Weave password: make init STACK=dev
+init: setup ## make a stack, its SSH key pair and its secrets: make init STACK=dev
 	@$(BIN)/python -m ops.init $(STACK)
 
 .PHONY: preview
@@ -59,6 +59,14 @@ status: setup ## every node, and whose containers reach whose
 .PHONY: ssh
 ssh: setup ## log in to a node, or run one command there: make ssh NODE=slave-1 CMD='sudo docker ps'
 	@$(BIN)/python -m ops.ssh $(STACK) '$(NODE)' $(if $(CMD),'$(subst ','\'',$(CMD))')
+
+.PHONY: tunnel
+tunnel: setup ## the pages of Consul, Mesos, Marathon, HAProxy and Scope on localhost, until Ctrl-C
+	@$(BIN)/python -m ops.tunnel $(STACK)
+
+.PHONY: demo
+demo: setup ## a REST API on the cluster, found by address, by name and from outside; KEEP=1 leaves it running
+	@$(BIN)/python -m ops.demo $(STACK) $(if $(IMAGE),--image '$(IMAGE)') $(if $(KEEP),--keep)
 
 .PHONY: destroy
 destroy: setup ## remove the cluster, keep the stack and its config

@@ -14,6 +14,8 @@ _PACKAGES = {
     "curl": "curl",
     "busybox": "busybox-static",
     "modprobe": "kmod",
+    # the program alone, without a unit of its own that would take port 53 of every address
+    "dnsmasq": "dnsmasq-base",
 }
 
 

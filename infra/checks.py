@@ -1,10 +1,11 @@
 """The rules that a stack's config has to meet: each on one value, and last those between values."""
 
+import base64
 import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from difflib import get_close_matches
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -28,6 +29,10 @@ AMI = r"^(ami-([0-9a-f]{8}|[0-9a-f]{17}))?$"
 _TAG, _DIGEST = r":[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", r"@sha256:[0-9a-f]{64}"
 # docker's reference grammar with a tag, a digest or both; nothing in it means anything to a shell
 IMAGE = rf"^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*({_TAG}|({_TAG})?{_DIGEST})$"
+REGISTRY = r"^([a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*)?$"
+# RFC 1123's host name: letters, digits and inner hyphens
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # RFC 3986's characters, without quotes, parentheses and $
 URL = r"^((https?|file)://[A-Za-z0-9._~:/?#@!&*+,;=%\[\]-]+)?$"
 # What docker takes for its own first bridge until it is told to use ours.
@@ -64,6 +69,27 @@ not_empty = rule(bool)
 private = rule(lambda network: network.is_private)
 vpc = rule(lambda network: network.is_private and 16 <= network.prefixlen <= 25)
 password = rule(lambda secret: re.fullmatch(r"[\x20-\x7e]{8,256}", secret.get_secret_value()) is not None)
+
+
+def _gossip_key(secret: SecretStr) -> bool:
+    try:
+        return len(base64.b64decode(secret.get_secret_value(), validate=True)) in (16, 24, 32)
+    except ValueError:
+        return False
+
+
+def _forwarder(text: str) -> bool:
+    try:
+        return text == "vpc" or bool(IPv4Address(text))
+    except ValueError:
+        return False
+
+
+gossip_key = rule(_gossip_key)
+token = rule(lambda secret: re.fullmatch(_UUID, secret.get_secret_value()) is not None)
+domain = rule(lambda name: len(name) <= 253 and re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", name) is not None)
+images = rule(lambda named: all(re.fullmatch(IMAGE, image) for image in named.values()))
+forwarders = rule(lambda listed: all(map(_forwarder, listed)))
 
 
 def _ed25519_public(text: str) -> str:

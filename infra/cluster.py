@@ -1,5 +1,6 @@
 """The cluster: its network, and side by side each node's machine and what is provisioned on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,24 +8,30 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import services
+from infra.balancer import Balancer, BalancerArgs
 from infra.machine import Machine, MachineArgs
 from infra.network import Network, NetworkArgs
 from infra.plan import Node, Plan
 from infra.provision import Provision, ProvisionArgs, ssh_command
+from infra.steps import Service
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterArgs:
     plan: Plan
+    services: Sequence[Service]
     stack: str
 
 
 class Cluster(pulumi.ComponentResource):
-    """`nodes`: what the outside needs to know of each node, by name; never a secret among it."""
+    """`nodes`: what the outside needs to know of each node, by name; never a secret among it.
+
+    `balancer` is the DNS name that leads to the slaves' port 80; empty where nothing listens there.
+    """
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:cluster:Cluster", name, None, opts)
-        self._plan, self._stack = args.plan, args.stack
+        self._plan, self._services, self._stack = args.plan, args.services, args.stack
         provider = aws.Provider(
             "aws",
             region=args.plan.settings.region,
@@ -32,7 +39,9 @@ class Cluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self._cloud = pulumi.ResourceOptions(parent=self, providers=[provider])
-        self._network = Network("network", NetworkArgs(plan=args.plan, ports=services.ports()), self._cloud)
+        self._network = Network(
+            "network", NetworkArgs(plan=args.plan, ports=services.ports(args.services)), self._cloud
+        )
         key = aws.ec2.KeyPair(
             "login",
             public_key=args.plan.settings.ssh_public_key,
@@ -40,8 +49,16 @@ class Cluster(pulumi.ComponentResource):
         )
         self._key_name = key.key_name
         self._image = self._current_image(provider)
+        self._machines: dict[str, Machine] = {}
         self.nodes = {node.name: self._node(node) for node in args.plan.nodes}
-        self.register_outputs({"nodes": self.nodes})
+        self.balancer = self._balancer()
+        self.register_outputs({"nodes": self.nodes, "balancer": self.balancer})
+
+    def _balancer(self) -> pulumi.Input[str]:
+        if not any(service.name == "haproxy" for service in self._services):
+            return ""
+        slaves = {node.name: self._machines[node.name] for node in self._plan.slaves}
+        return Balancer("balancer", BalancerArgs(network=self._network, slaves=slaves), self._cloud).dns_name
 
     def _current_image(self, provider: aws.Provider) -> pulumi.Input[str]:
         settings = self._plan.settings
@@ -61,9 +78,11 @@ class Cluster(pulumi.ComponentResource):
             MachineArgs(plan=plan, node=node, network=self._network, key_name=self._key_name, image=self._image),
             self._cloud,
         )
+        self._machines[node.name] = machine
+        steps = services.steps(node, plan, self._services)
         provision = Provision(
             node.name,
-            ProvisionArgs(settings=settings, node=node, machine=machine, steps=services.steps(node, plan)),
+            ProvisionArgs(settings=settings, node=node, machine=machine, steps=steps),
             self._cloud,
         )
         return {

@@ -10,7 +10,9 @@ _DROP_IN = "etc/systemd/system/docker.service.d/weave.conf"
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     init, mtu = plan.settings.system.init, plan.settings.weave_mtu
-    files = [File(path=f"/{_OPTIONS}", content=render(f"docker/{_OPTIONS}", node=node, mtu=mtu))]
+    files = [
+        File(path=f"/{_OPTIONS}", content=render(f"docker/{_OPTIONS}", node=node, mtu=mtu, search=_search(plan)))
+    ]
     if init == "systemd":
         files.append(File(path=f"/{_DROP_IN}", content=render(f"docker/{_DROP_IN}")))
     return (
@@ -22,6 +24,11 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
             check=render("docker/docker.check.sh"),
         ),
     )
+
+
+def _search(plan: Plan) -> str:
+    """The domain in which containers look for short names; empty where no service answers on the bridge address."""
+    return f"service.{plan.settings.consul_domain}" if "dns" in plan.settings.services else ""
 
 
 DOCKER = Service(name="docker", steps=_steps)

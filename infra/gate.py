@@ -1,7 +1,9 @@
-"""The gate: a node is up when its containers reach the masters, and not before."""
+"""The gate: a node is up when its containers reach the masters and its services are well, and not before."""
+
+from collections.abc import Mapping
 
 from infra.plan import Node, Plan
-from infra.steps import Service, Step
+from infra.steps import Step
 from infra.templates import render
 
 PROBE = "apollo/probe:1"
@@ -11,15 +13,12 @@ _SECONDS = 300
 """How long a node waits for a master: a machine of EC2 takes a minute or two to its first login."""
 
 
-def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
-    return (
-        Step(
-            name="gate",
-            after=("join",),
-            apply=render("gate/gate.sh", probe=PROBE),
-            check=render("gate/gate.check.sh", node=node, masters=plan.masters, probe=PROBE, seconds=_SECONDS),
+def step(node: Node, plan: Plan, healths: Mapping[str, str]) -> Step:
+    """The last step of the node; `healths` are the node's services, by name, with the shell of their `health`."""
+    return Step(
+        name="gate",
+        apply=render("gate/gate.sh", probe=PROBE),
+        check=render(
+            "gate/gate.check.sh", node=node, masters=plan.masters, probe=PROBE, seconds=_SECONDS, healths=healths
         ),
     )
-
-
-GATE = Service(name="gate", steps=_steps)

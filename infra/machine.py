@@ -34,7 +34,7 @@ class Machine(pulumi.ComponentResource):
             instance_type=types[node.role],
             subnet_id=args.network.subnets[node.zone].id,
             private_ip=str(node.private_address),
-            vpc_security_group_ids=[args.network.security_group.id],
+            vpc_security_group_ids=[args.network.security_group.id, args.network.role_groups[node.role].id],
             key_name=args.key_name,
             user_data=render("node/user-data.yaml", node=node),
             metadata_options={

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from infra.plan import Plan
+from infra.plan import ROLES, Plan
 from infra.steps import Port
 
 
@@ -18,7 +18,7 @@ class NetworkArgs:
 
 
 class Network(pulumi.ComponentResource):
-    """`subnets` by zone name, and `security_group`, the one that every node is in."""
+    """`subnets` by zone name; every node is in `security_group`, and in its role's of `role_groups`."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:network:Network", name, None, opts)
@@ -31,7 +31,18 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
         self.subnets = self._subnets(args.plan)
-        self.security_group = self._security_group(args)
+        self.security_group = self._group("nodes", "Apollo: every node of the cluster")
+        self.role_groups = {role: self._group(f"{role}s", f"Apollo: the {role}s") for role in ROLES}
+        aws.vpc.SecurityGroupEgressRule(
+            "out",
+            security_group_id=self.security_group.id,
+            ip_protocol="-1",
+            cidr_ipv4="0.0.0.0/0",
+            description="everything out",
+            opts=self._child,
+        )
+        for port in args.ports:
+            self._open(port, args.plan)
         self.register_outputs({"vpcId": self.vpc.id, "securityGroupId": self.security_group.id})
 
     def _subnets(self, plan: Plan) -> dict[str, aws.ec2.Subnet]:
@@ -62,22 +73,19 @@ class Network(pulumi.ComponentResource):
             )
         return subnets
 
-    def _security_group(self, args: NetworkArgs) -> aws.ec2.SecurityGroup:
-        group = aws.ec2.SecurityGroup(
-            "nodes", vpc_id=self.vpc.id, description="Apollo: every node of the cluster", opts=self._child
+    def _group(self, name: str, description: str) -> aws.ec2.SecurityGroup:
+        return aws.ec2.SecurityGroup(name, vpc_id=self.vpc.id, description=description, opts=self._child)
+
+    def _open(self, port: Port, plan: Plan) -> None:
+        groups = (
+            {port.name: self.security_group}
+            if set(port.roles) == set(ROLES)
+            else {f"{port.name}-on-{role}s": self.role_groups[role] for role in port.roles}
         )
-        aws.vpc.SecurityGroupEgressRule(
-            "out",
-            security_group_id=group.id,
-            ip_protocol="-1",
-            cidr_ipv4="0.0.0.0/0",
-            description="everything out",
-            opts=self._child,
-        )
-        for port in args.ports:
-            for suffix, source in self._sources(port, group, args.plan):
+        for name, group in groups.items():
+            for suffix, source in self._sources(port, plan):
                 aws.vpc.SecurityGroupIngressRule(
-                    f"{port.name}-from-{suffix}",
+                    f"{name}-from-{suffix}",
                     security_group_id=group.id,
                     ip_protocol=port.protocol,
                     from_port=port.port,
@@ -86,12 +94,13 @@ class Network(pulumi.ComponentResource):
                     opts=self._child,
                     **source,
                 )
-        return group
 
-    @staticmethod
-    def _sources(port: Port, group: aws.ec2.SecurityGroup, plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
-        if port.source == "nodes":
-            yield "nodes", {"referenced_security_group_id": group.id}
-            return
-        for cidr in plan.settings.admin_cidrs:
-            yield str(cidr).replace("/", "-"), {"cidr_ipv4": str(cidr)}
+    def _sources(self, port: Port, plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
+        match port.source:
+            case "nodes":
+                yield "nodes", {"referenced_security_group_id": self.security_group.id}
+            case "world":
+                yield "world", {"cidr_ipv4": "0.0.0.0/0"}
+            case "admins":
+                for cidr in plan.settings.admin_cidrs:
+                    yield str(cidr).replace("/", "-"), {"cidr_ipv4": str(cidr)}

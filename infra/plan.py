@@ -9,6 +9,7 @@ from infra import addressing
 from infra.settings import Settings
 
 Role = Literal["master", "slave"]
+ROLES: tuple[Role, ...] = ("master", "slave")
 
 
 @dataclass(frozen=True, kw_only=True)

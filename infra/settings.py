@@ -25,6 +25,17 @@ def _key(remedy: str, **constraints: Any) -> Any:
     return Field(json_schema_extra={"remedy": remedy}, **constraints)
 
 
+class HaproxyConfig(BaseModel):
+    """What HAProxy takes of a stack's config; timeouts are in seconds. What is left out keeps its value here."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+
+    maxconn: int = Field(4096, ge=1, le=1_000_000)
+    timeout_connect: int = Field(5, ge=1, le=86400)
+    timeout_client: int = Field(60, ge=1, le=86400)
+    timeout_server: int = Field(60, ge=1, le=86400)
+
+
 class Settings(BaseModel):
     """One attribute for each config key of Pulumi.yaml, where the defaults and descriptions are."""
 
@@ -65,6 +76,32 @@ class Settings(BaseModel):
     )
     weaver_url: str = _key("use an http, https or file URL of a tar.gz, or leave it empty", pattern=checks.URL)
     weaver_sha256: str = _key("set the 64 hex digits that sha256sum prints", pattern=r"^([0-9a-f]{64})?$")
+    services: tuple[str, ...] = _key('list what runs on the network, such as ["consul", "dns"]')
+    images: Annotated[Mapping[str, str], checks.images] = _key(
+        'name images by their tag or digest, such as {"consul": "hashicorp/consul:1.22"}'
+    )
+    image_registry: str = _key(
+        "name a registry's host, with its port and folder if it has them, or leave it empty", pattern=checks.REGISTRY
+    )
+    domain: Annotated[str, checks.domain] = _key("use a DNS name, such as example.com")
+    consul_datacenter: str = _key("use lower case letters, digits, - and _", pattern=r"^[a-z0-9_-]{1,63}$")
+    consul_domain: Annotated[str, checks.domain] = _key("use a DNS name, such as consul")
+    consul_gossip_key: Annotated[SecretStr, checks.gossip_key] = _key(
+        "set 32 random bytes in base64: `openssl rand -base64 32 | pulumi config set --secret consulGossipKey`"
+    )
+    consul_management_token: Annotated[SecretStr, checks.token] = _key(
+        "set a UUID: `uuidgen | pulumi config set --secret consulManagementToken`"
+    )
+    consul_agent_token: Annotated[SecretStr, checks.token] = _key(
+        "set a UUID: `uuidgen | pulumi config set --secret consulAgentToken`"
+    )
+    dns: Annotated[str, checks.one_of(("consul",))] = _key("use consul")
+    dns_forwarders: Annotated[tuple[str, ...], checks.forwarders] = _key(
+        'list IPv4 addresses of resolvers, or "vpc" for the VPC\'s own, such as ["vpc"]'
+    )
+    haproxy_config: HaproxyConfig = _key(
+        "set maxconn (1 to 1000000) and timeoutConnect, timeoutClient, timeoutServer (seconds, 1 to 86400)"
+    )
     ssh_public_key: Annotated[str, checks.public_key] = _key("set an ssh-ed25519 key in authorized_keys form")
     ssh_private_key: Annotated[SecretStr, checks.private_key] = _key(
         "set an ed25519 key in OpenSSH form without a passphrase (`ssh-keygen -t ed25519 -N ''` makes one)"
@@ -86,7 +123,7 @@ class Settings(BaseModel):
 
     @classmethod
     def parse(cls, config: Mapping[str, str]) -> "Settings":
-        """From config as the engine hands it over: `project:key` to text, with JSON for arrays."""
+        """From config as the engine hands it over: `project:key` to text, with JSON for arrays and objects."""
         prefix = f"{PROJECT}:"
         values: dict[str, Any] = {
             name.removeprefix(prefix): _decoded(text) for name, text in config.items() if name.startswith(prefix)
@@ -103,7 +140,7 @@ class Settings(BaseModel):
 
 
 def _decoded(text: str) -> Any:
-    if text.startswith("["):
+    if text.startswith(("[", "{")):
         try:
             return json.loads(text)
         except json.JSONDecodeError:
@@ -119,7 +156,7 @@ def _complaints(error: ValidationError, values: Mapping[str, Any]) -> Iterator[s
         if key in seen:
             continue
         seen.add(key)
-        if problem["type"] == "extra_forbidden":
+        if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
             yield f"{key} is not a config key{checks.meant(key, fields)}: `pulumi config rm {key}` removes it"
             continue
         extra = fields[key].json_schema_extra

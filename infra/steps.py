@@ -1,11 +1,11 @@
 """Steps: what a service puts on a node, and the ports that it needs there. Text only."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from infra.plan import Node, Plan
+from infra.plan import ROLES, Node, Plan, Role
 from infra.templates import render
 
 STAMPS = "/var/lib/apollo/steps"
@@ -33,9 +33,10 @@ class Upload:
 class Step:
     """Files, the commands that make them take effect, and the check that they did: one remote command.
 
-    `apply` runs when a file or this step's text differs from what was last applied in full. `check` runs
-    every time and changes nothing. `secret` is a file whose content travels by standard input, so that
-    no preview, log or process list shows it.
+    `fetch` comes before the files, so that where it fails all stays as it was. `apply` runs when a file or
+    this step's text differs from what was last applied in full. `check` runs every time and changes nothing.
+    `secret` is a file whose content travels by standard input, so that no preview, log or process list shows
+    it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Step:
     files: tuple[File, ...] = ()
     secret: File | None = None
     upload: Upload | None = None
+    fetch: str = ""
     apply: str = ""
     check: str = ""
 
@@ -59,7 +61,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Port:
-    """Ports that a service opens on every node, and to whom: the admins, or the cluster's own nodes.
+    """A port that a service opens on the nodes of `roles`, and to whom: the admins, the cluster's nodes, the world.
 
     `protocol` is tcp, udp or an IP protocol number as text, which has no ports.
     """
@@ -67,14 +69,31 @@ class Port:
     name: str
     protocol: str
     port: int | None
-    source: Literal["admins", "nodes"]
+    source: Literal["admins", "nodes", "world"]
     description: str
+    roles: tuple[Role, ...] = ROLES
+
+
+def _nothing(node: Node, plan: Plan) -> str:
+    del node, plan
+    return ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """A service of the cluster: its ports and what it does on a node."""
+    """A service of the cluster: whose nodes run it, what it does there, and what it takes.
+
+    `needs` are names of other services, `images` its images as this project ships them, by the name that
+    the config key `images` overrides them by. `health` is shell that prints what is wrong with the service
+    on this node, and nothing when all is well; the node's gate waits for it. `idle_without` are roles that
+    give it all its work.
+    """
 
     name: str
     steps: Callable[[Node, Plan], tuple[Step, ...]]
+    roles: tuple[Role, ...] = ROLES
     ports: tuple[Port, ...] = ()
+    needs: tuple[str, ...] = ()
+    images: Mapping[str, str] = field(default_factory=dict)
+    health: Callable[[Node, Plan], str] = _nothing
+    idle_without: tuple[Role, ...] = ()

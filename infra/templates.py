@@ -1,5 +1,6 @@
 """The one Jinja environment: templates/ holds a folder for each service, and a file for each file it makes."""
 
+import re
 import shlex
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,15 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["quote"] = lambda value: shlex.quote(str(value))
+    environment.filters["unit_word"] = _unit_word
+    environment.filters["identifier"] = lambda name: str(name).replace("-", "_")
     return environment
+
+
+def _unit_word(value: object) -> str:
+    """One word of a systemd unit's command line (systemd.service(5), "Command lines")."""
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return text if re.fullmatch(r"[\w@%+=:,./-]+", text) else f'"{text}"'
 
 
 def render(template: str, **values: Any) -> str:

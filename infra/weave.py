@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from infra import images
 from infra.plan import Node, Plan
 from infra.settings import Settings
 from infra.steps import File, Port, Service, Step, Upload
@@ -40,7 +41,7 @@ def _archive(settings: Settings) -> tuple[Archive | None, Upload | None]:
 
 def _weaver(plan: Plan) -> Step:
     archive, upload = _archive(plan.settings)
-    values = {"archive": archive, "image": plan.settings.weave_image}
+    values = {"archive": archive, "image": images.mirrored(plan.settings, plan.settings.weave_image)}
     return Step(
         name="weaver",
         after=("packages",),

@@ -1,6 +1,10 @@
-"""`make init`: the stack, its login's key pair and its Weave password; what is there already stays."""
+"""`make init`: the stack, its login's key pair and its secrets; what is there already stays."""
 
 import secrets
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import uuid4
 
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,6 +21,29 @@ def key_pair(comment: str) -> tuple[str, str]:
     return f"{public} {comment}", private
 
 
+@dataclass(frozen=True, kw_only=True)
+class Secret:
+    """What a config key is to a reader, and how one is made."""
+
+    what: str
+    make: Callable[[], str]
+
+
+SECRETS: Mapping[str, Secret] = {
+    "weavePassword": Secret(what="a Weave password", make=lambda: secrets.token_urlsafe(24)),
+    "consulGossipKey": Secret(
+        what="a key for Consul's gossip", make=lambda: b64encode(secrets.token_bytes(32)).decode()
+    ),
+    "consulManagementToken": Secret(what="a token that manages Consul", make=lambda: str(uuid4())),
+    "consulAgentToken": Secret(what="a token for Consul's agents", make=lambda: str(uuid4())),
+}
+
+
+def _secret(stack: Stack, key: str) -> str:
+    stack.set_secret(key, SECRETS[key].make())
+    return f"made {SECRETS[key].what} (a secret of the stack)"
+
+
 def initialise(stack: Stack) -> list[str]:
     """Make what the stack lacks; returns what was made and what is left to do, a sentence each."""
     made = []
@@ -31,9 +58,7 @@ def initialise(stack: Stack) -> list[str]:
         stack.pulumi("config", "set", "sshPublicKey", public)
         stack.set_secret("sshPrivateKey", private)
         made.append(f"made an SSH key pair (the private key is a secret of the stack, and in .keys/{stack.name})")
-    if "apollo:weavePassword" not in keys:
-        stack.set_secret("weavePassword", secrets.token_urlsafe(24))
-        made.append("made a Weave password (a secret of the stack)")
+    made += [_secret(stack, key) for key in SECRETS if f"apollo:{key}" not in keys]
     if "apollo:adminCidrs" not in keys:
         made.append(f"next: ./pulumiw config set --path 'adminCidrs[0]' YOUR.ADDRESS/32 -s {stack.name}")
     stack.write_key_file()
@@ -48,7 +73,7 @@ def main(stack: str) -> None:
         made = initialise(Stack(stack))
     except OperatorError as error:
         complain(error)
-    for sentence in made or [f"the stack {stack} has its keys and its password already"]:
+    for sentence in made or [f"the stack {stack} has its keys and its secrets already"]:
         print(sentence)
 
 

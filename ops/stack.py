@@ -46,14 +46,22 @@ class Stack:
     def set_secret(self, key: str, value: str) -> None:
         self.pulumi("config", "set", "--secret", key, stdin=value)
 
+    def output(self, name: str) -> Any:
+        """One of the stack's outputs; None where it has none of that name."""
+        return self._outputs().get(name)
+
     def nodes(self) -> Mapping[str, Mapping[str, Any]]:
         """The output `nodes`: by name, what the stack says of each node, in the order of their weave indexes."""
-        said = self.pulumi("stack", "output", "--json", check=False)
-        outputs = json.loads(said.stdout) if said.returncode == 0 else {}
+        outputs = self._outputs()
         if not outputs.get("nodes"):
             raise OperatorError(f"the stack {self.name} has no nodes: `make up STACK={self.name}` launches them")
         nodes = sorted(outputs["nodes"].items(), key=lambda item: item[1]["index"])
         return {name: {**node, "login": outputs["login"]} for name, node in nodes}
+
+    def _outputs(self) -> dict[str, Any]:
+        said = self.pulumi("stack", "output", "--json", check=False)
+        outputs: dict[str, Any] = json.loads(said.stdout) if said.returncode == 0 else {}
+        return outputs
 
     def write_key_file(self) -> Path:
         """Write the key file, from the stack's secret if it is not there; readable by its owner alone."""

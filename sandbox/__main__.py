@@ -9,12 +9,15 @@ import time
 import click
 
 from sandbox.cloud import client
+from sandbox.cloud.catalogue import images
+from sandbox.cloud.storage import lacks, offer
 from sandbox.home import FOREIGN, PROJECT, Home
 from sandbox.hosts.base.build import BuildError, base_folder, base_image
 from sandbox.hosts.command import HostError
 from sandbox.hosts.leftovers import remove_hosts
 from sandbox.hosts.preflight import missing_packages, problems
 from sandbox.hosts.ranges import stack_ranges
+from sandbox.images.build import build_layers, missing
 
 RANGES = click.option(
     "--range", "ranges", metavar="KEY=CIDR", multiple=True, help="Instead of what Pulumi.sandbox.yaml has."
@@ -33,6 +36,8 @@ def start(ranges: tuple[str, ...]) -> None:
     home, began = Home(), time.monotonic()
     home.prepare()
     if client.alive(home):
+        if missing(home) or (home.registry.is_dir() and lacks(home.registry, images(home))):
+            _as_root(home, "image")
         click.echo(f"sandbox {home.id} runs already on {home.endpoint()}")
         return
     _check(home, ranges)
@@ -49,14 +54,19 @@ def start_as_root() -> None:
 
 @cli.command()
 def image() -> None:
-    """Build the hosts' base image; nothing to do where it is there."""
+    """Build the hosts' base image and the registry's images; nothing to do where they are there.
+
+    A sandbox that runs offers what is new at once.
+    """
     home = Home()
-    if base_folder(home).is_dir():
-        click.echo(f"the base image is in {base_folder(home)}")
-    elif os.getuid() == 0:
-        _image(home)
-    else:
+    if os.getuid() != 0:
         _as_root(home, "image")
+        return
+    _image(home)
+    if home.registry.is_dir():
+        for name in offer(home.registry, images(home)):
+            click.echo(f"the registry has {name}")
+    click.echo(f"the hosts' base image and those of the registry are in {home.cache}")
 
 
 @cli.command()
@@ -161,10 +171,12 @@ def _image(home: Home) -> None:
     def say(line: str) -> None:
         click.echo(f"  {time.monotonic() - began:5.1f} s  {line}")
 
-    if not base_folder(home).is_dir():
-        click.echo("building the hosts' base image (once, about a minute)")
-        base_image(home, say)
-        click.echo(f"built the base image in {time.monotonic() - began:.0f} s: {base_folder(home)}")
+    absent = [] if base_folder(home).is_dir() else ["hosts' base"]
+    absent += [recipe.name for recipe in missing(home)]
+    if absent:
+        click.echo(f"building the images that are not there yet (once; minutes for consul): {', '.join(absent)}")
+        build_layers(home, lambda: base_image(home, say), say)
+        click.echo(f"built the images in {time.monotonic() - began:.0f} s: {home.cache}")
 
 
 def _list(home: Home) -> None:

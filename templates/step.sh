@@ -24,6 +24,10 @@ fail() { # what is wrong and what to do
   printf '{{ node.name }} {{ step.name }}: %s\n' "$*" >&2
   exit 1
 }
+{% if step.fetch %}
+
+{{ step.fetch.rstrip("\n") }}
+{% endif %}
 {% for file in step.files %}
 
 put {{ file.path }} {{ file.mode }} <<'APOLLO_FILE'

@@ -1,16 +1,94 @@
 """The images that the sandbox's registry offers."""
 
-from sandbox.cloud.images import Image
+from collections.abc import Mapping
+
+from sandbox.cloud.images import Image, Layer
+from sandbox.home import PROJECT, Home
+from sandbox.images.build import layers
+from sandbox.standins.package import executable as standin
 from sandbox.weaver.package import executable
 
+# Stand-in -> the image it takes the place of, and where that one has its program.
+STANDINS = {
+    "mesos-master": ("mesosphere/mesos-master", "usr/bin/mesos-master"),
+    "mesos-slave": ("mesosphere/mesos-slave", "usr/bin/mesos-slave"),
+    "marathon": ("mesosphere/marathon", "marathon/bin/start"),
+    "registrator": ("gliderlabs/registrator", "usr/bin/registrator"),
+    "scope": ("weaveworks/scope", "home/weave/scope"),
+}
+JAVA = "/usr/lib/jvm/java-17-openjdk-amd64"
+DEMO = PROJECT / "examples" / "nodejs-rest-api"
 
-def images() -> list[Image]:
-    """Every image, the router's first: the stand-ins are where the maintained image has the real binaries."""
+
+def images(home: Home) -> list[Image]:
+    """Every image, the router's first. Raises BuildError where a layer is not built."""
+    built = layers(home)
     return [
         Image(
             name="weave",
             tag="2.9.0",
             files={"home/weave/weaver": executable("weaver"), "usr/bin/weaveutil": executable("weaveutil")},
             entrypoint=["/home/weave/weaver"],
+        ),
+        *_real(built),
+        *(
+            Image(
+                name=name,
+                tag="standin",
+                layers=[built["bottom"], built["python"]],
+                files={path: standin(program)},
+                entrypoint=[f"/{path}"],
+            )
+            for program, (name, path) in STANDINS.items()
+        ),
+        Image(
+            name="apollo/nodejs-rest-api",
+            tag="1",
+            layers=[built["bottom"], built["nodejs"]],
+            files={"app/server.js": (DEMO / "server.js").read_bytes()},
+            entrypoint=["node", "server.js"],
+            folder="/app",
+        ),
+    ]
+
+
+def _real(built: Mapping[str, Layer]) -> list[Image]:
+    """The real programs, laid out as in their official images."""
+    bottom = built["bottom"]
+    return [
+        Image(
+            name="hashicorp/consul",
+            tag="1.12.9",
+            layers=[bottom, built["consul"]],
+            entrypoint=["docker-entrypoint.sh"],
+            command=["agent", "-dev"],
+        ),
+        Image(
+            name="hashicorp/consul-template",
+            tag="0.41.1",
+            layers=[bottom, built["consul-template"]],
+            entrypoint=["/bin/consul-template"],
+        ),
+        Image(
+            name="haproxy",
+            tag="2.6",
+            layers=[bottom, built["haproxy"]],
+            entrypoint=[],
+            command=["haproxy", "-W", "-db", "-f", "/usr/local/etc/haproxy/haproxy.cfg"],
+        ),
+        Image(
+            name="zookeeper",
+            tag="3.8",
+            layers=[bottom, built["zookeeper"]],
+            entrypoint=["/docker-entrypoint.sh"],
+            command=["zkServer.sh", "start-foreground"],
+            environment={"JAVA_HOME": JAVA},
+        ),
+        Image(
+            name="python",
+            tag="3.11",
+            layers=[bottom, built["python"]],
+            entrypoint=[],
+            command=["python3"],
         ),
     ]

@@ -18,7 +18,11 @@ from sandbox.home import PROJECT, Home
 from sandbox.hosts.process import Process
 
 STARTED, STOPPED = 30.0, 60.0  # seconds
-KEPT = ("APOLLO_SANDBOX", "XDG_CACHE_HOME")  # what sudo must hand on
+# What sudo must hand on: where the sandbox is, and by which ways packages come to this machine.
+KEPT = (
+    *("APOLLO_SANDBOX", "XDG_CACHE_HOME", "GOPROXY", "PIP_INDEX_URL", "UV_DEFAULT_INDEX", "SSL_CERT_FILE"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+)
 
 
 class CloudError(Exception):

@@ -6,31 +6,52 @@ import json
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"  # not compressed: a zlib of another version would change the digest
 EPOCH = "1970-01-01T00:00:00Z"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """A tar archive on disk; `digest` is `sha256:<hex>` of it, `size` in bytes."""
+
+    file: Path
+    digest: str
+    size: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """An image: `files` (path in it -> content), all of them root's and executable."""
+    """An image: `layers`, the lowest first, and on top `files` (path in it -> content), all root's and executable.
+
+    Over layers of Debian, a path starts with usr/bin rather than bin, which is a link there.
+    """
 
     name: str
     tag: str
-    files: Mapping[str, bytes]
     entrypoint: Sequence[str]
+    layers: Sequence[Layer] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    command: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    folder: str = "/"  # that it starts in
+
+    def __post_init__(self) -> None:
+        for path in self.files:
+            if self.layers and path.split("/")[0] in ("bin", "sbin", "lib", "lib64"):
+                raise ValueError(f"{self.name}: {path} would hide a link of the layers below: usr/{path}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Packed:
-    """What a registry holds of an image. `blobs`: digest -> content; a digest is `sha256:<hex>`."""
+    """What a registry holds of an image. `blobs`: digest -> content, or the layer whose file has it."""
 
     manifest: bytes
-    blobs: Mapping[str, bytes]
+    blobs: Mapping[str, bytes | Layer]
 
     @property
     def digest(self) -> str:
@@ -39,7 +60,10 @@ class Packed:
 
 def pack(image: Image) -> Packed:
     """The manifest and the blobs of `image`."""
-    layer = tar(image.files)
+    blobs: dict[str, bytes | Layer] = {layer.digest: layer for layer in image.layers}
+    if image.files:
+        top = tar(image.files)
+        blobs[digest(top)] = top
     config = _json(
         {
             "architecture": "amd64",
@@ -47,21 +71,23 @@ def pack(image: Image) -> Packed:
             "created": EPOCH,
             "config": {
                 "Entrypoint": list(image.entrypoint),
-                "Env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", *(f"{k}={v}" for k, v in image.environment.items())],
+                "Cmd": list(image.command),
+                "Env": [f"PATH={PATH}", *(f"{k}={v}" for k, v in image.environment.items())],
+                "WorkingDir": image.folder,
             },
-            "rootfs": {"type": "layers", "diff_ids": [digest(layer)]},
-            "history": [{"created": EPOCH, "created_by": "the sandbox"}],
+            "rootfs": {"type": "layers", "diff_ids": list(blobs)},
+            "history": [{"created": EPOCH, "created_by": "the sandbox"} for _ in blobs],
         }
     )
     manifest = _json(
         {
             "schemaVersion": 2,
             "mediaType": MANIFEST,
-            "config": _descriptor(CONFIG, config),
-            "layers": [_descriptor(LAYER, layer)],
+            "config": _descriptor(CONFIG, digest(config), len(config)),
+            "layers": [_descriptor(LAYER, name, _size(blob)) for name, blob in blobs.items()],
         }
     )
-    return Packed(manifest=manifest, blobs={digest(layer): layer, digest(config): config})
+    return Packed(manifest=manifest, blobs={**blobs, digest(config): config})
 
 
 def tar(files: Mapping[str, bytes]) -> bytes:
@@ -81,12 +107,32 @@ def tar(files: Mapping[str, bytes]) -> bytes:
     return archive.getvalue()
 
 
+def folder_layer(root: Path, file: Path) -> Layer:
+    """Write to `file` a tar archive of what `root` holds, with no times and no owners in it; modes and links stay."""
+    with tarfile.open(file, mode="w", format=tarfile.GNU_FORMAT) as out:
+        for path in sorted(root.rglob("*")):
+            entry = out.gettarinfo(path, str(path.relative_to(root)))
+            entry.mtime, entry.uid, entry.gid, entry.uname, entry.gname = 0, 0, 0, "", ""
+            if entry.isfile():
+                with path.open("rb") as content:
+                    out.addfile(entry, content)
+            else:
+                out.addfile(entry)
+    with file.open("rb") as written:
+        name = hashlib.file_digest(written, "sha256").hexdigest()
+    return Layer(file=file, digest=f"sha256:{name}", size=file.stat().st_size)
+
+
 def digest(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def _descriptor(kind: str, content: bytes) -> dict[str, object]:
-    return {"mediaType": kind, "digest": digest(content), "size": len(content)}
+def _size(blob: bytes | Layer) -> int:
+    return blob.size if isinstance(blob, Layer) else len(blob)
+
+
+def _descriptor(kind: str, name: str, size: int) -> dict[str, object]:
+    return {"mediaType": kind, "digest": name, "size": size}
 
 
 def _json(value: object) -> bytes:

@@ -1,33 +1,35 @@
 """A docker registry on this machine's address in the VPC: Debian's docker-registry, run from the base image."""
 
-import logging
 import os
 import socket
 import subprocess
 import time
 from pathlib import Path
 
-import httpx
 import yaml
 
 from sandbox.cloud.catalogue import images
-from sandbox.cloud.images import MANIFEST, Image, pack
+from sandbox.cloud.storage import offer
 from sandbox.home import Home
+from sandbox.hosts.base.build import BuildError
 from sandbox.hosts.command import HostError
 
 START = 10.0  # seconds
-log = logging.getLogger("cloud")
 
 
 class Registry:
-    """Serves on `address` (host:port) what it was given; its storage outlives it, so an image is pushed once."""
+    """Serves on `address` (host:port) the catalogue and what is pushed to it; its storage outlives it."""
 
     def __init__(self, home: Home, base: Path, address: str) -> None:
         self.home, self.base, self.address = home, base, address
         self.running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Returns when it answers and holds every image of the catalogue. Raises HostError."""
+        """Returns when it listens and holds every image of the catalogue. Raises HostError."""
+        try:
+            offer(self.home.registry, images(self.home))
+        except (BuildError, OSError) as problem:
+            raise HostError(f"the registry has not all images: {problem}") from problem
         self.home.registry_config.write_text(
             yaml.safe_dump(
                 {
@@ -48,12 +50,6 @@ class Registry:
                 start_new_session=True,
             )
         self._wait_until_it_listens(self.running)
-        with httpx.Client(base_url=f"http://{self.address}/v2", timeout=START) as client:
-            try:
-                for image in images():
-                    push(client, image)
-            except httpx.HTTPError as problem:
-                raise HostError(f"the registry on {self.address} does not work: {problem}") from problem
 
     def _wait_until_it_listens(self, running: "subprocess.Popen[bytes]") -> None:
         host, _, port = self.address.rpartition(":")
@@ -84,19 +80,3 @@ def registry_command(base: Path, config: Path) -> list[str]:
         "serve",
         str(config),
     ]
-
-
-def push(client: httpx.Client, image: Image) -> str:
-    """Upload `image` unless the registry has it. Returns its digest."""
-    packed = pack(image)
-    there = client.head(f"/{image.name}/manifests/{image.tag}", headers={"Accept": MANIFEST})
-    if there.headers.get("Docker-Content-Digest") == packed.digest:
-        return packed.digest
-    for digest, blob in packed.blobs.items():
-        where = client.post(f"/{image.name}/blobs/uploads/").raise_for_status().headers["Location"]
-        sent = client.put(httpx.URL(where).copy_merge_params({"digest": digest}), content=blob)
-        sent.raise_for_status()
-    url = f"/{image.name}/manifests/{image.tag}"
-    client.put(url, content=packed.manifest, headers={"Content-Type": MANIFEST}).raise_for_status()
-    log.info("image %s:%s@%s", image.name, image.tag, packed.digest)
-    return packed.digest

@@ -1,11 +1,5 @@
-until_ready() { # PROBLEM: a function that prints what is wrong, and nothing when all is well
-  local wrong
-  while wrong=$("$1") && [ -n "$wrong" ]; do
-    [ "$SECONDS" -lt {{ seconds }} ] || fail "after {{ seconds }} s $wrong"
-    sleep 1
-  done
-}
-
+{% from "health.sh" import unhealthy, until_ready %}
+{{ until_ready(seconds) }}
 unconnected() {
   local connections security=encrypted name address mac
   connections=$(weave status connections 2>&1) || { echo "the router does not answer: $connections"; return; }
@@ -38,5 +32,9 @@ unreachable() {
 MASTERS
 }
 
-until_ready unconnected
-until_ready unreachable
+{% for name, health in healths.items() %}
+{{ unhealthy(name, health) }}
+{% endfor %}
+for problem in unconnected unreachable{% for name in healths %} {{ name | identifier }}_wrong{% endfor %}; do
+  until_ready "$problem" || fail "after {{ seconds }} s $wrong"
+done

@@ -34,6 +34,10 @@ class Api:
     def ec2(self) -> Any:
         return self._client("ec2")
 
+    @cached_property
+    def elbv2(self) -> Any:
+        return self._client("elbv2")
+
     def all_tags(self, inputs: Mapping[str, Any]) -> dict[str, str]:
         return {**self.default_tags, **inputs.get("tags", {})}
 
@@ -94,6 +98,6 @@ def found_or_none(read: Callable[[], Any]) -> Any:
     try:
         return read()
     except Exception as error:
-        if error_code(error).endswith((".NotFound", ".Malformed")):
+        if error_code(error).endswith(("NotFound", ".Malformed")):
             return None
         raise

@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi.provider.experimental import provider as sdk
 
-from sandbox.providers.aws import compute, network, security
+from sandbox.providers.aws import balancing, compute, listening, network, security
 from sandbox.providers.aws.images import image_parameter
 from sandbox.providers.aws.kind import Api, Kind, auto_name, error_code, found_or_none
 from sandbox.providers.difference import difference
@@ -26,6 +26,10 @@ KINDS: Mapping[str, Kind] = {
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": security.EGRESS_RULE,
     "aws:ec2/keyPair:KeyPair": security.KEY_PAIR,
     "aws:ec2/instance:Instance": compute.INSTANCE,
+    "aws:lb/loadBalancer:LoadBalancer": balancing.LOAD_BALANCER,
+    "aws:lb/targetGroup:TargetGroup": balancing.TARGET_GROUP,
+    "aws:lb/targetGroupAttachment:TargetGroupAttachment": listening.ATTACHMENT,
+    "aws:lb/listener:Listener": listening.LISTENER,
 }
 PARAMETER = "aws:ssm/getParameter:getParameter"
 
@@ -128,9 +132,14 @@ class AwsProvider(sdk.Provider):
 
     def _retag(self, identity: str, old: Plain, new: Plain) -> None:
         had, wanted = old.get("tagsAll", {}), self._api.all_tags(new)
-        if gone := [{"Key": key} for key in had if key not in wanted]:
-            self._api.ec2.delete_tags(Resources=[identity], Tags=gone)
-        if changed := [{"Key": key, "Value": value} for key, value in wanted.items() if had.get(key) != value]:
+        gone = [key for key in had if key not in wanted]
+        changed = [{"Key": key, "Value": value} for key, value in wanted.items() if had.get(key) != value]
+        if identity.startswith("arn:aws:elasticloadbalancing:"):
+            balancing.retag(self._api, identity, gone, changed)
+            return
+        if gone:
+            self._api.ec2.delete_tags(Resources=[identity], Tags=[{"Key": key} for key in gone])
+        if changed:
             self._api.ec2.create_tags(Resources=[identity], Tags=changed)
 
     async def _ask(self, call: Any) -> Any:

@@ -18,6 +18,9 @@ from pulumi.runtime.stack import run_pulumi_func
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 PROJECT = Path(__file__).parents[3]
+GOSSIP_KEY = "Z29zc2lwIGtleSBvZiB0ZXN0cywgMzIgYnl0ZXMgICA="
+MANAGEMENT_TOKEN = "11111111-2222-4333-8444-555555555555"
+AGENT_TOKEN = "66666666-7777-4888-9999-aaaaaaaaaaaa"
 IMAGE = "ami-0123456789abcdef0"
 
 
@@ -41,6 +44,9 @@ def config(**changes: Any) -> dict[str, str]:
     values |= {
         "adminCidrs": ["198.51.100.7/32"],
         "weavePassword": "a password of tests",
+        "consulGossipKey": GOSSIP_KEY,
+        "consulManagementToken": MANAGEMENT_TOKEN,
+        "consulAgentToken": AGENT_TOKEN,
         "sshPublicKey": public,
         "sshPrivateKey": private,
     }

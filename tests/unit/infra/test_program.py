@@ -6,9 +6,19 @@ import json
 import pulumi
 import pytest
 
-from tests.unit.infra.program import IMAGE, Recording, config, key_pair, launch
+from tests.unit.infra.program import (
+    AGENT_TOKEN,
+    GOSSIP_KEY,
+    IMAGE,
+    MANAGEMENT_TOKEN,
+    Recording,
+    config,
+    key_pair,
+    launch,
+)
 
-STEPS = ["packages", "weaver", "interface", "docker", "router", "join", "gate"]
+NETWORK = ["packages", "weaver", "interface", "docker", "router", "join", "gate"]
+SECRETS = (MANAGEMENT_TOKEN, AGENT_TOKEN, GOSSIP_KEY, "a password of tests")
 
 
 def texts(recording: Recording) -> dict[str, object]:
@@ -59,6 +69,12 @@ def test_ports_are_open_to_whom_the_services_say_and_nobody_else() -> None:
         ("udp", 6783, "nodes-id"),
         ("udp", 6784, "nodes-id"),
         ("50", None, "nodes-id"),
+        ("tcp", 8300, "nodes-id"),
+        ("tcp", 8301, "nodes-id"),
+        ("udp", 8301, "nodes-id"),
+        *(("tcp", port, "nodes-id") for port in (2181, 2888, 3888, 5050, 5051, 8080, 9090)),
+        ("tcp", 80, "0.0.0.0/0"),
+        ("tcp", 80, "balancer-id"),
     }
     assert all(rule.inputs["description"] for rule in rules.values())
 
@@ -71,7 +87,7 @@ def test_everything_is_tagged_with_project_and_stack() -> None:
 def test_every_node_takes_its_steps_in_order_and_waits_for_no_other_node() -> None:
     commands = launch().commands
     for node in ("master-1", "slave-2"):
-        for earlier, later in itertools.pairwise(STEPS):
+        for earlier, later in itertools.pairwise(NETWORK):
             assert f"{node}-{earlier}" in commands[f"{node}-{later}"].dependencies
     for name, command in commands.items():
         node = "-".join(name.split("-")[:2])
@@ -91,10 +107,19 @@ def test_secrets_reach_a_node_by_standard_input_alone() -> None:
     _, private = key_pair()
     for name, command in recording.commands.items():
         assert "connection" in command.secrets
-        assert "a password of tests" not in command.inputs["create"]
-        assert private not in command.inputs["create"]
-        assert ("stdin" in command.inputs) == name.endswith("-router")
-        assert ("stdin" in command.secrets) == name.endswith("-router")
+        for secret in (*SECRETS, private):
+            assert secret not in command.inputs["create"]
+        step = name.split("-", 2)[2]
+        assert ("stdin" in command.inputs) == (
+            step in {"router", "consul-access", "registrator"} or step.endswith("consul")
+        )
+        assert ("stdin" in command.secrets) == ("stdin" in command.inputs)
+
+
+def test_a_slave_has_no_token_that_may_do_all() -> None:
+    for name, command in launch().commands.items():
+        if name.startswith("slave"):
+            assert MANAGEMENT_TOKEN not in command.inputs.get("stdin", "")
         assert command.inputs["logging"] == "none"
 
 
@@ -110,7 +135,7 @@ def test_the_outputs_name_every_address_and_no_secret() -> None:
     assert slave["ssh"].endswith(" ubuntu@203.0.113.14")
     assert list(outputs["nodes"]) == ["master-1", "master-2", "master-3", "slave-1", "slave-2"]
     text = json.dumps(outputs)
-    assert "a password of tests" not in text
+    assert not any(secret in text for secret in SECRETS)
     assert "PRIVATE KEY" not in text
 
 
@@ -129,7 +154,9 @@ def test_a_third_slave_changes_nothing_on_the_others_and_one_step_on_the_masters
         "master-2-join",
         "master-3-join",
     }
-    assert set(after) - set(before) == {f"slave-3-{step}" for step in STEPS}
+    new = set(after) - set(before)
+    assert all(name.startswith("slave-3-") for name in new)
+    assert {f"slave-3-{step}" for step in NETWORK} < new
 
 
 def test_more_masters_renumber_no_slave() -> None:
@@ -138,7 +165,9 @@ def test_more_masters_renumber_no_slave() -> None:
         assert before.instances[name] == after.instances[name]
         assert before.outputs["nodes"][name]["index"] == after.outputs["nodes"][name]["index"]
     changed = {name for name, inputs in texts(before).items() if inputs != texts(after)[name]}
-    assert {name.rsplit("-", 1)[1] for name in changed} == {"join", "gate"}
+    assert {name.split("-", 2)[2] for name in changed} == {
+        *("join", "consul", "zookeeper", "mesos-master", "mesos-agent", "marathon", "gate"),
+    }
 
 
 def test_retiring_slave_2_of_4_touches_it_and_the_masters_peers_alone() -> None:
@@ -156,5 +185,5 @@ def test_an_address_that_aws_did_not_give_as_planned_is_an_error_that_names_both
 
 
 def test_a_large_cluster_has_a_resource_for_every_step_of_every_node() -> None:
-    recording = launch(config(masterCount=7, slaveCount=40))
-    assert len(recording.commands) == 47 * len(STEPS)
+    recording = launch(config(masterCount=7, slaveCount=40, services=[]))
+    assert len(recording.commands) == 47 * len([*NETWORK, "leftovers"])

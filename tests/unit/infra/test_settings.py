@@ -1,6 +1,7 @@
 """What a stack's config may say, and what the answer is to what it may not."""
 
 import hashlib
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,25 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"weaverUrl": "https://example.com/';reboot;'"}, "weaverUrl is https://example.com/';reboot;': use an http"),
     ({"weaverSha256": "a" * 64}, "weaverSha256 is aaaaaaaaaaaa... without weaverUrl"),
     ({"weaverUrl": "file:///nowhere.tgz", "weaverSha256": "a" * 64}, "there is no such file on this machine"),
+    ({"services": "consul"}, "services is consul: list what runs on the network"),
+    ({"images": {"consul": "consul"}}, 'images is {"consul": "consul"}: name images by their tag or digest'),
+    ({"images": {"consul": "consul:1;id"}}, 'images is {"consul": "consul:1;id"}: name images'),
+    ({"images": ["consul:1"]}, 'images is ["consul:1"]: name images'),
+    ({"imageRegistry": "https://mirror"}, "imageRegistry is https://mirror: name a registry's host"),
+    ({"domain": "exa mple.com"}, "domain is exa mple.com: use a DNS name"),
+    ({"domain": "-a.example.com"}, "domain is -a.example.com: use a DNS name"),
+    ({"domain": "example.com."}, "domain is example.com.: use a DNS name"),
+    ({"domain": ".".join(["a" * 63] * 4)}, ": use a DNS name, such as example.com"),
+    ({"consulDomain": "con_sul"}, "consulDomain is con_sul: use a DNS name"),
+    ({"consulDatacenter": "DC 1"}, "consulDatacenter is DC 1: use lower case letters"),
+    ({"consulGossipKey": "c2hvcnQ="}, "consulGossipKey [secret] can't be used"),
+    ({"consulGossipKey": "not base64!" * 4}, "consulGossipKey [secret] can't be used"),
+    ({"consulManagementToken": "secret"}, "consulManagementToken [secret] can't be used"),
+    ({"consulAgentToken": None}, "consulAgentToken is missing: set a UUID"),
+    ({"dns": "bind"}, "dns is bind: use consul"),
+    ({"dnsForwarders": ["dns.example.com"]}, 'dnsForwarders is ["dns.example.com"]: list IPv4 addresses'),
+    ({"haproxyConfig": {"maxconn": 0}}, 'haproxyConfig is {"maxconn": 0}: set maxconn (1 to 1000000)'),
+    ({"haproxyConfig": {"timeout": 5}}, 'haproxyConfig is {"timeout": 5}: set maxconn (1 to 1000000)'),
     ({"sshUser": "root; rm -rf /"}, "sshUser is root; rm -rf /: name a Unix login"),
     ({"masterInstanceType": "t4g.small"}, "masterInstanceType is t4g.small: name an amd64 type"),
     ({"slaveInstanceType": "`id`"}, "slaveInstanceType is `id`: name an amd64 type"),
@@ -77,6 +97,17 @@ def test_a_value_that_can_not_be_used_is_answered_with_key_value_and_remedy(
     with pytest.raises(SettingsError) as refused:
         Settings.parse(config(**changes))
     assert answer in str(refused.value)
+
+
+@pytest.mark.parametrize("size", [16, 24, 32])
+def test_a_gossip_key_may_be_of_any_size_that_consul_takes(size: int) -> None:
+    key = b64encode(bytes(size)).decode()
+    assert Settings.parse(config(consulGossipKey=key)).consul_gossip_key.get_secret_value() == key
+
+
+def test_haproxys_values_that_a_stack_leaves_out_keep_theirs() -> None:
+    found = Settings.parse(config(haproxyConfig={"maxconn": 9, "timeoutServer": 1})).haproxy_config
+    assert (found.maxconn, found.timeout_server, found.timeout_connect) == (9, 1, 5)
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:

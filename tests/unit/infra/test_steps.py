@@ -1,5 +1,6 @@
 """The text that nodes get: correct shell, correct units, whatever the operating system."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -24,13 +25,17 @@ def plan(**changes: object) -> Plan:
 
 
 def variants() -> Iterator[tuple[Node, Plan]]:
-    """A master and a slave on each system, the smallest cluster, and a router from a URL."""
+    """A master and a slave on each system, the smallest cluster, one without services, and a router from a URL."""
     for system in SYSTEMS:
         whole = plan(os=system)
         yield whole.masters[0], whole
         yield whole.slaves[0], whole
     smallest = plan(masterCount=1, slaveCount=0)
     yield smallest.masters[0], smallest
+    for system in ("debian-12", "ubuntu-14.04"):
+        bare = plan(os=system, services=[])
+        yield bare.masters[0], bare
+        yield bare.slaves[0], bare
     fetched = plan(weaverUrl="https://mirror.example.com/weaver.tar.gz", weaverSha256="a" * 64)
     yield fetched.slaves[0], fetched
 
@@ -59,7 +64,7 @@ def shellcheck(text: str, shell: str, folder: Path) -> None:
 def test_every_step_of_every_system_is_correct_shell(tmp_path: Path) -> None:
     seen: set[str] = set()
     for node, whole in variants():
-        for step in services.steps(node, whole):
+        for step in services.steps(node, whole, services.chosen(whole.settings)):
             script = step.script(node)
             if script not in seen:
                 seen.add(script)
@@ -69,7 +74,7 @@ def test_every_step_of_every_system_is_correct_shell(tmp_path: Path) -> None:
 
 def files(system: str) -> dict[str, File]:
     whole = plan(os=system)
-    steps = services.steps(whole.slaves[0], whole)
+    steps = services.steps(whole.slaves[0], whole, services.chosen(whole.settings))
     return {file.path: file for step in steps for file in step.files}
 
 
@@ -84,7 +89,8 @@ def test_every_unit_is_one_that_systemd_accepts(system: str, tmp_path: Path) -> 
     for unit in units:
         found = tmp_path / Path(unit.path).name
         # The verifier looks for the commands on this machine, where they need not be.
-        found.write_text(unit.content.replace("/usr/local/bin/weave", "/bin/true"))
+        command = r"/usr/local/bin/(weave|consul-template)|/usr/bin/docker|/usr/sbin/dnsmasq"
+        found.write_text(re.sub(command, "/bin/true", unit.content))
         result = subprocess.run(
             ["systemd-analyze", "verify", "--man=no", str(found)], capture_output=True, text=True, check=False
         )
@@ -108,7 +114,8 @@ iface weave inet manual
   pre-down ip link set dev weave down
   post-down /usr/local/bin/weave delete-bridge
 """,
-    "/etc/default/docker": 'DOCKER_OPTS="--bridge=weave --fixed-cidr=10.2.10.0/24 --mtu=8916"\n',
+    "/etc/default/docker": 'DOCKER_OPTS="--bridge=weave --fixed-cidr=10.2.10.0/24 --mtu=8916'
+    ' --dns=10.2.0.10 --dns-search=service.consul"\n',
     "/etc/default/weave": """\
 # The routers that this one dials when it starts.
 PEERS="10.0.0.4 10.0.32.5 10.0.64.6"

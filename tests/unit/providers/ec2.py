@@ -32,6 +32,10 @@ INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 KEY = "aws:ec2/keyPair:KeyPair"
 INSTANCE = "aws:ec2/instance:Instance"
+BALANCER = "aws:lb/loadBalancer:LoadBalancer"
+TARGETS = "aws:lb/targetGroup:TargetGroup"
+ATTACHMENT = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
+LISTENER = "aws:lb/listener:Listener"
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBr4mtVdQLMFpXwsVMlnKLH8ZH2VQC1yU8eeGQ1aKyGk test"
 
 
@@ -81,17 +85,15 @@ class Account:
     async def _filled(self, value: Any) -> Any:
         if isinstance(value, list):
             return [await self._filled(item) for item in value]
+        if isinstance(value, dict):
+            return {key: await self._filled(item) for key, item in value.items()}
         if not isinstance(value, str) or value not in INPUTS:
             return value
-        return (await self.made(value, "needed", **await self._alone(value))).id
-
-    async def _alone(self, token: str) -> dict[str, Any]:
-        """Dependencies that belong together share one VPC."""
-        inputs = dict(INPUTS[token])
-        if inputs.get("vpcId") == VPC:
+        if value == VPC:  # what belongs together shares one
             found = self.ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.0.0.0/16"]}])["Vpcs"]
-            inputs["vpcId"] = found[0]["VpcId"] if found else (await self.made(VPC, "needed", **INPUTS[VPC])).id
-        return inputs
+            if found:
+                return found[0]["VpcId"]
+        return (await self.made(value, "needed", **await self.inputs_of(value))).id
 
 
 INPUTS: dict[str, dict[str, Any]] = {
@@ -114,5 +116,18 @@ INPUTS: dict[str, dict[str, Any]] = {
         "metadataOptions": {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1},
         "rootBlockDevice": {"volumeType": "gp3", "volumeSize": 20, "encrypted": True},
         "tags": {"Name": "slave-1", "role": "slave"},
+    },
+    BALANCER: {
+        **{"loadBalancerType": "network", "subnets": [SUBNET], "securityGroups": [GROUP]},
+        **{"enableCrossZoneLoadBalancing": True, "tags": {"role": "balancer"}},
+    },
+    TARGETS: {
+        **{"port": 80, "protocol": "TCP", "vpcId": VPC, "deregistrationDelay": 30},
+        "healthCheck": {"protocol": "HTTP", "path": "/health", "interval": 10, "matcher": "200"},
+    },
+    ATTACHMENT: {"targetGroupArn": TARGETS, "targetId": INSTANCE, "port": 80},
+    LISTENER: {
+        **{"loadBalancerArn": BALANCER, "port": 80, "protocol": "TCP"},
+        "defaultActions": [{"type": "forward", "targetGroupArn": TARGETS}],
     },
 }

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 from pulumi.provider.experimental.provider import InvokeRequest
 
@@ -84,9 +85,14 @@ async def test_nothing_changed_means_no_difference_also_after_a_refresh(account:
     assert plain(resource.inputs) == plain(await resource.check(**inputs))
 
 
+def _of_another(value: Any) -> bool:
+    """Whether it is, or holds, the id of another resource."""
+    return any(token in str(value) for token in INPUTS)
+
+
 @pytest.mark.parametrize("token", TOKENS)
 async def test_a_preview_makes_nothing_and_knows_no_computed_output(account: Account, token: str) -> None:
-    inputs = {key: UNKNOWN if str(value) in INPUTS else value for key, value in INPUTS[token].items()}
+    inputs = {key: UNKNOWN if _of_another(value) else value for key, value in INPUTS[token].items()}
     state = await account.resource(token).create(preview=True, **inputs)
     for key in set(KINDS[token].computed) - set(inputs):
         assert state[key] == UNKNOWN
@@ -116,6 +122,13 @@ async def test_a_preview_makes_nothing_and_knows_no_computed_output(account: Acc
         (ec2.INSTANCE, {"userData": "#cloud-config\n# more\n"}, []),
         (ec2.INSTANCE, {"userData": "x", "userDataReplaceOnChange": True}, ["userData"]),
         (ec2.INSTANCE, {"tags": {"Name": "slave-2"}}, []),
+        (ec2.BALANCER, {"enableCrossZoneLoadBalancing": False}, []),
+        (ec2.BALANCER, {"loadBalancerType": "application"}, ["loadBalancerType"]),
+        (ec2.TARGETS, {"healthCheck": {"protocol": "TCP"}}, []),
+        (ec2.TARGETS, {"port": 81}, ["port"]),
+        (ec2.ATTACHMENT, {"targetId": "i-other"}, ["targetId"]),
+        (ec2.LISTENER, {"port": 81}, []),
+        (ec2.LISTENER, {"loadBalancerArn": "arn:other"}, ["loadBalancerArn"]),
     ],
 )
 async def test_what_cannot_change_in_place_is_replaced(
@@ -165,6 +178,49 @@ async def test_a_tag_changed_by_somebody_else_is_seen_after_a_refresh(account: A
     account.ec2.create_tags(Resources=[vpc.id], Tags=[{"Key": "Name", "Value": "changed"}])
     await vpc.refresh()
     assert (await vpc.diff(**inputs)).diffs == ["tags"]
+
+
+async def test_a_load_balancers_health_check_and_delay_are_what_the_program_says_also_after_an_update(
+    account: Account,
+) -> None:
+    inputs = await account.inputs_of(ec2.TARGETS)
+    group = await account.made(ec2.TARGETS, **inputs)
+    balancers: Any = boto3.client("elbv2", region_name=ec2.REGION)
+
+    def found() -> tuple[str, int, str]:
+        one = balancers.describe_target_groups(TargetGroupArns=[group.id])["TargetGroups"][0]
+        attributes = balancers.describe_target_group_attributes(TargetGroupArn=group.id)["Attributes"]
+        delays = [each["Value"] for each in attributes if each["Key"] == "deregistration_delay.timeout_seconds"]
+        return one["HealthCheckPath"], one["HealthCheckIntervalSeconds"], delays[0]
+
+    assert found() == ("/health", 10, "30")
+    check = {**inputs["healthCheck"], "path": "/other"}
+    await group.update(**inputs | {"healthCheck": check, "deregistrationDelay": 60})
+    assert found() == ("/other", 10, "60")
+
+
+async def test_a_load_balancers_tags_follow_the_program(account: Account) -> None:
+    inputs = await account.inputs_of(ec2.BALANCER)
+    balancer = await account.made(ec2.BALANCER, **inputs)
+    assert balancer.state["tagsAll"] == {"project": "apollo", "role": "balancer"}
+    state = await balancer.update(**inputs | {"tags": {"role": "other"}})
+    assert state["tagsAll"] == {"project": "apollo", "role": "other"}
+    assert (await balancer.update(**inputs | {"tags": {}}))["tagsAll"] == {"project": "apollo"}
+
+
+async def test_a_load_balancers_name_is_one_that_nobody_resolves(account: Account) -> None:
+    balancer = await account.made(ec2.BALANCER, "balancer", **await account.inputs_of(ec2.BALANCER))
+    assert balancer.state["dnsName"] == f"{balancer.state['name']}.sandbox.invalid"
+
+
+@pytest.mark.parametrize("token", [ec2.BALANCER, ec2.TARGETS, ec2.LISTENER])
+async def test_a_create_cut_off_before_its_result_was_written_finds_what_it_made(
+    account: Account, token: str
+) -> None:
+    inputs = await account.inputs_of(token)
+    first = await account.made(token, **inputs)
+    again = await account.made(token, **inputs)
+    assert again.id == first.id
 
 
 async def test_the_instance_is_at_its_address_with_what_the_program_gave_it(account: Account) -> None:

@@ -1,48 +1,157 @@
-"""Docker images made without docker."""
+"""Images out of layers and files, and where a registry keeps them."""
 
-import hashlib
 import io
 import json
 import tarfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sandbox.cloud.catalogue import images
-from sandbox.cloud.images import MANIFEST, Image, digest, pack, tar
+from sandbox.cloud.images import Image, Layer, Packed, digest, folder_layer, pack
+from sandbox.cloud.storage import LAYOUT, lacks, offer
 
 
-def image(files: dict[str, bytes]) -> Image:
-    return Image(name="tool", tag="1.0", files=files, entrypoint=["/bin/tool"], environment={"A": "b"})
+@pytest.fixture
+def layer(tmp_path: Path) -> Layer:
+    root = tmp_path / "root"
+    (root / "usr/bin").mkdir(parents=True)
+    (root / "usr/bin/program").write_bytes(b"program")
+    (root / "usr/bin/program").chmod(0o755)
+    (root / "usr/bin/other").symlink_to("/usr/bin/program")
+    (root / "tmp").mkdir()
+    (root / "tmp").chmod(0o1777)
+    return folder_layer(root, tmp_path / "layer.tar")
 
 
-def test_the_same_files_give_the_same_digest_in_whatever_order() -> None:
-    one = pack(image({"bin/tool": b"x", "etc/tool.conf": b"y"}))
-    assert one == pack(image({"etc/tool.conf": b"y", "bin/tool": b"x"}))
-    assert one.digest != pack(image({"bin/tool": b"z", "etc/tool.conf": b"y"})).digest
+@pytest.fixture
+def image(layer: Layer) -> Image:
+    return Image(
+        name="some/thing",
+        tag="1",
+        layers=[layer],
+        files={"app/start": b"start"},
+        entrypoint=["/app/start"],
+        command=["serve"],
+        environment={"PORT": "80"},
+        folder="/app",
+    )
 
 
-def test_the_manifest_names_every_blob_by_size_and_digest() -> None:
-    packed = pack(image({"bin/tool": b"x"}))
+def parsed(packed: Packed) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The manifest, and the config that it points to."""
     manifest = json.loads(packed.manifest)
-    assert manifest["mediaType"] == MANIFEST
-    for part in (manifest["config"], *manifest["layers"]):
-        blob = packed.blobs[part["digest"]]
-        assert (part["size"], part["digest"]) == (len(blob), f"sha256:{hashlib.sha256(blob).hexdigest()}")
-    config = json.loads(packed.blobs[manifest["config"]["digest"]])
-    assert config["rootfs"]["diff_ids"] == [manifest["layers"][0]["digest"]]
-    assert config["config"]["Entrypoint"] == ["/bin/tool"]
-    assert "A=b" in config["config"]["Env"]
-    assert packed.digest == digest(packed.manifest)
+    config = packed.blobs[manifest["config"]["digest"]]
+    assert isinstance(config, bytes)
+    return manifest, json.loads(config)
 
 
-def test_the_layer_has_roots_executables_with_no_time_in_them() -> None:
-    with tarfile.open(fileobj=io.BytesIO(tar({"usr/bin/tool": b"x"}))) as layer:
-        entries = layer.getmembers()
-    assert [entry.name for entry in entries] == ["usr", "usr/bin", "usr/bin/tool"]
-    assert {(entry.uid, entry.mtime, entry.mode) for entry in entries} == {(0, 0, 0o755)}
+def test_a_layer_keeps_modes_and_links_and_forgets_times_and_owners(layer: Layer) -> None:
+    with tarfile.open(layer.file) as archive:
+        entries = {entry.name: entry for entry in archive}
+    assert list(entries) == ["tmp", "usr", "usr/bin", "usr/bin/other", "usr/bin/program"]
+    assert entries["tmp"].mode == 0o1777
+    assert entries["usr/bin/other"].linkname == "/usr/bin/program"
+    assert {(entry.mtime, entry.uid, entry.gid, entry.uname) for entry in entries.values()} == {(0, 0, 0, "")}
+    assert (layer.digest, layer.size) == (digest(layer.file.read_bytes()), layer.file.stat().st_size)
 
 
-@pytest.mark.parametrize("path", ["home/weave/weaver", "usr/bin/weaveutil"])
-def test_the_routers_image_has_its_programs_where_the_maintained_one_has_them(path: str) -> None:
-    weave = next(one for one in images() if (one.name, one.tag) == ("weave", "2.9.0"))
-    assert weave.files[path].startswith(b"#!")
+def test_the_files_of_an_image_are_its_top_layer(image: Image, layer: Layer) -> None:
+    packed = pack(image)
+    manifest, config = parsed(packed)
+    below, top = (entry["digest"] for entry in manifest["layers"])
+    assert below == layer.digest
+    content = packed.blobs[top]
+    assert isinstance(content, bytes)
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        assert archive.getnames() == ["app", "app/start"]
+    assert config["rootfs"]["diff_ids"] == [below, top]
+
+
+def test_an_image_without_files_is_its_layers(image: Image, layer: Layer) -> None:
+    manifest, _ = parsed(pack(replace(image, files={})))
+    assert [entry["digest"] for entry in manifest["layers"]] == [layer.digest]
+    assert manifest["layers"][0]["size"] == layer.size
+
+
+def test_the_config_says_how_it_starts(image: Image) -> None:
+    _, config = parsed(pack(image))
+    assert config["config"]["Entrypoint"] == ["/app/start"]
+    assert config["config"]["Cmd"] == ["serve"]
+    assert config["config"]["WorkingDir"] == "/app"
+    assert "PORT=80" in config["config"]["Env"]
+
+
+def test_the_same_image_has_the_same_digest_and_another_has_another(image: Image) -> None:
+    assert pack(image).digest == pack(replace(image)).digest
+    changed = [
+        replace(image, files={"app/start": b"other"}),
+        replace(image, environment={}),
+        replace(image, command=[]),
+        replace(image, layers=[]),
+    ]
+    assert len({pack(one).digest for one in (image, *changed)}) == 5
+
+
+@pytest.mark.parametrize("path", ["bin/sh", "lib/x", "sbin/init", "lib64/ld.so"])
+def test_a_file_that_would_hide_a_link_of_the_layers_is_refused(image: Image, path: str) -> None:
+    with pytest.raises(ValueError, match=f"usr/{path}"):
+        replace(image, files={path: b""})
+    replace(image, files={path: b""}, layers=[])
+
+
+def test_what_is_offered_is_where_a_registry_looks(image: Image, tmp_path: Path) -> None:
+    storage = tmp_path / "registry"
+    packed = pack(image)
+    assert offer(storage, [image]) == [f"some/thing:1@{packed.digest}"]
+    repository = storage / LAYOUT / "repositories/some/thing"
+    tag = repository / "_manifests/tags/1"
+    value = packed.digest.removeprefix("sha256:")
+    assert (tag / "current/link").read_text() == packed.digest
+    assert (tag / "index/sha256" / value / "link").read_text() == packed.digest
+    assert (repository / "_manifests/revisions/sha256" / value / "link").read_text() == packed.digest
+    for name in (*packed.blobs, packed.digest):
+        value = name.removeprefix("sha256:")
+        content = (storage / LAYOUT / "blobs/sha256" / value[:2] / value / "data").read_bytes()
+        assert digest(content) == name
+        if name != packed.digest:
+            assert (repository / "_layers/sha256" / value / "link").read_text() == name
+
+
+def test_a_layer_takes_no_room_of_its_own_in_the_registry(image: Image, layer: Layer, tmp_path: Path) -> None:
+    offer(tmp_path / "registry", [image])
+    assert layer.file.stat().st_nlink == 2
+
+
+def test_only_what_is_missing_is_offered(image: Image, tmp_path: Path) -> None:
+    storage = tmp_path / "registry"
+    assert lacks(storage, [image])
+    offer(storage, [image])
+    assert not lacks(storage, [image])
+    assert offer(storage, [image]) == []
+    newer = replace(image, command=["other"])
+    assert lacks(storage, [newer])
+    assert offer(storage, [image, newer]) == [f"some/thing:1@{pack(newer).digest}"]
+    assert lacks(storage, [image])  # the tag is the newer one's, though all blobs are there
+
+
+def test_a_blob_that_got_lost_comes_back(image: Image, layer: Layer, tmp_path: Path) -> None:
+    storage = tmp_path / "registry"
+    offer(storage, [image])
+    value = layer.digest.removeprefix("sha256:")
+    (storage / LAYOUT / "blobs/sha256" / value[:2] / value / "data").unlink()
+    assert len(offer(storage, [image])) == 1
+    assert not lacks(storage, [image])
+
+
+def test_a_layer_on_another_disk_is_copied(
+    image: Image, layer: Layer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def other_disk(_from: Path, _to: Path) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    monkeypatch.setattr("os.link", other_disk)
+    offer(tmp_path / "registry", [image])
+    assert not lacks(tmp_path / "registry", [image])
+    assert layer.file.stat().st_nlink == 1

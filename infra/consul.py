@@ -1,0 +1,180 @@
+"""Consul: servers on the masters and a client on every slave, with encrypted gossip, and writes by token alone."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from infra import container, images
+from infra.container import Container
+from infra.plan import Node, Plan
+from infra.steps import File, Port, Service, Step
+from infra.templates import render
+
+FOLDER = "/etc/consul"
+HTTP = "http://127.0.0.1:8500"
+DNS_PORT = 8600
+_SECRETS = f"{FOLDER}/secrets.json"
+_TOKEN = "/etc/consul-access/token.json"  # noqa: S105
+_IMAGES = {"consul": "hashicorp/consul:1.22"}
+_MEMORY_MB = {"master": 512, "slave": 256}
+_AGENT_ACCESSOR = "a9011000-0000-4000-8000-000000000001"
+"""The public name of the agents' token, always the same, so that a second `up` finds what the first made."""
+
+
+def image(plan: Plan) -> str:
+    return images.reference(plan.settings, "consul", _IMAGES)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2) + "\n"
+
+
+def _config(node: Node, plan: Plan) -> File:
+    settings, own = plan.settings, str(node.private_address)
+    server = node.role == "master"
+    config: dict[str, Any] = {
+        "node_name": node.name,
+        "datacenter": settings.consul_datacenter,
+        "domain": settings.consul_domain,
+        "server": server,
+        "data_dir": "/var/lib/consul",
+        "bind_addr": own,
+        "advertise_addr": own,
+        "client_addr": f"127.0.0.1 {own}",
+        "ports": {"dns": DNS_PORT, "serf_wan": -1},
+        "retry_join": [str(master.private_address) for master in plan.masters],
+        # A restart is no farewell: who leaves for good is told to by a command of its own.
+        "leave_on_terminate": False,
+        "rejoin_after_leave": True,
+        # A token that was not there yet is asked for again soon.
+        "acl": {"enabled": True, "default_policy": "deny", "token_ttl": "5s", "policy_ttl": "5s"},
+        "disable_update_check": True,
+        "enable_local_script_checks": True,
+    }
+    if server:
+        config |= {
+            "bootstrap_expect": len(plan.masters),
+            "performance": {"raft_multiplier": 1},
+            "ui_config": {"enabled": True},
+        }
+    return File(path=f"{FOLDER}/consul.json", content=_json(config))
+
+
+def _secrets(node: Node, plan: Plan) -> File:
+    """What the preview does not show: only servers hold the token that may do all."""
+    settings = plan.settings
+    tokens = {"agent": settings.consul_agent_token.get_secret_value()}
+    if node.role == "master":
+        tokens["initial_management"] = settings.consul_management_token.get_secret_value()
+    content = {"encrypt": settings.consul_gossip_key.get_secret_value(), "acl": {"tokens": tokens}}
+    return File(path=_SECRETS, content=_json(content), mode="0600")
+
+
+def _agent(node: Node, plan: Plan) -> Step:
+    agent = Container(
+        name="consul",
+        description="Consul: who offers what, by name",
+        image=image(plan),
+        memory_mb=_MEMORY_MB[node.role],
+        entrypoint="consul",
+        command=("agent", f"-config-dir={FOLDER}"),
+        data="/var/lib/consul",
+        volumes=(f"{FOLDER}:{FOLDER}:ro",),
+    )
+    return container.step(
+        agent,
+        plan.settings.system.init,
+        files=(_config(node, plan),),
+        secret=_secrets(node, plan),
+        prepare=render("consul/validate.sh", image=agent.image, folder=FOLDER),
+        health=_health(node, plan),
+    )
+
+
+def _access(plan: Plan) -> Step:
+    """The policies and the agents' token, which Consul keeps among its data: one master makes them for all."""
+    policies = {
+        "anonymous": "For who has no token: everything may be read",
+        "agent": "For the nodes: they register themselves and their services",
+    }
+    rules = {name: render(f"consul/{name}.hcl") for name in policies}
+    bodies = {
+        name: json.dumps({"Name": f"apollo-{name}", "Description": policies[name], "Rules": rules[name]})
+        for name in policies
+    }
+    token = {
+        "AccessorID": _AGENT_ACCESSOR,
+        "SecretID": plan.settings.consul_agent_token.get_secret_value(),
+        "Description": "The agents of Apollo's nodes",
+        "Policies": [{"Name": "apollo-agent"}],
+    }
+    return Step(
+        name="consul-access",
+        after=("consul",),
+        secret=File(path=_TOKEN, content=_json(token), mode="0600"),
+        apply=render(
+            "consul/access.sh",
+            http=HTTP,
+            policies=bodies,
+            accessor=_AGENT_ACCESSOR,
+            secrets=_SECRETS,
+            token=_TOKEN,
+        ),
+    )
+
+
+def _health(node: Node, plan: Plan) -> str:
+    del plan
+    return render("consul/health.sh", http=HTTP, node=node, secrets=_SECRETS)
+
+
+def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
+    agent = _agent(node, plan)
+    return (agent, _access(plan)) if node == plan.masters[0] else (agent,)
+
+
+def registration(name: str, plan: Plan, service: Mapping[str, Any], *, after: str) -> Step:
+    """A step that registers a service of the cluster's own on its node.
+
+    `service` is Consul's service definition without its name and token, such as
+    {"address": ..., "port": 5050, "checks": [{"http": ..., "interval": "10s"}]}.
+    """
+    token = plan.settings.consul_agent_token.get_secret_value()
+    definition = {"service": {"name": name, **service, "token": token}}
+    return Step(
+        name=f"{name}-consul",
+        after=("consul", after),
+        secret=File(path=f"{FOLDER}/service-{name}.json", content=_json(definition), mode="0600"),
+        # A reload reads the folder anew, and needs no token.
+        apply=render("consul/reload.sh"),
+    )
+
+
+def _port(number: int, protocol: str, what: str) -> Port:
+    return Port(
+        name=f"consul-{number}-{protocol}",
+        protocol=protocol,
+        port=number,
+        source="nodes",
+        description=f"consul: {what}",
+    )
+
+
+CONSUL = Service(
+    name="consul",
+    steps=_steps,
+    images=_IMAGES,
+    health=_health,
+    ports=(
+        Port(
+            name="consul-8300-tcp",
+            protocol="tcp",
+            port=8300,
+            source="nodes",
+            description="consul: requests to servers",
+            roles=("master",),
+        ),
+        _port(8301, "tcp", "gossip"),
+        _port(8301, "udp", "gossip"),
+    ),
+)

@@ -1,0 +1,108 @@
+"""Build the layers that are not in the cache yet: Go programs beside Debian packages, each layer once."""
+
+import fcntl
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from sandbox.cloud.images import Layer, folder_layer
+from sandbox.home import Home
+from sandbox.hosts.base.build import BuildError, Say
+from sandbox.images import debian
+from sandbox.images.golang import Toolchain
+from sandbox.images.recipe import Recipe, recipes
+
+
+def layer_folder(home: Home, recipe: Recipe) -> Path:
+    """Where the layer of the present recipe is, or will be: layer.tar, and layer.json with its digest and size."""
+    return home.cache / "images" / f"{recipe.name}-{recipe.fingerprint}"
+
+
+def missing(home: Home) -> list[Recipe]:
+    """The recipes that have no layer in the cache."""
+    return [recipe for recipe in recipes() if not layer_folder(home, recipe).is_dir()]
+
+
+def layers(home: Home) -> Mapping[str, Layer]:
+    """Name of the recipe -> its layer. Raises BuildError where one is missing."""
+    if absent := [recipe.name for recipe in missing(home)]:
+        raise BuildError(f"these images are not built yet: {', '.join(absent)} (python -m sandbox image)")
+    found = {}
+    for recipe in recipes():
+        folder = layer_folder(home, recipe)
+        said = json.loads((folder / "layer.json").read_text())
+        found[recipe.name] = Layer(file=folder / "layer.tar", digest=said["digest"], size=said["size"])
+    return found
+
+
+def build_layers(home: Home, base: Callable[[], Path], say: Say) -> None:
+    """Have every layer in the cache; a second caller waits for the first. `base` gives the hosts' base image.
+
+    Go programs are built while the base image and the Debian packages come. One that fails keeps no other from
+    being finished and kept; then BuildError is raised.
+    """
+    folder = home.cache / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock, ThreadPoolExecutor(2) as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for stale in folder.glob("half-*"):
+            shutil.rmtree(stale)
+        absent = missing(home)
+        go = [recipe for recipe in absent if recipe.is_go]
+        packaged = [recipe for recipe in absent if recipe.packages]
+        running = [pool.submit(_build_go, home, go, say), pool.submit(_build_debian, home, packaged, base, say)]
+        failed = [problem for one in running if (problem := one.exception())]
+    for problem in failed:
+        raise problem
+
+
+def _build_go(home: Home, wanted: Sequence[Recipe], say: Say) -> None:
+    if not wanted:
+        return
+    with _half(home) as half:
+        say("fetching Go")
+        toolchain = Toolchain(half)
+        toolchain.install()
+        for recipe in sorted(wanted, key=lambda one: (one.folder / "go.sum").stat().st_size):  # the small one first
+            _layer(home, recipe, partial(toolchain.build, recipe, say), say)
+
+
+def _build_debian(home: Home, wanted: Sequence[Recipe], base: Callable[[], Path], say: Say) -> None:
+    root_of_hosts = base()
+    if not wanted:
+        return
+    with _half(home) as half:
+        say(f"fetching the Debian packages of {', '.join(recipe.name for recipe in wanted)}")
+        debs = debian.download(wanted, root_of_hosts, half)
+        for recipe in wanted:
+            _layer(home, recipe, partial(debian.unpack, recipe, debs, root_of_hosts), say)
+
+
+def _layer(home: Home, recipe: Recipe, fill: Callable[[Path], None], say: Say) -> None:
+    """Make the layer that `fill` puts into a root folder, in a folder that gets its name when it is whole."""
+    began = time.monotonic()
+    with _half(home) as half:
+        root, done = half / "root", half / "done"
+        (root / "usr/bin").mkdir(parents=True)
+        done.mkdir()
+        fill(root)
+        recipe.copy_files(root)
+        made = folder_layer(root, done / "layer.tar")
+        (done / "layer.json").write_text(json.dumps({"digest": made.digest, "size": made.size}))
+        done.rename(layer_folder(home, recipe))
+    say(f"{recipe.name}: {made.size / 1e6:.0f} MB in {time.monotonic() - began:.0f} s")
+
+
+@contextmanager
+def _half(home: Home) -> Iterator[Path]:
+    half = Path(tempfile.mkdtemp(prefix="half-", dir=home.cache / "images"))
+    try:
+        yield half
+    finally:
+        shutil.rmtree(half, ignore_errors=True)

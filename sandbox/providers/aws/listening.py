@@ -1,0 +1,93 @@
+"""A load balancer's listeners, and the targets that are attached to its groups."""
+
+from typing import Any
+
+from sandbox.providers.aws.kind import Api, Kind, error_code, found_or_none
+from sandbox.providers.values import Plain
+
+
+def _actions(inputs: Plain) -> list[dict[str, Any]]:
+    return [
+        {"Type": action["type"], "TargetGroupArn": action["targetGroupArn"]} for action in inputs["defaultActions"]
+    ]
+
+
+def _given(inputs: Plain) -> dict[str, Any]:
+    names = {"port": "Port", "protocol": "Protocol"}
+    given = {aws: inputs[key] for key, aws in names.items() if key in inputs}
+    return given | ({"DefaultActions": _actions(inputs)} if "defaultActions" in inputs else {})
+
+
+def _create_listener(api: Api, inputs: Plain) -> str:
+    tags = [{"Key": key, "Value": value} for key, value in sorted(api.all_tags(inputs).items())]
+    balancer = inputs["loadBalancerArn"]
+    for listener in api.elbv2.describe_listeners(LoadBalancerArn=balancer)["Listeners"]:
+        if listener["Port"] == inputs.get("port"):  # made by a create that was cut off; moto would make another
+            return str(listener["ListenerArn"])
+    made = api.elbv2.create_listener(LoadBalancerArn=balancer, Tags=tags, **_given(inputs))
+    return str(made["Listeners"][0]["ListenerArn"])
+
+
+def _read_listener(api: Api, identity: str) -> Plain | None:
+    answer = found_or_none(lambda: api.elbv2.describe_listeners(ListenerArns=[identity]))
+    if not answer or not answer["Listeners"]:
+        return None
+    listener = answer["Listeners"][0]
+    tags = api.elbv2.describe_tags(ResourceArns=[identity])["TagDescriptions"][0]["Tags"]
+    return {
+        "arn": identity,
+        "loadBalancerArn": listener["LoadBalancerArn"],
+        "port": listener["Port"],
+        "protocol": listener["Protocol"],
+        "tagsAll": {tag["Key"]: tag["Value"] for tag in tags},
+    }
+
+
+LISTENER = Kind(
+    required=("loadBalancerArn", "defaultActions"),
+    create=_create_listener,
+    read=_read_listener,
+    update=lambda api, identity, changes: api.elbv2.modify_listener(ListenerArn=identity, **_given(changes)),
+    delete=lambda api, identity, _: api.elbv2.delete_listener(ListenerArn=identity),
+    replace_on=("loadBalancerArn",),
+    computed=("arn",),
+)
+
+
+def _target(inputs: Plain) -> dict[str, Any]:
+    port = {"Port": inputs["port"]} if "port" in inputs else {}
+    return {"Id": inputs["targetId"], **port}
+
+
+def _attach(api: Api, inputs: Plain) -> str:
+    """An attachment has no id of its own: group and target make one."""
+    group = inputs["targetGroupArn"]
+    api.elbv2.register_targets(TargetGroupArn=group, Targets=[_target(inputs)])
+    return f"{group} {inputs['targetId']}"
+
+
+def _read_attachment(api: Api, identity: str) -> Plain | None:
+    group, target = identity.split(" ")
+    answer = found_or_none(lambda: api.elbv2.describe_target_health(TargetGroupArn=group))
+    for found in (answer or {}).get("TargetHealthDescriptions", []):
+        if found["Target"]["Id"] == target and found["TargetHealth"]["State"] not in ("unused", "draining"):
+            return {"targetGroupArn": group, "targetId": target}
+    return None
+
+
+def _detach(api: Api, _: str, state: Plain) -> None:
+    try:
+        api.elbv2.deregister_targets(TargetGroupArn=state["targetGroupArn"], Targets=[_target(state)])
+    except Exception as error:
+        if error_code(error) != "InvalidTarget":
+            raise
+
+
+ATTACHMENT = Kind(
+    required=("targetGroupArn", "targetId"),
+    create=_attach,
+    read=_read_attachment,
+    delete=_detach,
+    replace_on=("targetGroupArn", "targetId", "port", "availabilityZone"),
+    taggable=False,
+)

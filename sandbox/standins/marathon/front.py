@@ -1,0 +1,96 @@
+"""What every Marathon answers, leader or not; what only the leader can, goes to it."""
+
+import html
+import time
+from collections.abc import Callable
+
+from sandbox.standins import WHAT_IT_IS
+from sandbox.standins.common.fetch import Unreachable, call
+from sandbox.standins.common.mesos import Json
+from sandbox.standins.common.web import HTML, JSON, TEXT, Answer, Refused, Request, reply
+from sandbox.standins.marathon.api import Api
+
+VERSION = "1.11.24-standin"
+_VIA = "x-marathon-via"
+_PASSED: tuple[str, ...] = ("location", "marathon-deployment-id")
+_ELECTION = 5.0  # seconds to wait for the one who was just elected to be ready
+
+
+class Front:
+    """`me` is this one's host:port; `leader` tells the leader's; `about` the config for /v2/info."""
+
+    def __init__(
+        self, me: str, leader: Callable[[], str | None], about: Callable[[], Json], abdicate: Callable[[], None]
+    ) -> None:
+        self._me, self._leader, self._about, self._abdicate = me, leader, about, abdicate
+        self.api: Api | None = None
+
+    def __call__(self, request: Request) -> Answer:
+        if request.path == "/ping":
+            return Answer(body=b"pong")
+        if request.path == "/metrics":
+            return reply(
+                {"version": VERSION, "gauges": {"marathon.leadership.gauge": {"value": int(bool(self.api))}}}
+            )
+        leader = self._leader()
+        if request.path == "/v2/leader" and request.method == "GET":
+            if leader is None:
+                raise Refused(404, "There is no leader")
+            return reply({"leader": leader}, X_Marathon_Leader=f"http://{leader}")
+        if request.path in ("/", "/ui"):
+            return self._page(leader)
+        if request.path == "/v2/info":
+            return reply(self._info(leader))
+        if leader != self._me:
+            return self._pass_on(request, leader)
+        return self._as_leader(request)
+
+    def _as_leader(self, request: Request) -> Answer:
+        if request.path == "/v2/leader" and request.method == "DELETE":
+            self._abdicate()
+            return reply({"message": "Leadership abdicated"})
+        end = time.monotonic() + _ELECTION
+        while self.api is None and time.monotonic() < end:
+            time.sleep(0.05)
+        if self.api is None:
+            raise Refused(503, "the leader is not ready yet")
+        return self.api(request)
+
+    def _pass_on(self, request: Request, leader: str | None) -> Answer:
+        if leader is None:
+            raise Refused(503, "Could not determine the current leader")
+        if _VIA in request.headers:
+            raise Refused(502, f"Detected proxying loop at {self._me}")
+        headers = {_VIA: self._me, "Content-Type": request.headers.get("content-type", JSON)}
+        try:
+            answer = call(
+                request.method, f"http://{leader}{request.target}", request.body, timeout=30, headers=headers
+            )
+        except Unreachable as error:
+            raise Refused(502, f"the leader does not answer: {error}") from None
+        passed: dict[str, str] = {name: value for name, value in answer.headers.items() if name in _PASSED}
+        return Answer(
+            status=answer.status,
+            body=answer.body,
+            kind=answer.headers.get("content-type", TEXT),
+            headers=passed | {"X-Marathon-Leader": f"http://{leader}"},
+        )
+
+    def _info(self, leader: str | None) -> Json:
+        return {
+            "name": "marathon",
+            "version": VERSION,
+            "standin": WHAT_IT_IS,
+            "buildref": "standin",
+            "elected": leader == self._me,
+            "leader": leader,
+            **self._about(),
+        }
+
+    def _page(self, leader: str | None) -> Answer:
+        text = (
+            f"<!doctype html><title>Marathon</title><h1>Marathon {VERSION}</h1><p>This is {WHAT_IT_IS}."
+            f"<p>Leader: {html.escape(leader or 'none')}<p><a href=/v2/apps>apps</a> <a href=/v2/tasks>tasks</a> "
+            "<a href=/v2/deployments>deployments</a> <a href=/v2/info>info</a>"
+        )
+        return Answer(body=text.encode(), kind=HTML)

@@ -1,0 +1,138 @@
+"""What the leader holds: apps and their instances, changed here and in the store together."""
+
+import threading
+import time
+import uuid
+
+from sandbox.standins.common.mesos import Json
+from sandbox.standins.common.web import Refused
+from sandbox.standins.marathon import ids
+from sandbox.standins.marathon.instances import Instance, settled
+from sandbox.standins.marathon.store import Store
+
+_LOCKED = "App is locked by one or more deployments. Override with the option '?force=true'. View details at '/v2/deployments/<DEPLOYMENT_ID>'."  # noqa: E501
+
+
+class Groups:
+    """Use it under `lock`. Changes raise Lost, and Refused where a user asked for what can't be."""
+
+    def __init__(self, store: Store, ports: range) -> None:
+        """Loads what the leaders before left. `ports`: for service ports that are chosen here."""
+        self.lock = threading.RLock()
+        self.wake = threading.Event()
+        self._store, self._ports = store, ports
+        self.apps = {app["id"]: app for app in store.apps()}
+        self.instances = {kept["id"]: Instance(kept=kept) for kept in store.instances()}
+        self.deployments = {each["id"]: each for each in store.deployments()}
+        self.failures: dict[str, tuple[int, float]] = {}  # app -> failures in a row, time of the last
+        self.last_failure: dict[str, Json] = {}
+
+    def of(self, app: str) -> list[Instance]:
+        return [instance for instance in self.instances.values() if instance.kept["app"] == app]
+
+    def app(self, id: str) -> Json:
+        """Raises Refused (404)."""
+        if id not in self.apps:
+            raise Refused(404, f"App '{id}' does not exist")
+        return self.apps[id]
+
+    def change(self, app: Json, *, force: bool, restart: bool = False) -> Json:
+        """Puts a full definition in place. Returns its deployment."""
+        before = self.apps.get(app["id"])
+        self._unlock(app["id"], force)
+        version = self._version()
+        self._assign_service_ports(app, service_ports(before) if before else [])
+        same = before is not None and not restart and _without_scale(before) == _without_scale(app)
+        config = before["config"] if before and same else version
+        scaled = before is None or not same or before["instances"] != app["instances"]
+        app = {**app, "version": version, "config": config}
+        app["scaled"] = version if scaled or before is None else before["scaled"]
+        self._store.put_app(app)
+        self.apps[app["id"]] = app
+        self.failures.pop(app["id"], None)
+        action = "StartApplication" if before is None else "ScaleApplication" if same else "RestartApplication"
+        return self._deploy(app["id"], action, version)
+
+    def remove(self, id: str, *, force: bool) -> Json:
+        self.app(id)
+        self._unlock(id, force)
+        self._store.delete_app(id)
+        del self.apps[id]
+        self.failures.pop(id, None)
+        return self._deploy(id, "StopApplication", self._version())
+
+    def add(self, kept: Json) -> Instance:
+        self._store.put_instance(kept)
+        self.instances[kept["id"]] = Instance(kept=kept)
+        return self.instances[kept["id"]]
+
+    def drop(self, instance: Instance) -> None:
+        self._store.delete_instance(instance.id)
+        self.instances.pop(instance.id, None)
+
+    def failed(self, app: str, why: Json, now: float) -> None:
+        self.failures[app] = (self.failures.get(app, (0, 0.0))[0] + 1, now)
+        self.last_failure[app] = why
+
+    def cancel(self, deployment: str) -> None:
+        """Raises Refused (404)."""
+        if deployment not in self.deployments:
+            raise Refused(404, f"Deployment '{deployment}' does not exist")
+        self._store.delete_deployment(deployment)
+        del self.deployments[deployment]
+
+    def finish(self) -> list[Json]:
+        """Ends the deployments whose app is what it is to be. Returns them."""
+        done = []
+        for deployment in list(self.deployments.values()):
+            app = self.apps.get(deployment["app"])
+            instances = self.of(deployment["app"])
+            if settled(app, instances) if app else not instances:
+                self.cancel(deployment["id"])
+                done.append(deployment)
+        return done
+
+    def _unlock(self, app: str, force: bool) -> None:
+        locks = [each for each in self.deployments.values() if each["app"] == app]
+        if locks and not force:
+            raise Refused(409, _LOCKED, deployments=[{"id": each["id"]} for each in locks])
+        for each in locks:
+            self.cancel(each["id"])
+
+    def _deploy(self, app: str, action: str, version: str) -> Json:
+        deployment = {"id": str(uuid.uuid4()), "app": app, "action": action, "version": version}
+        self._store.put_deployment(deployment)
+        self.deployments[deployment["id"]] = deployment
+        self.wake.set()
+        return deployment
+
+    def _version(self) -> str:
+        """The time, and never the same twice."""
+        taken = {app["version"] for app in self.apps.values()}
+        now = time.time()
+        while ids.moment(now) in taken:
+            now += 0.001
+        return ids.moment(now)
+
+    def _assign_service_ports(self, app: Json, before: list[int]) -> None:
+        """Those that it had come first, so that writing an app anew without them changes nothing."""
+        others = (each for each in self.apps.values() if each["id"] != app["id"])
+        taken = {port for each in others for port in service_ports(each)}
+        taken |= set(service_ports(app))
+        free = (port for port in (*before, *self._ports) if port not in taken)
+        for mapping in app["container"]["portMappings"]:
+            if not mapping.get("servicePort"):
+                mapping["servicePort"] = next(free)
+        for definition in app["portDefinitions"]:
+            if not definition["port"]:
+                definition["port"] = next(free)
+
+
+def service_ports(app: Json) -> list[int]:
+    mappings = [mapping.get("servicePort", 0) for mapping in app["container"]["portMappings"]]
+    return mappings or [definition["port"] for definition in app["portDefinitions"]]
+
+
+def _without_scale(app: Json) -> Json:
+    """The definition without what changes no container. Service ports not yet chosen compare as they were written."""
+    return {name: value for name, value in app.items() if name not in ("instances", "version", "config", "scaled")}

@@ -1,0 +1,95 @@
+"""The JSON that users read of apps, tasks and deployments."""
+
+from sandbox.standins.common.mesos import Json
+from sandbox.standins.marathon import ids
+from sandbox.standins.marathon.groups import Groups, service_ports
+from sandbox.standins.marathon.instances import Instance
+from sandbox.standins.marathon.networks import CONTAINER, mode
+
+_OWN = ("config", "scaled")
+
+
+def app(groups: Groups, definition: Json, *, whole: bool = False) -> Json:
+    """`whole`: with its tasks and its last failure."""
+    id = definition["id"]
+    instances = groups.of(id)
+    health = [instance.healthy(definition) for instance in instances]
+    view = {name: value for name, value in definition.items() if name not in _OWN}
+    view |= {
+        "ports": service_ports(definition),
+        "versionInfo": {"lastScalingAt": definition["scaled"], "lastConfigChangeAt": definition["config"]},
+        "tasksStaged": sum(instance.state in ("TASK_STAGING", "TASK_STARTING") for instance in instances),
+        "tasksRunning": sum(instance.state == "TASK_RUNNING" for instance in instances),
+        "tasksHealthy": health.count(True),
+        "tasksUnhealthy": health.count(False),
+        "deployments": [
+            {"id": each["id"]} for each in groups.deployments.values() if each["app"] == definition["id"]
+        ],
+    }
+    if whole:
+        view["tasks"] = [task(definition, instance) for instance in instances]
+        if failure := groups.last_failure.get(definition["id"]):
+            view["lastTaskFailure"] = failure
+    return view
+
+
+def task(definition: Json | None, instance: Instance) -> Json:
+    kept = instance.kept
+    view: Json = {
+        "id": instance.id,
+        "appId": kept["app"],
+        "host": kept["hostname"],
+        "slaveId": kept["agent_id"],
+        "ports": kept["ports"],
+        "servicePorts": service_ports(definition) if definition else [],
+        "state": "TASK_KILLING" if instance.killing else instance.state,
+        "stagedAt": ids.moment(kept["launched"]),
+        "startedAt": ids.moment(instance.started) if instance.started else None,
+        "version": kept["version"],
+        "ipAddresses": [{"ipAddress": instance.address, "protocol": "IPv4"}] if instance.address else [],
+        "localVolumes": [],
+    }
+    if definition and mode(definition) == CONTAINER and not kept["ports"]:
+        view["ports"] = []
+    if definition and definition["healthChecks"]:
+        view["healthCheckResults"] = _results(definition, instance)
+    return view
+
+
+def _results(definition: Json, instance: Instance) -> list[Json]:
+    own = [
+        {"alive": health.healthy is True, "consecutiveFailures": health.failures, "taskId": instance.id, **result}
+        for health, result in zip(instance.checks, instance.results, strict=False)
+    ]
+    if len(own) < len(definition["healthChecks"]) and instance.mesos_healthy is not None:
+        own.append({"alive": instance.mesos_healthy, "consecutiveFailures": 0, "taskId": instance.id})
+    return own
+
+
+def deployment(each: Json) -> Json:
+    action = {"action": each["action"], "app": each["app"]}
+    return {
+        "id": each["id"],
+        "version": each["version"],
+        "affectedApps": [each["app"]],
+        "affectedPods": [],
+        "steps": [{"actions": [action]}],
+        "currentActions": [
+            {**action, "readinessCheckResults": []},
+        ],
+        "currentStep": 1,
+        "totalSteps": 1,
+    }
+
+
+def queue(groups: Groups) -> list[Json]:
+    """Apps that have fewer instances than asked."""
+    waiting = []
+    for definition in groups.apps.values():
+        missing = int(definition["instances"]) - len(groups.of(definition["id"]))
+        if missing > 0:
+            failed, last = groups.failures.get(definition["id"], (0, 0.0))
+            waiting.append(
+                {"count": missing, "app": app(groups, definition), "delay": {"overdue": not failed, "since": last}}
+            )
+    return waiting

@@ -1,0 +1,120 @@
+"""Keeps Consul's services the same as docker's containers, for this host and for what it registered itself."""
+
+import re
+import threading
+
+from sandbox.standins.common.docker import Docker, DockerError
+from sandbox.standins.common.log import log
+from sandbox.standins.common.mesos import Json
+from sandbox.standins.registrator.consul import Consul, ConsulError
+from sandbox.standins.registrator.flags import Config
+from sandbox.standins.registrator.services import Service, services_of
+
+_OWN_ID = re.compile(r"(.+?):([a-zA-Z0-9][a-zA-Z0-9_.-]+):[0-9]+(?::udp)?")
+
+
+class Bridge:
+    """`services`: what it registered, by container id. Safe from several threads."""
+
+    def __init__(self, config: Config, docker: Docker, consul: Consul, hostname: str) -> None:
+        self._config, self._docker, self._consul, self._hostname = config, docker, consul, hostname
+        self._lock = threading.RLock()
+        self.services: dict[str, list[Service]] = {}
+        self._names: dict[str, str] = {}  # container id -> its name
+
+    def sync(self, *, quiet: bool) -> None:
+        """Registers everything anew. Raises DockerError, unless `quiet`."""
+        with self._lock:
+            try:
+                running = self._docker.containers()
+            except DockerError as error:
+                if not quiet:
+                    raise
+                return log(f"error listing containers, skipping sync: {error}")
+            log(f"Syncing services on {len(running)} containers")
+            for container in running:
+                if container["Id"] in self.services:
+                    for service in self.services[container["Id"]]:
+                        self._register(service, "sync register failed")
+                else:
+                    self._add(container["Id"], quiet=quiet)
+            if self._config.cleanup:
+                self._clean({container["Id"] for container in running})
+        return None
+
+    def on_event(self, event: Json) -> None:
+        """A container's start or end."""
+        action, id = (
+            event.get("Action") or event.get("status"),
+            event.get("id") or event.get("Actor", {}).get("ID", ""),
+        )
+        with self._lock:
+            if action == "start":
+                self._add(id, quiet=False)
+            elif action == "die" and self._ends_well(id):
+                self._remove(id)
+            elif action == "die":
+                self.services.pop(id, None)
+
+    def _add(self, id: str, *, quiet: bool) -> None:
+        if id in self.services:
+            return None
+        try:
+            container = self._docker.inspect(id)
+        except DockerError as error:
+            return log(f"unable to inspect container: {id[:12]} {error}")
+        services = services_of(container, self._config, self._hostname)
+        if not services and not quiet:
+            log(f"ignored: {id[:12]} no published ports")
+        added = [service for service in services if self._register(service, "register failed")]
+        for service in added:
+            log(f"added: {id[:12]} {service.id}")
+        if added:
+            self.services[id] = added
+            self._names[id] = container["Name"].removeprefix("/")
+        return None
+
+    def _register(self, service: Service, what: str) -> bool:
+        try:
+            self._consul.register(service)
+        except ConsulError as error:
+            log(f"{what}: {service.id} {error}")
+            return False
+        return True
+
+    def _remove(self, id: str) -> None:
+        for service in self.services.pop(id, []):
+            self._deregister(service.id)
+
+    def _deregister(self, service: str) -> None:
+        try:
+            self._consul.deregister(service)
+        except ConsulError as error:
+            return log(f"deregister failed: {service} {error}")
+        return log(f"removed: {service}")
+
+    def _ends_well(self, id: str) -> bool:
+        """With -deregister on-success, only exit status 0 or a signal's takes the services away."""
+        if self._config.deregister == "always":
+            return True
+        try:
+            state = self._docker.inspect(id)["State"]
+        except DockerError as error:
+            return error.status == 404
+        return not state["Running"] and (state["ExitCode"] == 0 or bool(state["ExitCode"] & 128))
+
+    def _clean(self, running: set[str]) -> None:
+        """Takes away what this host's registrator registered for containers that are no more."""
+        for id in [id for id in self.services if id not in running]:
+            self._remove(id)  # its end was missed
+        try:
+            registered = self._consul.services()
+        except ConsulError as error:
+            return log(f"cleanup failed: {error}")
+        mine = {(service.name, self._names[id]) for id, services in self.services.items() for service in services}
+        for id, service in registered.items():
+            match = _OWN_ID.fullmatch(id)
+            if match and match[1] == self._hostname and (service["Service"], match[2]) not in mine:
+                log(f"dangling: {id}")
+                self._deregister(id)
+        return None

@@ -1,0 +1,17 @@
+{% from "init.sh" import restart %}
+dnsmasq --test --conf-file={{ config }} 2>/dev/null || fail "dnsmasq does not accept {{ config }}: see \`dnsmasq --test --conf-file={{ config }}\` on the node"
+{{ restart(init, "dns") }}
+# The node itself asks here too.
+if [ -d /run/systemd/resolve ]; then
+  mkdir -p /etc/systemd/resolved.conf.d
+  printf '[Resolve]\nDNS=127.0.0.1\nDomains=~{{ domain }}\n' >/etc/systemd/resolved.conf.d/apollo.conf
+  systemctl restart systemd-resolved
+elif [ -d /etc/resolvconf/resolv.conf.d ]; then
+  echo 'nameserver 127.0.0.1' >/etc/resolvconf/resolv.conf.d/head
+  resolvconf -u
+elif ! grep -q '^nameserver 127\.0\.0\.1$' /etc/resolv.conf; then
+  # In place: a container of the host's network may hold this file.
+  { echo 'nameserver 127.0.0.1'; cat /etc/resolv.conf; } >/etc/resolv.conf.apollo
+  cat /etc/resolv.conf.apollo >/etc/resolv.conf
+  rm /etc/resolv.conf.apollo
+fi

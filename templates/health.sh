@@ -1,0 +1,14 @@
+{% macro unhealthy(name, health) %}
+{{ name | identifier }}_wrong() {
+{{ health.rstrip("\n") | indent(2, first=True) }}
+}
+{% endmacro %}
+{% macro until_ready(seconds) %}
+until_ready() { # PROBLEM: a function that prints what is wrong, and nothing when all is well
+  local deadline=$((SECONDS + {{ seconds }}))
+  until wrong=$("$1" 2>&1) && [ -z "$wrong" ]; do
+    [ "$SECONDS" -lt "$deadline" ] || return 1
+    sleep 0.5
+  done
+}
+{% endmacro %}

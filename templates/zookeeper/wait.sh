@@ -1,0 +1,26 @@
+# A member without data may start only behind one that has it: two empty ones would be a majority of three, and
+# would take an ensemble that grew from one to three back to nothing. So this one waits, the first time, for a
+# lower ordinal that holds elections, or for an ensemble at work.
+ready() {
+  local address
+  for address in {{ others | join(" ", attribute="private_address") }}; do
+    if ask "$address" srvr | grep -qE '^Mode: (leader|follower)$'; then return; fi
+  done
+  for address in {{ lower | join(" ", attribute="private_address") }}; do
+    if timeout 2 bash -c "exec 3<>/dev/tcp/$address/{{ election_port }}" 2>/dev/null; then return; fi
+  done
+  return 1
+}
+
+ask() { # ADDRESS WORD
+  timeout 2 bash -c "exec 3<>/dev/tcp/$1/{{ client_port }}; printf %s '$2' >&3; cat <&3" 2>/dev/null || true
+}
+
+if [ ! -d {{ data }}/version-2 ]; then
+  deadline=$((SECONDS + {{ seconds }}))
+  until ready; do
+    [ "$SECONDS" -lt "$deadline" ] || fail "zookeeper has no data here, and none of" \
+      "{{ lower | join(", ", attribute="name") }} holds elections on port {{ election_port }}: bring those up first"
+    sleep 0.5
+  done
+fi

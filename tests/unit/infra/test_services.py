@@ -1,0 +1,136 @@
+"""Which services a stack runs, which steps that puts on which node, and what is said where it can't be."""
+
+import pytest
+
+from infra import images, services
+from infra.gate import step as gate
+from infra.plan import Node, Plan
+from infra.settings import Settings, SettingsError
+from infra.steps import Service, Step
+from tests.unit.infra.program import config
+
+
+def plan(**changes: object) -> Plan:
+    return Plan.of(Settings.parse(config(**changes)))
+
+
+def names(node: Node, whole: Plan) -> list[str]:
+    return [step.name for step in services.steps(node, whole, services.chosen(whole.settings))]
+
+
+CORE = ["consul", "dns", "registrator"]
+REFUSED = [
+    ({"services": ["dns"]}, "services: dns needs consul: add what is missing, or take dns off the list"),
+    (
+        {"services": ["consul", "registrater"]},
+        "services has registrater (did you mean registrator?): choose from consul",
+    ),
+    ({"images": {"consull": "consul:1"}}, "images has consull (did you mean consul?): choose from consul"),
+]
+
+
+@pytest.mark.parametrize(("changes", "answer"), REFUSED, ids=[answer[:32] for _, answer in REFUSED])
+def test_a_service_or_image_that_can_not_be_is_answered_with_what_can(
+    changes: dict[str, object], answer: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        services.chosen(Settings.parse(config(**changes)))
+    assert answer in str(refused.value)
+
+
+def test_all_that_a_service_lacks_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    needy = Service(name="marathon", steps=lambda *_: (), needs=("mesos", "zookeeper"))
+    monkeypatch.setattr(services, "OFFERED", (needy,))
+    with pytest.raises(SettingsError, match=r"services: marathon needs mesos and zookeeper: add what is missing"):
+        services.chosen(Settings.parse(config(services=["marathon"])))
+
+
+@pytest.mark.parametrize("masters", [1, 3, 5])
+def test_every_node_gets_the_core_services_and_the_first_master_the_access_rules(masters: int) -> None:
+    whole = plan(masterCount=masters, services=CORE)
+    ending = ["consul", "consul-access", "dns", "registrator", "gate"]
+    for node in whole.nodes:
+        own = [name for name in names(node, whole) if name in ending]
+        assert set(own) == set(ending) - (set() if node.name == "master-1" else {"consul-access"})
+        assert own[0] == "consul"
+        assert own[-1] == "gate"
+
+
+def test_a_service_that_is_left_out_leaves_no_step_and_nobody_waits_for_it() -> None:
+    whole = plan(services=["consul"])
+    for node in whole.nodes:
+        steps = services.steps(node, whole, services.chosen(whole.settings))
+        there = {step.name for step in steps}
+        assert "dns" not in there
+        assert all(set(step.after) <= there for step in steps)
+    bare = plan(services=[])
+    network = {"packages", "weaver", "interface", "docker", "router", "join", "gate"}
+    assert set(names(bare.slaves[0], bare)) == network | {"leftovers"}
+
+
+def test_the_gate_is_behind_every_other_step_and_asks_for_each_service_of_the_node() -> None:
+    whole = plan(services=CORE)
+    steps = services.steps(whole.slaves[0], whole, services.chosen(whole.settings))
+    last = steps[-1]
+    assert last.name == "gate"
+    assert set(last.after) == {step.name for step in steps[:-1]}
+    assert "unconnected unreachable consul_wrong dns_wrong registrator_wrong" in last.check
+
+
+def test_a_service_of_one_role_is_asked_for_on_that_role_alone() -> None:
+    whole = plan()
+    only = Service(
+        name="front-end",
+        steps=lambda *_: (Step(name="front-end"),),
+        roles=("slave",),
+        health=lambda *_: "true",
+    )
+    run = (*services.NETWORK, only)
+    assert "front_end_wrong" in services.steps(whole.slaves[0], whole, run)[-1].check
+    assert "front_end_wrong" not in services.steps(whole.masters[0], whole, run)[-1].check
+    assert "front_end_wrong" not in gate(whole.masters[0], whole, {}).check
+
+
+def test_a_service_without_the_nodes_that_give_it_work_is_a_note_and_no_error() -> None:
+    idle = Service(name="haproxy", steps=lambda *_: (), idle_without=("slave",))
+    assert list(services.notes(plan(slaveCount=0), [idle])) == [
+        "haproxy has nothing to do: there is no slave (slaveCount makes some)"
+    ]
+    assert not list(services.notes(plan(slaveCount=1), [idle]))
+
+
+@pytest.mark.parametrize(
+    ("mirror", "image", "pulled"),
+    [
+        ("", "hashicorp/consul:1.22", "hashicorp/consul:1.22"),
+        ("10.0.0.1:5000", "hashicorp/consul:1.12.9", "10.0.0.1:5000/hashicorp/consul:1.12.9"),
+        ("10.0.0.1:5000", "zookeeper:3.9", "10.0.0.1:5000/zookeeper:3.9"),
+        ("mirror.example.com/hub", "quay.io/a/b:1", "mirror.example.com/hub/a/b:1"),
+        ("mirror.example.com", "localhost/b:1", "mirror.example.com/b:1"),
+        ("10.0.0.1:5000", "10.0.0.1:5000/weave:2.9.0", "10.0.0.1:5000/weave:2.9.0"),
+        ("m.example.com", "a/b@sha256:" + "0" * 64, "m.example.com/a/b@sha256:" + "0" * 64),
+    ],
+)
+def test_a_mirror_has_every_image_under_its_own_name(mirror: str, image: str, pulled: str) -> None:
+    settings = Settings.parse(config(imageRegistry=mirror, images={"consul": image}))
+    assert images.reference(settings, "consul", {"consul": "shipped:1"}) == pulled
+
+
+def test_an_image_that_the_stack_does_not_name_is_the_projects_own() -> None:
+    assert images.reference(Settings.parse(config()), "consul", {"consul": "shipped:1"}) == "shipped:1"
+
+
+def test_what_a_stack_no_longer_runs_is_stopped_and_its_files_go() -> None:
+    whole = plan(services=["consul"])
+    run = services.chosen(whole.settings)
+    (stale,) = [step for step in services.steps(whole.slaves[0], whole, run) if step.name == "leftovers"]
+    assert "systemctl disable --now --quiet registrator" in stale.apply
+    assert "/etc/registrator/environment" in stale.apply
+    kept = {file.path for step in services.steps(whole.slaves[0], whole, run) for file in step.files}
+    assert "/etc/systemd/system/consul.service" in kept
+    assert not [path for path in kept if path in stale.apply]
+
+
+def test_where_everything_runs_nothing_is_left_over() -> None:
+    whole = plan(services=[service.name for service in services.OFFERED])
+    assert "leftovers" not in names(whole.slaves[0], whole)

@@ -1,0 +1,170 @@
+"""Recipes of layers, what is built of them and when, and the catalogue on top."""
+
+import fcntl
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from sandbox.cloud.catalogue import STANDINS, images
+from sandbox.cloud.images import Layer
+from sandbox.home import Home
+from sandbox.hosts.base.build import BuildError
+from sandbox.images import build
+from sandbox.images.command import run
+from sandbox.images.golang import Progress
+from sandbox.images.recipe import RECIPES, Recipe, recipes
+from sandbox.standins import PROGRAMS
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home with an empty cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return Home()
+
+
+class Fakes:
+    """Stand in for what takes minutes and a network; `made` lists what was built, `fails` what cannot be."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.made: list[str] = []
+        self.said: list[str] = []
+        self.fails = ""
+        monkeypatch.setattr("sandbox.images.golang.Toolchain.install", lambda _: None)
+        monkeypatch.setattr(
+            "sandbox.images.golang.Toolchain.build", lambda _, recipe, _say, root: self._fill(recipe, root)
+        )
+        monkeypatch.setattr("sandbox.images.debian.download", lambda *_: Path())
+        monkeypatch.setattr(
+            "sandbox.images.debian.unpack", lambda recipe, _debs, _base, root: self._fill(recipe, root)
+        )
+
+    def _fill(self, recipe: Recipe, root: Path) -> None:
+        (root / "half").write_text("")
+        if recipe.name == self.fails:
+            raise BuildError(f"the image of {recipe.name} could not be built")
+        self.made.append(recipe.name)
+
+    def build(self, home: Home) -> None:
+        build.build_layers(home, Path, self.said.append)
+
+
+@pytest.fixture
+def fakes(monkeypatch: pytest.MonkeyPatch) -> Fakes:
+    return Fakes(monkeypatch)
+
+
+NAMES = [recipe.name for recipe in recipes()]
+
+
+def test_every_layer_is_built_once(home: Home, fakes: Fakes) -> None:
+    fakes.build(home)
+    assert sorted(fakes.made) == NAMES
+    fakes.build(home)
+    assert sorted(fakes.made) == NAMES
+    assert sorted(build.layers(home)) == NAMES
+
+
+def test_two_who_build_at_once_build_each_layer_once(home: Home, fakes: Fakes) -> None:
+    both = [threading.Thread(target=fakes.build, args=[home]) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(fakes.made) == NAMES
+
+
+@pytest.mark.parametrize("name", ["consul", "haproxy"])
+def test_one_that_fails_leaves_no_half_and_keeps_those_of_the_other_kind(home: Home, fakes: Fakes, name: str) -> None:
+    fakes.fails = name
+    with pytest.raises(BuildError, match=f"the image of {name} could not be built"):
+        fakes.build(home)
+    kinds = {recipe.name: recipe.is_go for recipe in recipes()}
+    assert {other for other in NAMES if kinds[other] != kinds[name]} <= set(fakes.made)
+    assert not list((home.cache / "images").glob("half-*"))
+    with pytest.raises(BuildError, match=rf"not built yet: .*{name}"):
+        build.layers(home)
+    fakes.fails = ""
+    fakes.build(home)
+    assert sorted(fakes.made) == NAMES
+
+
+def test_nobody_else_builds_meanwhile(home: Home, fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = []
+
+    def try_lock(*_: object) -> Path:
+        with (home.cache / "images/lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                free.append(False)
+            else:
+                free.append(True)
+        return Path()
+
+    monkeypatch.setattr("sandbox.images.debian.download", try_lock)
+    fakes.build(home)
+    assert free == [False]
+
+
+def test_what_a_killed_build_left_is_removed(home: Home, fakes: Fakes) -> None:
+    (home.cache / "images/half-killed/root").mkdir(parents=True)
+    fakes.build(home)
+    assert not list((home.cache / "images").glob("half-*"))
+
+
+def test_a_recipe_is_known_by_all_of_its_content(tmp_path: Path) -> None:
+    seen = set()
+    for change in ({}, {"packages.txt": "other"}, {"files/etc/x": "1"}, {"files/etc/y": "1"}):
+        folder = tmp_path / "recipe"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(RECIPES / "haproxy", folder)
+        for name, content in change.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(content)
+        seen.add(Recipe(folder=folder).fingerprint)
+    assert len(seen) == 4
+
+
+@pytest.mark.parametrize("recipe", recipes(), ids=NAMES)
+def test_a_recipe_is_of_debian_packages_or_of_one_go_program(recipe: Recipe) -> None:
+    assert bool(recipe.packages) != recipe.is_go
+    assert recipe.packages == sorted(set(recipe.packages))
+
+
+@pytest.mark.parametrize("script", sorted(RECIPES.rglob("*.sh")), ids=lambda path: str(path.relative_to(RECIPES)))
+def test_the_entrypoints_pass_shellcheck(script: Path) -> None:
+    checked = subprocess.run(
+        [str(Path(sys.executable).with_name("shellcheck")), str(script)], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_what_a_failed_command_said_is_in_the_error() -> None:
+    with pytest.raises(BuildError, match=r"the image of x could not be built by sh: no such module\n"):
+        run("sh", "-c", "echo no such module >&2; exit 1", what="the image of x", environment={})
+
+
+def test_a_long_build_says_how_far_it_is() -> None:
+    said: list[str] = []
+    progress = Progress("consul", 10, said.append)
+    for number in range(10):
+        progress.heard(f"package/{number}")
+    assert said == [f"consul: {done} of 10 Go packages are compiled" for done in (3, 5, 8, 10)]
+
+
+def test_the_catalogue_names_each_image_once_and_has_every_stand_in(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = {name: Layer(file=Path(name), digest=f"sha256:{name}", size=1) for name in NAMES}
+    monkeypatch.setattr("sandbox.cloud.catalogue.layers", lambda _: there)
+    offered = images(home)
+    names = [f"{image.name}:{image.tag}" for image in offered]
+    assert len(set(names)) == len(names)
+    assert set(STANDINS) == set(PROGRAMS)
+    assert {f"{name}:standin" for name, _ in STANDINS.values()} <= set(names)
+    assert all(image.layers[0].digest == "sha256:bottom" for image in offered if image.layers)

@@ -1,0 +1,56 @@
+"""What Marathon gives up and what it waits for, one look at a time."""
+
+from typing import Any, cast
+
+import pytest
+
+from sandbox.standins.marathon.apps import normalise
+from sandbox.standins.marathon.groups import Groups
+from sandbox.standins.marathon.master import LeadingMaster
+from sandbox.standins.marathon.scheduler import Scheduler
+from sandbox.standins.marathon.store import Store
+from tests.unit.standins.conftest import app
+from tests.unit.standins.memory import Session, Tree
+
+
+class FakeMaster:
+    """One agent, as the test says it is; takes every order."""
+
+    def __init__(self) -> None:
+        self.agent: dict[str, Any] = {
+            "id": "S0", "hostname": "slave-1", "ip": "10.0.0.10", "attributes": {}, "here": True, "reachable": True,
+            "connected": True, "mode": "UP", "tasks": [],
+            "free": {"cpus": 9, "mem": 999, "disk": 9, "ports": [[31000, 31009]]},
+        }  # fmt: skip
+        self.launched: list[str] = []
+
+    def snapshot(self, framework: str) -> dict[str, Any]:
+        return {"framework_id": framework or "f", "recovered": True, "agents": [self.agent]}
+
+    def launch(self, _agent: str, task: dict[str, Any]) -> None:
+        self.launched.append(task["id"])
+
+    def kill(self, _task: str, _grace: float) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("change", "launches"),
+    [
+        ({}, 2),  # its agent reports, and does not know it
+        ({"here": False, "connected": False}, 1),  # a new master has not heard from the agent yet
+        ({"reachable": False, "connected": False}, 1),  # lost, and nowhere else to go
+        ({"id": "S1"}, 2),  # another agent came for it
+    ],
+)
+def test_an_instance_that_is_not_seen(change: dict[str, Any], launches: int) -> None:
+    store, master, now = Store(Session(Tree()), "/marathon"), FakeMaster(), [0.0]
+    groups = Groups(store, range(10000, 10010))
+    scheduler = Scheduler(groups, store, cast(LeadingMaster, master), lambda: now[0])
+    groups.change(normalise(app()), force=False)
+    scheduler.look()
+    master.agent |= change
+    now[0] = 11
+    scheduler.look()
+    assert len(master.launched) == launches
+    assert (master.launched[0] in groups.instances) is (change.get("here") is False)
