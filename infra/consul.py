@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from infra import container, images
+from infra import consul_access, container, images
 from infra.container import Container
 from infra.plan import Node, Plan
 from infra.steps import File, Port, Service, Step
@@ -14,11 +14,8 @@ FOLDER = "/etc/consul"
 HTTP = "http://127.0.0.1:8500"
 DNS_PORT = 8600
 _SECRETS = f"{FOLDER}/secrets.json"
-_TOKEN = "/etc/consul-access/token.json"  # noqa: S105
 _IMAGES = {"consul": "hashicorp/consul:1.22"}
 _MEMORY_MB = {"master": 512, "slave": 256}
-_AGENT_ACCESSOR = "a9011000-0000-4000-8000-000000000001"
-"""The public name of the agents' token, always the same, so that a second `up` finds what the first made."""
 
 
 def image(plan: Plan) -> str:
@@ -91,38 +88,6 @@ def _agent(node: Node, plan: Plan) -> Step:
     )
 
 
-def _access(plan: Plan) -> Step:
-    """The policies and the agents' token, which Consul keeps among its data: one master makes them for all."""
-    policies = {
-        "anonymous": "For who has no token: everything may be read",
-        "agent": "For the nodes: they register themselves and their services",
-    }
-    rules = {name: render(f"consul/{name}.hcl") for name in policies}
-    bodies = {
-        name: json.dumps({"Name": f"apollo-{name}", "Description": policies[name], "Rules": rules[name]})
-        for name in policies
-    }
-    token = {
-        "AccessorID": _AGENT_ACCESSOR,
-        "SecretID": plan.settings.consul_agent_token.get_secret_value(),
-        "Description": "The agents of Apollo's nodes",
-        "Policies": [{"Name": "apollo-agent"}],
-    }
-    return Step(
-        name="consul-access",
-        after=("consul",),
-        secret=File(path=_TOKEN, content=_json(token), mode="0600"),
-        apply=render(
-            "consul/access.sh",
-            http=HTTP,
-            policies=bodies,
-            accessor=_AGENT_ACCESSOR,
-            secrets=_SECRETS,
-            token=_TOKEN,
-        ),
-    )
-
-
 def _health(node: Node, plan: Plan) -> str:
     del plan
     return render("consul/health.sh", http=HTTP, node=node, secrets=_SECRETS)
@@ -130,7 +95,7 @@ def _health(node: Node, plan: Plan) -> str:
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     agent = _agent(node, plan)
-    return (agent, _access(plan)) if node == plan.masters[0] else (agent,)
+    return (agent, consul_access.step(plan, HTTP, _SECRETS)) if node == plan.masters[0] else (agent,)
 
 
 def registration(name: str, plan: Plan, service: Mapping[str, Any], *, after: str) -> Step:

@@ -10,7 +10,7 @@ import httpx
 from ops.stack import OperatorError
 
 _POLL_SECONDS = 0.5
-_DEPLOYED_SECONDS = 300
+_DEPLOYED_SECONDS = 180
 """A node may have to pull the image first."""
 
 _LISTED_SECONDS = 90

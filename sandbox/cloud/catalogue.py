@@ -48,6 +48,7 @@ def images(home: Home) -> list[Image]:
             files={"app/server.js": (DEMO / "server.js").read_bytes()},
             entrypoint=["node", "server.js"],
             folder="/app",
+            ports=[8080],
         ),
     ]
 

@@ -39,6 +39,7 @@ class Image:
     command: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: str = "/"  # that it starts in
+    ports: Sequence[int] = ()  # TCP, as a Dockerfile's EXPOSE: registrator goes by them
 
     def __post_init__(self) -> None:
         for path in self.files:
@@ -74,6 +75,7 @@ def pack(image: Image) -> Packed:
                 "Cmd": list(image.command),
                 "Env": [f"PATH={PATH}", *(f"{k}={v}" for k, v in image.environment.items())],
                 "WorkingDir": image.folder,
+                **({"ExposedPorts": {f"{port}/tcp": {} for port in image.ports}} if image.ports else {}),
             },
             "rootfs": {"type": "layers", "diff_ids": list(blobs)},
             "history": [{"created": EPOCH, "created_by": "the sandbox"} for _ in blobs],

@@ -55,6 +55,8 @@ def test_a_systemd_unit_runs_these_words() -> None:
     unit = SIMPLE.unit("systemd")
     assert unit.path == "/etc/systemd/system/try.service"
     line = next(line for line in joined(unit).splitlines() if line.startswith("ExecStart="))
+    # systemd would expand a single one of these
+    assert not set("%$") & set(line.replace("%%", "").replace("$$", ""))
     words = shlex.split(line.removeprefix("ExecStart=/usr/bin/").replace("%%", "%").replace("$$", "$"))
     assert words == WORDS
 

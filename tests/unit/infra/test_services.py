@@ -1,5 +1,7 @@
 """Which services a stack runs, which steps that puts on which node, and what is said where it can't be."""
 
+import subprocess
+
 import pytest
 
 from infra import images, services
@@ -134,3 +136,16 @@ def test_what_a_stack_no_longer_runs_is_stopped_and_its_files_go() -> None:
 def test_where_everything_runs_nothing_is_left_over() -> None:
     whole = plan(services=[service.name for service in services.OFFERED])
     assert "leftovers" not in names(whole.slaves[0], whole)
+
+
+def test_a_gate_names_the_service_that_is_not_well() -> None:
+    whole = plan(masterCount=1)
+    check = gate(whole.masters[0], whole, {"fit": "true", "front-end": "echo 'front-end has no backend'"}).check
+    stubs = 'fail() { echo "FAILED $*"; exit 1; }; weave() { echo fine; }; docker() { :; }\n'
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", stubs + check.replace("SECONDS + 300", "SECONDS + 0")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "FAILED after 300 s front-end has no backend\n")

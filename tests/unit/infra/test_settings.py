@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from infra.settings import Settings, SettingsError
+from ops.init import SECRETS
 from tests.unit.infra.program import PROJECT, config
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -174,3 +175,9 @@ def test_secrets_do_not_show_in_the_settings_own_text() -> None:
     settings = Settings.parse(config(weavePassword="correct horse battery"))
     assert "correct horse" not in repr(settings)
     assert "PRIVATE KEY" not in repr(settings)
+
+
+def test_the_secrets_that_init_makes_are_such_as_the_settings_take() -> None:
+    made = {key: secret.make() for key, secret in SECRETS.items()}
+    assert Settings.parse(config(**made)).consul_agent_token.get_secret_value() == made["consulAgentToken"]
+    assert len(set(made.values())) == len(made)
