@@ -62,11 +62,14 @@ class App:
         """Take it away and wait until it is gone; whether it was there."""
         if (await self.marathon.delete(f"/v2/apps/{self.name}")).status_code == httpx.codes.NOT_FOUND:
             return False
-        await until(self._status, lambda status: status == httpx.codes.NOT_FOUND, "the app to go", _DEPLOYED_SECONDS)
+        # An app is off the list before its last instance has ended, and can't be created anew until then.
+        await until(self._deployments, lambda under_way: not under_way, "the app to go", _DEPLOYED_SECONDS)
         return True
 
-    async def _status(self) -> int:
-        return (await self.marathon.get(f"/v2/apps/{self.name}")).status_code
+    async def _deployments(self) -> list[str]:
+        """The ids of the deployments of this app that are under way."""
+        listed = (await self.marathon.get("/v2/deployments")).raise_for_status().json()
+        return [each["id"] for each in listed if f"/{self.name}" in each.get("affectedApps", [])]
 
     async def deployed(self, instances: int) -> list[str]:
         """The hosts of the instances, once Marathon has no more to do; raises UnmetError."""

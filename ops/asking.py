@@ -11,7 +11,8 @@ from ops.hop import Hop
 
 _ROUND = 20
 _ROUNDS = 5
-_FETCH = ("wget", "-q", "-T", "10", "-O", "-")
+# Not wget's own -T: Debian's static busybox dies of it.
+_FETCH = ("timeout", "10", "wget", "-q", "-O", "-")
 
 
 class Asking:
