@@ -46,11 +46,13 @@ def measured(name: str, call: Callable[[], object], *, runs: int = _RUNS, aim: s
 
 
 @contextmanager
-def rehearsal(*, from_nothing: bool = False) -> Iterator[Project]:
+def rehearsal(*, from_nothing: bool = False, services: bool = False) -> Iterator[Project]:
     """A copy of the project, gone afterwards; from nothing: no packages and no images cached either."""
     with tempfile.TemporaryDirectory(prefix="apollo-bench-") as folder:
         environment = {"XDG_CACHE_HOME": f"{folder}/cache"} if from_nothing else {}
-        project = Project.copy(Path(folder, "project"), installed=not from_nothing, environment=environment)
+        project = Project.copy(
+            Path(folder, "project"), installed=not from_nothing, services=services, environment=environment
+        )
         try:
             yield project
         finally:
@@ -66,6 +68,13 @@ def cluster() -> Iterator[Figure]:
         yield measured("`make up`, with both there", lambda: project.make("up"), runs=1, aim="45 s")
         yield measured("`up` with nothing to do", project.up, aim="3 s")
         yield measured("`preview` with nothing to do", lambda: project.pulumi("preview"), aim="3 s")
+
+
+def article() -> Iterator[Figure]:
+    with rehearsal(services=True) as project:
+        name = "`make up` with all services, images there"
+        yield measured(name, lambda: project.make("up"), runs=1, aim="120 s")
+        yield measured("`make demo`", lambda: project.make("demo"))
 
 
 def large() -> Iterator[Figure]:
@@ -92,7 +101,8 @@ def report(figures: Sequence[Figure]) -> str:
     return f"""# How fast
 
 Written by `make bench` on {today}, on {machine()}.
-The cluster is the sandbox's, of 1 master and 2 slaves unless said otherwise. Medians, with the range of all runs.
+The cluster is the sandbox's, of 1 master and 2 slaves without services unless
+said otherwise. Medians, with the range of all runs.
 
 | what | measured | aim |
 |---|---|---|
@@ -106,7 +116,7 @@ mirrors. A preview grows with the nodes: each has one instance and seven steps, 
 @click.command()
 def main() -> None:
     """Measure everything once more."""
-    (PROJECT / "docs/performance.md").write_text(report([*cluster(), *large()]))
+    (PROJECT / "docs/performance.md").write_text(report([*cluster(), *article(), *large()]))
 
 
 if __name__ == "__main__":

@@ -29,8 +29,18 @@ class Project:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def copy(cls, folder: Path, *, installed: bool = True, environment: Mapping[str, str] | None = None) -> "Project":
-        """What git would put in a clone, as it is in the working tree; `installed` links the virtual environment."""
+    def copy(
+        cls,
+        folder: Path,
+        *,
+        services: bool = False,
+        installed: bool = True,
+        environment: Mapping[str, str] | None = None,
+    ) -> "Project":
+        """What git would put in a clone, as it is in the working tree; `installed` links the virtual environment.
+
+        Without `services` the cluster is the network alone.
+        """
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
             cwd=PROJECT, capture_output=True, text=True, check=True,
@@ -45,6 +55,7 @@ class Project:
             ["git", "show", "HEAD:Pulumi.sandbox.yaml"], cwd=PROJECT, capture_output=True, text=True, check=True
         ).stdout.replace(_THEIRS, _OURS)
         more = "".join(f"  apollo:{key}: {cidr}\n" for key, cidr in RANGES.items())
+        more += "" if services else "  apollo:services: []\n"
         (folder / "Pulumi.sandbox.yaml").write_text(committed.rstrip("\n") + "\n" + more)
         return cls(folder, environment or {})
 

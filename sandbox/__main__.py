@@ -9,7 +9,7 @@ import time
 import click
 
 from sandbox.cloud import client
-from sandbox.cloud.catalogue import images
+from sandbox.cloud.catalogue import images, wanted
 from sandbox.cloud.storage import lacks, offer
 from sandbox.home import FOREIGN, PROJECT, Home
 from sandbox.hosts.base.build import BuildError, base_folder, base_image
@@ -36,7 +36,7 @@ def start(ranges: tuple[str, ...]) -> None:
     home, began = Home(), time.monotonic()
     home.prepare()
     if client.alive(home):
-        if missing(home) or (home.registry.is_dir() and lacks(home.registry, images(home))):
+        if (wanted() and missing(home)) or (home.registry.is_dir() and lacks(home.registry, images(home))):
             _as_root(home, "image")
         click.echo(f"sandbox {home.id} runs already on {home.endpoint()}")
         return
@@ -172,8 +172,12 @@ def _image(home: Home) -> None:
         click.echo(f"  {time.monotonic() - began:5.1f} s  {line}")
 
     absent = [] if base_folder(home).is_dir() else ["hosts' base"]
-    absent += [recipe.name for recipe in missing(home)]
-    if absent:
+    absent += [recipe.name for recipe in missing(home)] if wanted() else []
+    if absent and not wanted():
+        click.echo("building the hosts' base image (once, about a minute)")
+        base_image(home, say)
+        click.echo(f"built the base image in {time.monotonic() - began:.0f} s: {base_folder(home)}")
+    elif absent:
         click.echo(f"building the images that are not there yet (once; minutes for consul): {', '.join(absent)}")
         build_layers(home, lambda: base_image(home, say), say)
         click.echo(f"built the images in {time.monotonic() - began:.0f} s: {home.cache}")

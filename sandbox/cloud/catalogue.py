@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import yaml
+
 from sandbox.cloud.images import Image, Layer
 from sandbox.home import PROJECT, Home
 from sandbox.images.build import layers
@@ -20,16 +22,25 @@ JAVA = "/usr/lib/jvm/java-17-openjdk-amd64"
 DEMO = PROJECT / "examples" / "nodejs-rest-api"
 
 
+def wanted() -> bool:
+    """Whether the sandbox's stack has services; one that has none needs no image but the router's."""
+    config = (yaml.safe_load((PROJECT / "Pulumi.sandbox.yaml").read_text()) or {}).get("config") or {}
+    return config.get("apollo:services") != []
+
+
 def images(home: Home) -> list[Image]:
-    """Every image, the router's first. Raises BuildError where a layer is not built."""
-    built = layers(home)
+    """Every image that the stack can want, the router's first. Raises BuildError where a layer is not built."""
+    router = Image(
+        name="weave",
+        tag="2.9.0",
+        files={"home/weave/weaver": executable("weaver"), "usr/bin/weaveutil": executable("weaveutil")},
+        entrypoint=["/home/weave/weaver"],
+    )
+    return [router, *_services(layers(home))] if wanted() else [router]
+
+
+def _services(built: Mapping[str, Layer]) -> list[Image]:
     return [
-        Image(
-            name="weave",
-            tag="2.9.0",
-            files={"home/weave/weaver": executable("weaver"), "usr/bin/weaveutil": executable("weaveutil")},
-            entrypoint=["/home/weave/weaver"],
-        ),
         *_real(built),
         *(
             Image(

@@ -1,0 +1,55 @@
+"""The article, end to end: its services on real hosts, and its demonstration."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ops.rehearsal import RANGES, Project
+from sandbox.home import Home
+from tests.e2e.conftest import need_hosts
+from tests.e2e.hosts.cluster import until
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    project = Project.copy(tmp_path_factory.mktemp("services"), services=True)
+    need_hosts(Home(project.folder), RANGES)
+    try:
+        project.make("up")
+        yield project
+    finally:
+        project.make("clean")
+
+
+def test_the_demonstration_comes_out_as_the_article_has_it(cluster: Project) -> None:
+    said = cluster.make("demo").stdout
+    assert "asked from a container on slave-2" in said
+    assert "as nodejs-rest-api.service.consul:8080 from a container" in said
+    assert "Host: nodejs-rest-api.example.com" in said
+    assert "asked for four instances" in said
+    assert "none failed" in said
+    assert said.rstrip().endswith("All of it came out as the article has it.")
+
+
+def test_up_again_changes_nothing(cluster: Project) -> None:
+    cluster.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+
+
+def test_after_a_reboot_of_a_slave_the_demonstration_comes_out_again(cluster: Project) -> None:
+    cluster.run(".venv/bin/python", "-m", "sandbox", "reboot", "slave-1")
+    until(cluster.well, "the network is well after the reboot")
+    ready = "sudo docker ps --format '{{.Names}}'"
+    wanted = {"consul", "registrator", "mesos-agent", "haproxy"}
+    until(lambda: wanted <= set(cluster.on("slave-1", ready).split()), "slave-1's services run again")
+    agents = "curl -sf http://10.91.0.4:5050/master/slaves | grep -o '\"active\": *true' | wc -l"
+    until(lambda: cluster.on("master-1", agents) == "2", "both agents are registered")
+    assert "All of it came out as the article has it." in cluster.make("demo").stdout
+
+
+def test_secrets_are_in_files_for_root_alone_and_in_nobodys_command_line(cluster: Project) -> None:
+    token = cluster.pulumi("config", "get", "consulAgentToken").stdout.strip()
+    holders = cluster.on("slave-1", f"sudo grep -rlF {token} /etc /usr/local /lib/systemd || true").split()
+    assert holders
+    modes = cluster.on("slave-1", f"sudo stat -c %a {' '.join(holders)}").split()
+    assert set(modes) == {"600"}
+    assert token not in cluster.on("slave-1", "sudo ps -eo args")
