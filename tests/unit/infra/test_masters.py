@@ -107,7 +107,8 @@ def test_the_stacks_values_are_what_holds_until_consul_has_others() -> None:
     first = haproxy.configuration(whole.slaves[0], whole, live=False)
     live = haproxy.configuration(whole.slaves[0], whole, live=True)
     assert "  maxconn 100\n" in first
-    assert '  maxconn {{ keyOrDefault "apollo/haproxy/maxconn" "100" }}\n' in live
+    assert '  maxconn {{ with keyOrDefault "apollo/haproxy/maxconn" "100" | trimSpace }}' in live
+    assert "{{ else }}100{{ end }}{{ end }}\n" in live
     assert "backend {{ $name }}.apps.example.org\n" in live
     assert "bind 10.0.0.13:8404\n" in live
 
@@ -122,6 +123,33 @@ def test_another_value_for_haproxy_restarts_no_haproxy() -> None:
 
 def test_the_reload_is_correct_shell(tmp_path: Path) -> None:
     shellcheck(files(plan(), "slave-1")["/usr/local/bin/haproxy-reload"].content, "sh", tmp_path)
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_configuration_takes_effect_only_when_haproxy_accepts_it(accepted: bool, tmp_path: Path) -> None:
+    folder, calls = tmp_path / "etc", tmp_path / "calls"
+    folder.mkdir()
+    (folder / "haproxy.cfg").write_text("the last good one")
+    (folder / "candidate.cfg").write_text("the new one")
+    docker = tmp_path / "docker"
+    docker.write_text(
+        f'#!/bin/sh\necho "$*" >>{calls}\n'
+        f"case $1 in inspect) echo true ;; exec) echo reason; exit {0 if accepted else 1} ;; esac\n"
+    )
+    docker.chmod(0o755)
+    script = files(plan(), "slave-1")["/usr/local/bin/haproxy-reload"].content
+    run = subprocess.run(
+        ["sh", "-c", script.replace("FOLDER=/etc/haproxy", f"FOLDER={folder}")],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert (folder / "haproxy.cfg").read_text() == ("the new one" if accepted else "the last good one")
+    assert ("kill --signal USR2 haproxy" in calls.read_text()) == accepted
+    assert (folder / "refused").exists() != accepted
+    assert (folder / "rendered").exists() == accepted
 
 
 def test_the_balancer_leads_to_every_slave_and_asks_haproxys_own_url() -> None:
