@@ -81,8 +81,9 @@ clean: setup ## take the sandbox off this machine: hosts, mounts, namespaces, da
 sandbox-env: setup ## for the real CLI: eval "$$(make -s sandbox-env)"; pulumi up -s sandbox
 	@$(BIN)/python -m sandbox env
 
+# The tests on hosts first: with them come images, whose programs check what the others render.
 .PHONY: test
-test: test-unit test-e2e ## all tests
+test: test-e2e test-unit ## all tests
 
 .PHONY: test-unit
 test-unit: setup ## the tests that need no root and no hosts
