@@ -39,11 +39,11 @@ class Cluster:
         key = folder / "key"
         if not key.exists():
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-        ec2 = boto3.client("ec2")
+        ec2 = boto3.session.Session().client("ec2")
         vpc = ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr.replace("/16", "/20"))["Subnet"]["SubnetId"]
         ec2.import_key_pair(KeyName="tests", PublicKeyMaterial=key.with_suffix(".pub").read_bytes())
-        ami = boto3.client("ssm").get_parameter(Name=PARAMETER)["Parameter"]["Value"]
+        ami = boto3.session.Session().client("ssm").get_parameter(Name=PARAMETER)["Parameter"]["Value"]
         return cls(ec2=ec2, vpc=vpc, subnet=subnet, ami=ami, key=key)
 
     def run(self, name: str, address: str) -> str:
