@@ -109,7 +109,7 @@ said otherwise. Medians, with the range of all runs.
 {chr(10).join(rows)}
 
 The first `make up` downloads the Python packages and the hosts' Debian packages, so it depends on the way to their
-mirrors. A preview grows with the nodes: each has one instance and seven steps, whose whole text is in it.
+mirrors. A preview grows with the nodes: each has one instance and its steps, whose whole text is in it.
 """
 
 
