@@ -13,9 +13,9 @@ from ops.stack import PROJECT
 
 _SECONDS_MOST = 900
 _THEIRS = "10.0.0."
-_OURS = "10.91.0."
-RANGES = {"vpcCidr": "10.91.0.0/16", "weaveCidr": "10.92.0.0/16"}
-"""Where the copy's cluster is: apart from the ranges of Pulumi.sandbox.yaml."""
+VPC, WEAVE = os.environ.get("APOLLO_TEST_NETS", "10.91 10.92").split()
+"""What the addresses of the copy's hosts and of its containers begin with, other than Pulumi.sandbox.yaml's."""
+RANGES = {"vpcCidr": f"{VPC}.0.0/16", "weaveCidr": f"{WEAVE}.0.0/16"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Project:
             (folder / ".venv").symlink_to(PROJECT / ".venv")
         committed = subprocess.run(
             ["git", "show", "HEAD:Pulumi.sandbox.yaml"], cwd=PROJECT, capture_output=True, text=True, check=True
-        ).stdout.replace(_THEIRS, _OURS)
+        ).stdout.replace(_THEIRS, f"{VPC}.0.")
         more = "".join(f"  apollo:{key}: {cidr}\n" for key, cidr in RANGES.items())
         more += "" if services else "  apollo:services: []\n"
         (folder / "Pulumi.sandbox.yaml").write_text(committed.rstrip("\n") + "\n" + more)

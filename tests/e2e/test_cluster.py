@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.rehearsal import RANGES, Project
+from ops.rehearsal import RANGES, VPC, WEAVE, Project
 from sandbox.home import Home
 from sandbox.weaver.package import executable
 from tests.e2e.conftest import need_hosts
@@ -63,7 +63,7 @@ def test_containers_on_one_host_share_a_port_and_each_is_reached_by_its_own_addr
     addresses = {name: serve(cluster, "slave-1", name) for name in ("web-a", "web-b")}
     assert len(set(addresses.values())) == 2
     for name, address in addresses.items():
-        assert address.startswith("10.92.10.")
+        assert address.startswith(f"{WEAVE}.10.")
         assert fetched(cluster, "slave-2", address, from_container=True) == name
         assert fetched(cluster, "slave-2", address, from_container=False) == name
         assert fetched(cluster, "master-1", address, from_container=False) == name
@@ -207,7 +207,7 @@ def test_a_router_with_another_digest_is_not_installed_and_one_from_a_file_is(
 ) -> None:
     path = tmp_path / "weaver.tar.gz"
     digest = archive(path)
-    address = "10.91.0.1"
+    address = f"{VPC}.0.1"
     server = subprocess.Popen(
         ["python3", "-u", "-m", "http.server", "--bind", address, "--directory", str(tmp_path), "0"],
         stdout=subprocess.PIPE,
@@ -266,7 +266,7 @@ def test_clean_leaves_nothing_on_the_machine(cluster: Project) -> None:
     shown = partial(subprocess.run, capture_output=True, text=True, check=True)
     assert home.name not in shown(["ip", "netns", "list"]).stdout
     assert home.name not in shown(["ip", "link", "show"]).stdout
-    assert "10.91." not in shown(["ip", "route", "show"]).stdout
+    assert f"{VPC}." not in shown(["ip", "route", "show"]).stdout
     assert str(cluster.folder) not in Path("/proc/self/mountinfo").read_text()
     running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/environ") if readable(path)]
     assert not any(str(home.dir).encode() in environ for environ in running)
