@@ -5,15 +5,16 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
-from ops.rehearsal import Project
+from ops.rehearsal import NETWORK_ALONE, Project
 from ops.stack import PROJECT
 
 _RUNS = 3
@@ -46,12 +47,12 @@ def measured(name: str, call: Callable[[], object], *, runs: int = _RUNS, aim: s
 
 
 @contextmanager
-def rehearsal(*, from_nothing: bool = False, services: bool = False) -> Iterator[Project]:
+def rehearsal(*, from_nothing: bool = False, config: Mapping[str, Any] = NETWORK_ALONE) -> Iterator[Project]:
     """A copy of the project, gone afterwards; from nothing: no packages and no images cached either."""
     with tempfile.TemporaryDirectory(prefix="apollo-bench-") as folder:
         environment = {"XDG_CACHE_HOME": f"{folder}/cache"} if from_nothing else {}
         project = Project.copy(
-            Path(folder, "project"), installed=not from_nothing, services=services, environment=environment
+            Path(folder, "project"), installed=not from_nothing, config=config, environment=environment
         )
         try:
             yield project
@@ -71,7 +72,7 @@ def cluster() -> Iterator[Figure]:
 
 
 def article() -> Iterator[Figure]:
-    with rehearsal(services=True) as project:
+    with rehearsal(config={}) as project:
         name = "`make up` with all services, images there"
         yield measured(name, lambda: project.make("up"), runs=1, aim="120 s")
         yield measured("`make demo`", lambda: project.make("demo"))

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from ops.stack import PROJECT
 
 _SECONDS_MOST = 900
@@ -16,6 +18,7 @@ _THEIRS = "10.0.0."
 VPC, WEAVE = os.environ.get("APOLLO_TEST_NETS", "10.91 10.92").split()
 """What the addresses of the copy's hosts and of its containers begin with, other than Pulumi.sandbox.yaml's."""
 RANGES = {"vpcCidr": f"{VPC}.0.0/16", "weaveCidr": f"{WEAVE}.0.0/16"}
+NETWORK_ALONE: Mapping[str, Any] = {"services": []}
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,13 @@ class Project:
         cls,
         folder: Path,
         *,
-        services: bool = False,
+        config: Mapping[str, Any] | None = None,
         installed: bool = True,
         environment: Mapping[str, str] | None = None,
     ) -> "Project":
         """What git would put in a clone, as it is in the working tree; `installed` links the virtual environment.
 
-        Without `services` the cluster is the network alone.
+        `config` is put over that of Pulumi.sandbox.yaml, by keys without their `apollo:`.
         """
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -54,9 +57,9 @@ class Project:
         committed = subprocess.run(
             ["git", "show", "HEAD:Pulumi.sandbox.yaml"], cwd=PROJECT, capture_output=True, text=True, check=True
         ).stdout.replace(_THEIRS, f"{VPC}.0.")
-        more = "".join(f"  apollo:{key}: {cidr}\n" for key, cidr in RANGES.items())
-        more += "" if services else "  apollo:services: []\n"
-        (folder / "Pulumi.sandbox.yaml").write_text(committed.rstrip("\n") + "\n" + more)
+        stack = yaml.safe_load(committed)
+        stack["config"] |= {f"apollo:{key}": value for key, value in {**RANGES, **(config or {})}.items()}
+        (folder / "Pulumi.sandbox.yaml").write_text(yaml.safe_dump(stack))
         return cls(folder, environment or {})
 
     def run(self, *words: str, stdin: str = "", check: bool = True) -> "subprocess.CompletedProcess[str]":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.rehearsal import RANGES, VPC, WEAVE, Project
+from ops.rehearsal import NETWORK_ALONE, RANGES, VPC, WEAVE, Project
 from sandbox.home import Home
 from sandbox.weaver.package import executable
 from tests.e2e.conftest import need_hosts
@@ -25,7 +25,7 @@ FILES = "sudo find /etc /usr/local /var/lib/apollo -xdev -type f -exec sha256sum
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    project = Project.copy(tmp_path_factory.mktemp("cluster"))
+    project = Project.copy(tmp_path_factory.mktemp("cluster"), config=NETWORK_ALONE)
     need_hosts(Home(project.folder), RANGES)
     try:
         yield project

@@ -1,24 +1,7 @@
 """The article, end to end: its services on real hosts, and its demonstration."""
 
-from collections.abc import Iterator
-
-import pytest
-
-from ops.rehearsal import RANGES, VPC, Project
-from sandbox.home import Home
-from tests.e2e.conftest import need_hosts
+from ops.rehearsal import VPC, Project
 from tests.e2e.hosts.cluster import until
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    project = Project.copy(tmp_path_factory.mktemp("services"), services=True)
-    need_hosts(Home(project.folder), RANGES)
-    try:
-        project.make("up")
-        yield project
-    finally:
-        project.make("clean")
 
 
 def test_the_demonstration_comes_out_as_the_article_has_it(cluster: Project) -> None:
