@@ -1,4 +1,4 @@
-"""A cluster of three masters and two slaves with all services; the tests of this folder share it, and leave it well."""
+"""A cluster of three masters and two slaves with all services, which the tests of this folder share in turn."""
 
 from collections.abc import Iterator
 
