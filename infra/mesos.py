@@ -9,7 +9,7 @@ from infra.templates import render
 MASTER_PORT, AGENT_PORT = 5050, 5051
 _IMAGES = {"mesos-master": "mesosphere/mesos-master:1.7.0", "mesos-agent": "mesosphere/mesos-slave:1.7.0"}
 _ZNODE = "mesos"
-_TASK_PORTS = "ports(*):[31000-32000]"
+_TASK_PORTS = (31000, 32000)
 
 
 def zk(plan: Plan) -> str:
@@ -59,7 +59,7 @@ def _agent(node: Node, plan: Plan) -> Container:
             "MESOS_CONTAINERIZERS": "docker,mesos",
             # Time to pull an image.
             "MESOS_EXECUTOR_REGISTRATION_TIMEOUT": "10mins",
-            "MESOS_RESOURCES": _TASK_PORTS,
+            "MESOS_RESOURCES": "ports(*):[{}-{}]".format(*_TASK_PORTS),
             "MESOS_ATTRIBUTES": f"node:{node.name};zone:{node.zone}",
             "MESOS_WORK_DIR": folder,
             # Executors in containers of their own, which outlive the agent's: its restart stops no task.
@@ -125,6 +125,15 @@ MESOS = Service(
             port=AGENT_PORT,
             source="nodes",
             description="mesos: masters to agents",
+            roles=("slave",),
+        ),
+        Port(
+            name="mesos-tasks",
+            protocol="tcp",
+            port=_TASK_PORTS[0],
+            to=_TASK_PORTS[1],
+            source="nodes",
+            description="mesos: nodes to the ports of tasks, such as Marathon with its checks",
             roles=("slave",),
         ),
     ),

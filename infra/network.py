@@ -89,7 +89,7 @@ class Network(pulumi.ComponentResource):
                     security_group_id=group.id,
                     ip_protocol=port.protocol,
                     from_port=port.port,
-                    to_port=port.port,
+                    to_port=port.to or port.port,
                     description=port.description,
                     opts=self._child,
                     **source,

@@ -63,7 +63,8 @@ class Step:
 class Port:
     """A port that a service opens on the nodes of `roles`, and to whom: the admins, the cluster's nodes, the world.
 
-    `protocol` is tcp, udp or an IP protocol number as text, which has no ports.
+    `protocol` is tcp, udp or an IP protocol number as text, which has no ports. `to` is the last port of a
+    range that begins at `port`.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Port:
     source: Literal["admins", "nodes", "world"]
     description: str
     roles: tuple[Role, ...] = ROLES
+    to: int | None = None
 
 
 def _nothing(node: Node, plan: Plan) -> str:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 
 import pulumi
 import pytest
@@ -61,7 +62,14 @@ def test_ports_are_open_to_whom_the_services_say_and_nobody_else() -> None:
     found = {
         (rule["ipProtocol"], rule.get("fromPort"), rule.get("cidrIpv4") or rule["referencedSecurityGroupId"])
         for rule in (rule.inputs for rule in rules.values())
+        if rule.get("fromPort") == rule.get("toPort")
     }
+    ranges = {
+        (rule["fromPort"], rule["toPort"], rule["securityGroupId"], rule["referencedSecurityGroupId"])
+        for rule in (rule.inputs for rule in rules.values())
+        if rule.get("fromPort") != rule.get("toPort")
+    }
+    assert ranges == {(31000, 32000, "slaves-id", "nodes-id")}
     assert found == {
         ("tcp", 22, "198.51.100.7/32"),
         ("tcp", 22, "203.0.113.0/24"),
@@ -76,7 +84,9 @@ def test_ports_are_open_to_whom_the_services_say_and_nobody_else() -> None:
         ("tcp", 80, "0.0.0.0/0"),
         ("tcp", 80, "balancer-id"),
     }
-    assert all(rule.inputs["description"] for rule in rules.values())
+    # EC2 refuses other characters.
+    legal = re.compile(r"[a-zA-Z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}")
+    assert all(legal.fullmatch(rule.inputs["description"]) for rule in rules.values())
 
 
 def test_everything_is_tagged_with_project_and_stack() -> None:
