@@ -2,7 +2,7 @@
 
 import pulumi
 
-from infra import pages, services
+from infra import dns, pages, services
 from infra.cluster import Cluster, ClusterArgs
 from infra.plan import Plan
 from infra.settings import Settings
@@ -19,5 +19,6 @@ pulumi.export("login", settings.login)
 pulumi.export("weave", {"cidr": str(settings.weave_cidr), "mtu": settings.weave_mtu})
 pulumi.export("domain", settings.domain)
 pulumi.export("consulDomain", settings.consul_domain)
+pulumi.export("searchDomains", list(dns.search_domains(plan)))
 pulumi.export("loadBalancer", cluster.balancer)
 pulumi.export("uiUrls", pages.urls(plan))

@@ -16,6 +16,11 @@ _RESOLVER = 2
 """The VPC's own resolver is the VPC's base address plus two (VPC User Guide, "Amazon DNS server")."""
 
 
+def search_domains(plan: Plan) -> tuple[str, ...]:
+    """Where containers look for short names, in turn; none where no service answers on the bridge's address."""
+    return (f"service.{plan.settings.consul_domain}",) if "dns" in plan.settings.services else ()
+
+
 def _forwarders(plan: Plan) -> list[str]:
     vpc = str(plan.settings.vpc_cidr[_RESOLVER])
     return [vpc if name == "vpc" else name for name in plan.settings.dns_forwarders]

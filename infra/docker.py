@@ -1,5 +1,6 @@
 """Docker on the weave bridge: each node's containers take their addresses from its own /24."""
 
+from infra import dns
 from infra.plan import Node, Plan
 from infra.steps import File, Service, Step
 from infra.templates import render
@@ -10,9 +11,8 @@ _DROP_IN = "etc/systemd/system/docker.service.d/weave.conf"
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     init, mtu = plan.settings.system.init, plan.settings.weave_mtu
-    files = [
-        File(path=f"/{_OPTIONS}", content=render(f"docker/{_OPTIONS}", node=node, mtu=mtu, search=_search(plan)))
-    ]
+    options = render(f"docker/{_OPTIONS}", node=node, mtu=mtu, domains=dns.search_domains(plan))
+    files = [File(path=f"/{_OPTIONS}", content=options)]
     if init == "systemd":
         files.append(File(path=f"/{_DROP_IN}", content=render(f"docker/{_DROP_IN}")))
     return (
@@ -24,11 +24,6 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
             check=render("docker/docker.check.sh"),
         ),
     )
-
-
-def _search(plan: Plan) -> str:
-    """The domain in which containers look for short names; empty where no service answers on the bridge address."""
-    return f"service.{plan.settings.consul_domain}" if "dns" in plan.settings.services else ""
 
 
 DOCKER = Service(name="docker", steps=_steps)

@@ -26,19 +26,24 @@ _OUTSIDE_SECONDS = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A stack as the demonstration needs it; `front` are the URLs that lead to HAProxy from outside."""
+    """A stack as the demonstration needs it.
+
+    `front` are the URLs that lead to HAProxy from outside, `search_domain` is where containers look for names.
+    """
 
     nodes: Mapping[str, Mapping[str, Any]]
     pages: Mapping[str, Sequence[str]]
     front: Sequence[str]
     domain: str
-    consul_domain: str
+    search_domain: str
     private_key: str
 
     @classmethod
     def of(cls, stack: Stack) -> "Scene":
         nodes, pages = stack.nodes(), stack.output("uiUrls") or {}
+        search_domain = next(iter(stack.output("searchDomains") or ()), "")
         missing = [name for name in ("consul", "marathon", "haproxy") if not pages.get(name)]
+        missing += [] if search_domain else ["dns"]
         if missing:
             raise OperatorError(f"the demonstration needs {', '.join(missing)}, which the stack {stack.name} has not")
         return cls(
@@ -46,7 +51,7 @@ class Scene:
             pages=pages,
             front=front(nodes, stack.output("loadBalancer") or ""),
             domain=stack.output("domain"),
-            consul_domain=stack.output("consulDomain"),
+            search_domain=search_domain,
             private_key=stack.write_key_file().read_text(),
         )
 
@@ -109,7 +114,7 @@ class Demonstration:
                     say(line)
 
     async def _by_name(self, addresses: Sequence[str]) -> None:
-        name = f"{self._app.name}.service.{self._scene.consul_domain}"
+        name = f"{self._app.name}.{self._scene.search_domain}"
         async with step(f"(2) as {name}:{_PORT} from a container, in turn"):
             seen = await self._asking.by_name(f"http://{name}:{_PORT}/", len(addresses))
             for container, times in sorted(seen.items()):

@@ -144,6 +144,7 @@ def test_the_outputs_name_every_address_and_no_secret() -> None:
     assert slave["peers"] == ["master-1", "master-2", "master-3"]
     assert slave["ssh"].endswith(" ubuntu@203.0.113.14")
     assert list(outputs["nodes"]) == ["master-1", "master-2", "master-3", "slave-1", "slave-2"]
+    assert outputs["searchDomains"] == ["service.consul"]
     text = json.dumps(outputs)
     assert not any(secret in text for secret in SECRETS)
     assert "PRIVATE KEY" not in text
