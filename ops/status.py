@@ -1,4 +1,4 @@
-"""`make status`: every node, and a table of whose containers reach whose; exits 0 only when all is well."""
+"""`make status`: every node, its services, and whose containers reach whose; exits 0 only when all is well."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,6 +28,23 @@ def nodes_table(findings: Sequence[Finding]) -> Table:
     return table
 
 
+def services_table(findings: Sequence[Finding]) -> Table:
+    table = Table(title="services", title_justify="left")
+    table.add_column("")
+    names = list(dict.fromkeys(name for found in findings for name in found.services))
+    for name in names:
+        table.add_column(name, justify="center")
+    for found in findings:
+        table.add_row(
+            found.name, *(_cell(name not in found.unwell) if name in found.services else "" for name in names)
+        )
+    return table
+
+
+def _cell(well: bool) -> str:
+    return "[green]ok[/]" if well else "[red]FAILS[/]"
+
+
 def traffic_table(findings: Sequence[Finding]) -> Table:
     table = Table(title="HTTP from a container on (row) to a container on (column)", title_justify="left")
     table.add_column("")
@@ -42,8 +59,7 @@ def traffic_table(findings: Sequence[Finding]) -> Table:
     for name in names:
         table.add_column(name, justify="center")
     for found in findings:
-        cells = ["[green]ok[/]" if found.reached.get(name) else "[red]FAILS[/]" for name in names]
-        table.add_row(found.name, *cells)
+        table.add_row(found.name, *(_cell(found.reached.get(name, False)) for name in names))
     return table
 
 
@@ -59,10 +75,12 @@ def main(stack: str) -> None:
         complain(error)
     findings = asyncio.run(survey(nodes, key))
     console.print(nodes_table(findings))
+    if any(found.services for found in findings):
+        console.print(services_table(findings))
     console.print(traffic_table(findings))
     for found in findings:
-        if found.trouble:
-            console.print(f"{found.name}: {found.trouble}", style="red", markup=False, highlight=False)
+        for problem in filter(None, (found.trouble, *found.unwell.values())):
+            console.print(f"{found.name}: {problem}", style="red", markup=False, highlight=False)
     raise SystemExit(0 if all(found.well for found in findings) else 1)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncssh
 
-from infra.gate import PROBE
+from infra.gate import HEALTH, PROBE
 from infra.templates import render
 
 _SECONDS_MOST = 60
@@ -18,7 +18,8 @@ _SECONDS_MOST = 60
 class Finding:
     """One node as found; `trouble` says why it could not be asked, and nothing when it could.
 
-    `reached` has, for each node whose container was asked for its name over HTTP, whether that answered.
+    `services` has what is wrong with each service of the node, and "ok" for one that is well. `reached` has, for
+    each node whose container was asked for its name over HTTP, whether that answered.
     """
 
     name: str
@@ -28,11 +29,17 @@ class Finding:
     router: str = ""
     connected: frozenset[str] = frozenset()
     unconnected: frozenset[str] = frozenset()
+    services: Mapping[str, str] = field(default_factory=dict)
     reached: Mapping[str, bool] = field(default_factory=dict)
 
     @property
+    def unwell(self) -> Mapping[str, str]:
+        """The services that are not well, with the reason."""
+        return {name: problem for name, problem in self.services.items() if problem != "ok"}
+
+    @property
     def well(self) -> bool:
-        return not self.trouble and not self.unconnected and all(self.reached.values())
+        return not (self.trouble or self.unconnected or self.unwell) and all(self.reached.values())
 
 
 class _Asked:
@@ -44,7 +51,12 @@ class _Asked:
         self._connection: asyncssh.SSHClientConnection | None = None
 
     async def run(self, template: str, **values: Any) -> list[str]:
-        """Lines of what a script of templates/status/ prints as root; empty, with `trouble` set, where it failed."""
+        """Lines of what a script of templates/status/ prints as root; empty, with `trouble` set, where it failed.
+
+        A node that did not answer once is not dialled again.
+        """
+        if self.trouble and self._connection is None:
+            return []
         try:
             async with asyncio.timeout(_SECONDS_MOST):
                 connection = await self._connect()
@@ -91,25 +103,34 @@ async def survey(nodes: Mapping[str, Mapping[str, Any]], private_key: str) -> li
                 for one in asked
             )
         )
-        facts = {
-            one.name: dict(line.split("=", 1) for line in lines) for one, lines in zip(asked, starts, strict=True)
-        }
+        facts = {one.name: _parsed(lines) for one, lines in zip(asked, starts, strict=True)}
         targets = {name: found["container"] for name, found in facts.items() if found}
         answers = await asyncio.gather(
             *(one.run("fetch.sh", probe=probe, targets=targets) if facts[one.name] else _none() for one in asked)
         )
+        healths = await asyncio.gather(*(one.run("health.sh", health=HEALTH) for one in asked))
     finally:
         await asyncio.gather(*(one.run("stop.sh", probe=probe) for one in asked))
         for one in asked:
             one.close()
-    return [_finding(one, facts[one.name], set(lines), asked) for one, lines in zip(asked, answers, strict=True)]
+    return [
+        _finding(one, facts[one.name], set(lines), _parsed(services), asked)
+        for one, lines, services in zip(asked, answers, healths, strict=True)
+    ]
+
+
+def _parsed(lines: list[str]) -> dict[str, str]:
+    """From lines of NAME=VALUE."""
+    return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
 
 async def _none() -> list[str]:
     return []
 
 
-def _finding(one: _Asked, facts: Mapping[str, str], answered: set[str], asked: list[_Asked]) -> Finding:
+def _finding(
+    one: _Asked, facts: Mapping[str, str], answered: set[str], services: Mapping[str, str], asked: list[_Asked]
+) -> Finding:
     others = {other.name for other in asked} - {one.name}
     connected = others & set(facts.get("connected", "").split())
     return Finding(
@@ -120,5 +141,6 @@ def _finding(one: _Asked, facts: Mapping[str, str], answered: set[str], asked: l
         router=facts.get("router", ""),
         connected=frozenset(connected),
         unconnected=frozenset(others - connected),
+        services=services,
         reached={} if one.trouble else {other.name: other.name in answered for other in asked},
     )

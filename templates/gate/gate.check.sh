@@ -1,4 +1,4 @@
-{% from "health.sh" import unhealthy, until_ready %}
+{% from "health.sh" import until_ready %}
 {{ until_ready(seconds) }}
 unconnected() {
   local connections security=encrypted name address mac
@@ -32,9 +32,8 @@ unreachable() {
 MASTERS
 }
 
-{% for name, health in healths.items() %}
-{{ unhealthy(name, health) }}
-{% endfor %}
-for problem in unconnected unreachable{% for name in healths %} {{ name | identifier }}_wrong{% endfor %}; do
+unwell() { {{ health }} | sed -n '/=ok$/!s/^[^=]*=//p'; }
+
+for problem in unconnected unreachable unwell; do
   until_ready "$problem" || fail "after {{ seconds }} s $wrong"
 done

@@ -1,6 +1,7 @@
 """Which services a stack runs, which steps that puts on which node, and what is said where it can't be."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -76,7 +77,9 @@ def test_the_gate_is_behind_every_other_step_and_asks_for_each_service_of_the_no
     last = steps[-1]
     assert last.name == "gate"
     assert set(last.after) == {step.name for step in steps[:-1]}
-    assert "unconnected unreachable consul_wrong dns_wrong registrator_wrong" in last.check
+    (health,) = last.files
+    assert "in consul dns registrator; do" in health.content
+    assert health.path in last.check
 
 
 def test_a_service_of_one_role_is_asked_for_on_that_role_alone() -> None:
@@ -88,9 +91,9 @@ def test_a_service_of_one_role_is_asked_for_on_that_role_alone() -> None:
         health=lambda *_: "true",
     )
     run = (*services.NETWORK, only)
-    assert "front_end_wrong" in services.steps(whole.slaves[0], whole, run)[-1].check
-    assert "front_end_wrong" not in services.steps(whole.masters[0], whole, run)[-1].check
-    assert "front_end_wrong" not in gate(whole.masters[0], whole, {}).check
+    assert "front_end_wrong" in services.steps(whole.slaves[0], whole, run)[-1].files[0].content
+    assert "front_end_wrong" not in services.steps(whole.masters[0], whole, run)[-1].files[0].content
+    assert "front_end_wrong" not in gate(whole.masters[0], whole, {}).files[0].content
 
 
 def test_a_service_without_the_nodes_that_give_it_work_is_a_note_and_no_error() -> None:
@@ -138,14 +141,21 @@ def test_where_everything_runs_nothing_is_left_over() -> None:
     assert "leftovers" not in names(whole.slaves[0], whole)
 
 
-def test_a_gate_names_the_service_that_is_not_well() -> None:
+def test_a_gate_names_the_service_that_is_not_well(tmp_path: Path) -> None:
     whole = plan(masterCount=1)
-    check = gate(whole.masters[0], whole, {"fit": "true", "front-end": "echo 'front-end has no backend'"}).check
+    step = gate(whole.masters[0], whole, {"fit": "true", "front-end": "echo 'front-end has'; echo 'no backend'"})
+    health = tmp_path / "health"
+    health.write_text(step.files[0].content)
+    health.chmod(0o755)
+    assert shell(str(health)) == (0, "fit=ok\nfront-end=front-end has no backend\n")
     stubs = 'fail() { echo "FAILED $*"; exit 1; }; weave() { echo fine; }; docker() { :; }\n'
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", stubs + check.replace("SECONDS + 300", "SECONDS + 0")],
-        capture_output=True,
-        text=True,
-        check=False,
+    check = step.check.replace("SECONDS + 300", "SECONDS + 0").replace(step.files[0].path, str(health))
+    assert shell("bash", "-euo", "pipefail", "-c", stubs + check) == (
+        1,
+        "FAILED after 300 s front-end has no backend\n",
     )
-    assert (done.returncode, done.stdout) == (1, "FAILED after 300 s front-end has no backend\n")
+
+
+def shell(*words: str) -> tuple[int, str]:
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout
