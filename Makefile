@@ -53,7 +53,7 @@ preview: setup ## what `up` would change, line by line
 	@./pulumiw preview -s $(STACK) --diff
 
 .PHONY: status
-status: setup ## every node, and whose containers reach whose
+status: setup ## every node, its services, and whose containers reach whose
 	@$(BIN)/python -m ops.status $(STACK)
 
 .PHONY: ssh

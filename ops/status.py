@@ -1,7 +1,7 @@
 """`make status`: every node, its services, and whose containers reach whose; exits 0 only when all is well."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 from rich.console import Console
@@ -11,7 +11,7 @@ from ops.stack import OperatorError, Stack, complain
 from ops.survey import Finding, survey
 
 _COLUMNS_MOST = 12
-"""Larger clusters get a count for each node in place of a column for each."""
+"""Larger clusters get a count in place of a column for each node."""
 
 
 def nodes_table(findings: Sequence[Finding]) -> Table:
@@ -29,37 +29,35 @@ def nodes_table(findings: Sequence[Finding]) -> Table:
 
 
 def services_table(findings: Sequence[Finding]) -> Table:
-    table = Table(title="services", title_justify="left")
-    table.add_column("")
-    names = list(dict.fromkeys(name for found in findings for name in found.services))
-    for name in names:
-        table.add_column(name, justify="center")
+    rows: dict[str, dict[str, bool]] = {}
     for found in findings:
-        table.add_row(
-            found.name, *(_cell(name not in found.unwell) if name in found.services else "" for name in names)
-        )
-    return table
-
-
-def _cell(well: bool) -> str:
-    return "[green]ok[/]" if well else "[red]FAILS[/]"
+        for service in found.services:
+            rows.setdefault(service, {})[found.name] = service not in found.unwell
+    return _matrix("services", rows, [found.name for found in findings], "well")
 
 
 def traffic_table(findings: Sequence[Finding]) -> Table:
-    table = Table(title="HTTP from a container on (row) to a container on (column)", title_justify="left")
-    table.add_column("")
     names = [found.name for found in findings]
-    if len(names) > _COLUMNS_MOST:
-        table.add_column("answered")
-        for found in findings:
-            failed = [name for name in names if not found.reached.get(name)]
+    rows = {found.name: {name: bool(found.reached.get(name)) for name in names} for found in findings}
+    return _matrix("HTTP from a container on (row) to a container on (column)", rows, names, "answered")
+
+
+def _matrix(title: str, rows: Mapping[str, Mapping[str, bool]], nodes: Sequence[str], counted: str) -> Table:
+    """A row of verdicts for each name in `rows`, with a column for each node, or one for their count."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    if len(nodes) > _COLUMNS_MOST:
+        table.add_column(counted)
+        for name, verdicts in rows.items():
+            failed = [node for node, well in verdicts.items() if not well]
             missing = f", not {', '.join(failed)}" if failed else ""
-            table.add_row(found.name, f"{len(names) - len(failed)} of {len(names)}{missing}")
+            table.add_row(name, f"{len(verdicts) - len(failed)} of {len(verdicts)}{missing}")
         return table
-    for name in names:
-        table.add_column(name, justify="center")
-    for found in findings:
-        table.add_row(found.name, *(_cell(found.reached.get(name, False)) for name in names))
+    for node in nodes:
+        table.add_column(node, justify="center")
+    shown = {True: "[green]ok[/]", False: "[red]FAILS[/]", None: ""}
+    for name, verdicts in rows.items():
+        table.add_row(name, *(shown[verdicts.get(node)] for node in nodes))
     return table
 
 
