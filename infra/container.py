@@ -71,6 +71,11 @@ class Container:
             yield (word,)
 
 
+def fetch(image: str) -> str:
+    """Shell that pulls the image where the node does not have it; for a step's `fetch`."""
+    return render("container/image.sh", image=image)
+
+
 def step(
     container: Container,
     init: Init,
@@ -92,7 +97,7 @@ def step(
         after=tuple(after),
         files=(container.unit(init), *files),
         secret=secret,
-        fetch=render("container/image.sh", container=container),
+        fetch=fetch(container.image),
         apply=render("container/container.sh", container=container, init=init, prepare=prepare),
         check=render("container/container.check.sh", container=container, init=init, health=health, seconds=SECONDS),
     )

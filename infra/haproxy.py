@@ -66,6 +66,7 @@ def _proxy(node: Node, plan: Plan) -> Step:
 
 def _template(node: Node, plan: Plan) -> Step:
     init = plan.settings.system.init
+    image = images.reference(plan.settings, "consul-template", _IMAGES)
     job = _JOBS[init]
     settings = "etc/consul-template/consul-template.hcl"
     return Step(
@@ -77,11 +78,8 @@ def _template(node: Node, plan: Plan) -> Step:
             File(path=f"/{_RELOAD}", content=render(f"haproxy/{_RELOAD}"), mode="0755"),
             File(path=f"/{job}", content=render(f"haproxy/{job}")),
         ),
-        apply=render(
-            "haproxy/consul-template.sh",
-            image=images.reference(plan.settings, "consul-template", _IMAGES),
-            init=init,
-        ),
+        fetch=container.fetch(image),
+        apply=render("haproxy/consul-template.sh", image=image, init=init),
         check=render(
             "haproxy/consul-template.check.sh", health=render("haproxy/rendered.sh"), seconds=container.SECONDS
         ),
@@ -95,6 +93,11 @@ def _url(node: Node) -> str:
 def _health(node: Node, plan: Plan) -> str:
     del plan
     return render("haproxy/health.sh", url=_url(node)) + render("haproxy/rendered.sh")
+
+
+def _undo(node: Node, plan: Plan) -> str:
+    del node, plan
+    return render("haproxy/undo.sh")
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
@@ -114,5 +117,6 @@ HAPROXY = Service(
     needs=("consul",),
     images=_IMAGES,
     health=_health,
+    undo=_undo,
     idle_without=("slave",),
 )

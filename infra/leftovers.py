@@ -20,7 +20,8 @@ class Unit:
 def step(node: Node, plan: Plan, left_out: Iterable[Service], kept: Iterable[Step]) -> Step | None:
     """The step that takes the services in `left_out` off the node; None where they would put nothing there."""
     needed = set(_paths(kept))
-    steps = [step for service in left_out if node.role in service.roles for step in service.steps(node, plan)]
+    here = [service for service in left_out if node.role in service.roles]
+    steps = [step for service in here for step in service.steps(node, plan)]
     paths = [path for path in _paths(steps) if path not in needed]
     units = [path for path in paths if str(PurePosixPath(path).parent) in _UNIT_FOLDERS]
     if not paths:
@@ -33,6 +34,7 @@ def step(node: Node, plan: Plan, left_out: Iterable[Service], kept: Iterable[Ste
             init=plan.settings.system.init,
             units=[Unit(path=path, name=PurePosixPath(path).stem) for path in units],
             others=[path for path in paths if path not in units],
+            undo=[text for service in here if (text := service.undo(node, plan))],
         ),
     )
 

@@ -33,8 +33,14 @@ def _probe(plan: Plan) -> Container:
         image=images.reference(plan.settings, "scope", _IMAGES),
         memory_mb=512,
         entrypoint=_PROGRAM,
-        # No controls: a picture that anybody may look at is no way into a container.
-        command=("--mode=probe", "--probe.docker=true", "--probe.no-controls=true", "--weave=false", *targets),
+        command=(
+            *("--mode=probe", "--probe.docker=true", "--probe.docker.bridge=weave", "--weave=false"),
+            # No controls: a picture that anybody may look at is no way into a container.
+            "--probe.no-controls=true",
+            # It would look for an app on loopback as well.
+            "--no-app",
+            *targets,
+        ),
         environment={"CHECKPOINT_DISABLE": "true"},
         volumes=("/var/run/docker.sock:/var/run/docker.sock",),
         # It reads whose processes and connections are whose.

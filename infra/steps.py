@@ -87,8 +87,9 @@ class Service:
 
     `needs` are names of other services, `images` its images as this project ships them, by the name that
     the config key `images` overrides them by. `health` is shell that prints what is wrong with the service
-    on this node, and nothing when all is well; the node's gate waits for it. `idle_without` are roles that
-    give it all its work.
+    on this node, and nothing when all is well; the node's gate waits for it. `undo` is shell that takes away what
+    its steps made beside their files, where it is there; its data stays. `idle_without` are roles that give it
+    all its work.
     """
 
     name: str
@@ -98,4 +99,5 @@ class Service:
     needs: tuple[str, ...] = ()
     images: Mapping[str, str] = field(default_factory=dict)
     health: Callable[[Node, Plan], str] = _nothing
+    undo: Callable[[Node, Plan], str] = _nothing
     idle_without: tuple[Role, ...] = ()

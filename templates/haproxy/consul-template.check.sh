@@ -1,4 +1,8 @@
 {% from "health.sh" import unhealthy, until_ready %}
 {{ until_ready(seconds) }}
 {{ unhealthy("consul-template", health) }}
-until_ready consul_template_wrong || fail "consul-template is not healthy after {{ seconds }} s: $wrong"
+undecided() { [ -e /etc/haproxy/refused ] || consul_template_wrong; }
+until_ready undecided || fail "consul-template is not healthy after {{ seconds }} s: $wrong"
+# Only another value in Consul or in the config changes what HAProxy has refused: there is nothing to wait for.
+wrong=$(consul_template_wrong)
+[ -z "$wrong" ] || fail "$wrong"

@@ -11,6 +11,9 @@ fi
 {% if init == "systemd" %}
 systemctl daemon-reload
 {% endif %}
+{% for text in undo %}
+{{ text.rstrip("\n") }}
+{% endfor %}
 reload=
 for path in {{ others | join(" ") }}; do
   if [ -e "$path" ]; then

@@ -125,8 +125,8 @@ def test_the_reload_is_correct_shell(tmp_path: Path) -> None:
     shellcheck(files(plan(), "slave-1")["/usr/local/bin/haproxy-reload"].content, "sh", tmp_path)
 
 
-@pytest.mark.parametrize("accepted", [True, False])
-def test_a_configuration_takes_effect_only_when_haproxy_accepts_it(accepted: bool, tmp_path: Path) -> None:
+def reload(tmp_path: Path, on_exec: str) -> tuple["subprocess.CompletedProcess[str]", Path, str]:
+    """Run haproxy-reload with a docker whose `exec` does this: the run, HAProxy's folder, and docker's calls."""
     folder, calls = tmp_path / "etc", tmp_path / "calls"
     folder.mkdir()
     (folder / "haproxy.cfg").write_text("the last good one")
@@ -134,7 +134,7 @@ def test_a_configuration_takes_effect_only_when_haproxy_accepts_it(accepted: boo
     docker = tmp_path / "docker"
     docker.write_text(
         f'#!/bin/sh\necho "$*" >>{calls}\n'
-        f"case $1 in inspect) echo true ;; exec) echo reason; exit {0 if accepted else 1} ;; esac\n"
+        f"case $1 in inspect) [ -e {tmp_path}/gone ] || echo true ;; exec) {on_exec} ;; esac\n"
     )
     docker.chmod(0o755)
     script = files(plan(), "slave-1")["/usr/local/bin/haproxy-reload"].content
@@ -145,11 +145,61 @@ def test_a_configuration_takes_effect_only_when_haproxy_accepts_it(accepted: boo
         text=True,
         check=False,
     )
+    return run, folder, calls.read_text()
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_configuration_takes_effect_only_when_haproxy_accepts_it(accepted: bool, tmp_path: Path) -> None:
+    run, folder, calls = reload(tmp_path, f"echo reason; exit {0 if accepted else 1}")
     assert run.returncode == 0, run.stderr
     assert (folder / "haproxy.cfg").read_text() == ("the new one" if accepted else "the last good one")
-    assert ("kill --signal USR2 haproxy" in calls.read_text()) == accepted
+    assert ("kill --signal USR2 haproxy" in calls) == accepted
     assert (folder / "refused").exists() != accepted
     assert (folder / "rendered").exists() == accepted
+
+
+def test_a_haproxy_that_stops_while_it_is_asked_has_refused_nothing(tmp_path: Path) -> None:
+    run, folder, _ = reload(tmp_path, f"touch {tmp_path}/gone; echo 'container is not running'; exit 1")
+    assert run.returncode == 1  # consul-template ends by it, starts anew, and asks again
+    assert not (folder / "refused").exists()
+    assert not (folder / "rendered").exists()
+
+
+@pytest.mark.parametrize(
+    ("present", "answer"),
+    [
+        (["rendered"], (0, "")),
+        (["refused", "rendered"], (1, "[ALERT] (9) : timer overflow")),
+        ([], (1, "is not healthy after 300 s: consul-template has rendered no configuration")),
+    ],
+)
+def test_a_configuration_that_is_refused_fails_the_step_at_once_with_haproxys_reason(
+    present: list[str], answer: tuple[int, str], tmp_path: Path
+) -> None:
+    (tmp_path / "refused").write_text("[NOTICE] (9) : haproxy version is 3\n[ALERT] (9) : timer overflow\n")
+    for name in {"refused", "rendered"} - set(present):
+        (tmp_path / name).unlink(missing_ok=True)
+    if "rendered" in present:
+        (tmp_path / "rendered").touch()
+    whole = plan()
+    steps = {step.name: step for step in haproxy.HAPROXY.steps(whole.slaves[0], whole)}
+    check = steps["consul-template"].check.replace("/etc/haproxy", str(tmp_path))
+    patience = "SECONDS + 300" if "refused" in present else "SECONDS + 0"
+    done = subprocess.run(
+        [
+            "bash",
+            "-euo",
+            "pipefail",
+            "-c",
+            'fail() { echo "$*"; exit 1; }\n' + check.replace("SECONDS + 300", patience),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, answer[1] in done.stdout) == (answer[0], True), done.stdout
+    assert "NOTICE" not in done.stdout
 
 
 def test_the_balancer_leads_to_every_slave_and_asks_haproxys_own_url() -> None:

@@ -11,6 +11,7 @@ from infra.plan import Node, Plan
 from infra.settings import Settings, SettingsError
 from infra.steps import Service, Step
 from tests.unit.infra.program import config
+from tests.unit.infra.test_steps import shellcheck
 
 
 def plan(**changes: object) -> Plan:
@@ -136,23 +137,48 @@ def test_what_a_stack_no_longer_runs_is_stopped_and_its_files_go() -> None:
     assert not [path for path in kept if path in stale.apply]
 
 
+def test_what_a_service_made_itself_goes_with_it_and_its_data_stays() -> None:
+    whole = plan(services=["consul"])
+    run = services.chosen(whole.settings)
+    (stale,) = [step for step in services.steps(whole.slaves[0], whole, run) if step.name == "leftovers"]
+    for made in ("/etc/haproxy/haproxy.cfg", "/etc/haproxy/refused", "/usr/local/bin/consul-template"):
+        assert made in stale.apply
+    assert "/var/lib" not in stale.apply
+    (on_master,) = [step for step in services.steps(whole.masters[0], whole, run) if step.name == "leftovers"]
+    assert "/etc/haproxy" not in on_master.apply
+
+
 def test_where_everything_runs_nothing_is_left_over() -> None:
     whole = plan(services=[service.name for service in services.OFFERED])
     assert "leftovers" not in names(whole.slaves[0], whole)
 
 
+def test_what_says_how_services_are_is_correct_shell_on_every_node(tmp_path: Path) -> None:
+    whole = plan(services=[service.name for service in services.OFFERED])
+    for node in whole.nodes:
+        (health,) = services.steps(node, whole, services.chosen(whole.settings))[-1].files
+        shellcheck(health.content, "bash", tmp_path)
+
+
 def test_a_gate_names_the_service_that_is_not_well(tmp_path: Path) -> None:
     whole = plan(masterCount=1)
-    step = gate(whole.masters[0], whole, {"fit": "true", "front-end": "echo 'front-end has'; echo 'no backend'"})
+    step = gate(
+        whole.masters[0],
+        whole,
+        {"fit": "true", "front-end": "echo 'front-end has'; echo 'no backend'", "mute": "false"},
+    )
     health = tmp_path / "health"
     health.write_text(step.files[0].content)
     health.chmod(0o755)
-    assert shell(str(health)) == (0, "fit=ok\nfront-end=front-end has no backend\n")
+    assert shell(str(health)) == (
+        0,
+        "fit=ok\nfront-end=front-end has no backend\nmute=mute is not well, and does not say why\n",
+    )
     stubs = 'fail() { echo "FAILED $*"; exit 1; }; weave() { echo fine; }; docker() { :; }\n'
     check = step.check.replace("SECONDS + 300", "SECONDS + 0").replace(step.files[0].path, str(health))
     assert shell("bash", "-euo", "pipefail", "-c", stubs + check) == (
         1,
-        "FAILED after 300 s front-end has no backend\n",
+        "FAILED after 300 s front-end has no backend\nmute is not well, and does not say why\n",
     )
 
 
