@@ -17,6 +17,7 @@ cluster = Cluster(pulumi.get_project(), ClusterArgs(plan=plan, services=chosen, 
 pulumi.export("nodes", cluster.nodes)
 pulumi.export("login", settings.login)
 pulumi.export("weave", {"cidr": str(settings.weave_cidr), "mtu": settings.weave_mtu})
+pulumi.export("services", list(settings.services))
 pulumi.export("domain", settings.domain)
 pulumi.export("consulDomain", settings.consul_domain)
 pulumi.export("searchDomains", list(dns.search_domains(plan)))

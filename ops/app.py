@@ -1,70 +1,59 @@
-"""The demonstration's app as Marathon runs it, Consul lists it and HAProxy serves it."""
+"""The demonstration's app as Marathon runs it and Consul lists it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
-from ops.stack import OperatorError
+from ops.waiting import Patience, UnmetError
 
-_POLL_SECONDS = 0.5
-_DEPLOYED_SECONDS = 180
-"""A node may have to pull the image first."""
-
-_LISTED_SECONDS = 90
-T = TypeVar("T")
-
-
-class UnmetError(OperatorError):
-    """What was expected and did not come."""
-
-    def __init__(self, expected: str, came: object) -> None:
-        super().__init__(f"expected {expected}, but got {came}")
-
-
-async def until(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], expected: str, seconds: float) -> T:
-    """What `ask` answers once it `holds`; raises UnmetError with the last answer."""
-    bound = asyncio.get_running_loop().time() + seconds
-    while True:
-        came: T | str
-        try:
-            came = await ask()
-            if holds(came):
-                return came
-        except httpx.HTTPError as error:
-            came = f"{type(error).__name__}: {error}"
-        if asyncio.get_running_loop().time() > bound:
-            raise UnmetError(f"{expected} within {seconds:.0f} s", came)
-        await asyncio.sleep(_POLL_SECONDS)
+_WHY_WAITING = "Marathon's and Mesos' pages tell what they wait for, and `make tunnel` opens them"
+_WHY_UNLISTED = (
+    "`sudo docker logs` of the instance on its node tells why it fails; of registrator, why it is not listed"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class App:
-    """An app of Marathon by its id without the slash, which is its name in Consul too."""
+    """An app of Marathon by its id without the slash, which is its name in Consul too.
+
+    `named` is the node that has an address.
+    """
 
     name: str
     marathon: httpx.AsyncClient
     consul: httpx.AsyncClient
+    patience: Patience
+    named: Callable[[str], str]
 
-    async def create(self, definition: dict[str, Any]) -> None:
-        answer = await self.marathon.post("/v2/apps", json=definition)
-        if answer.status_code != httpx.codes.CREATED:
-            raise UnmetError("201 Created from POST /v2/apps", f"{answer.status_code} {answer.text.strip()}")
+    async def create(self, definition: Mapping[str, Any]) -> None:
+        self._taken(await self.marathon.post("/v2/apps", json=definition), "create")
 
     async def scale(self, instances: int) -> None:
         answer = await self.marathon.put(f"/v2/apps/{self.name}", json={"instances": instances})
-        if not answer.is_success:
-            raise UnmetError(f"Marathon to scale to {instances}", f"{answer.status_code} {answer.text.strip()}")
+        self._taken(answer, f"scale to {instances} instances")
 
     async def remove(self) -> bool:
-        """Take it away and wait until it is gone; whether it was there."""
-        if (await self.marathon.delete(f"/v2/apps/{self.name}")).status_code == httpx.codes.NOT_FOUND:
+        """Take it away, whatever is under way with it, and wait until it is gone; whether it was there."""
+        answer = await self.marathon.delete(f"/v2/apps/{self.name}", params={"force": "true"})
+        if answer.status_code == httpx.codes.NOT_FOUND:
             return False
+        self._taken(answer, "remove")
         # An app is off the list before its last instance has ended, and can't be created anew until then.
-        await until(self._deployments, lambda under_way: not under_way, "the app to go", _DEPLOYED_SECONDS)
+        await self.patience.until(
+            self._deployments,
+            lambda under_way: not under_way,
+            f"{self.name} to go",
+            seconds=self.patience.deployed,
+            told=lambda under_way: f"deployment {', '.join(under_way)} still under way",
+            remedy=_WHY_WAITING,
+        )
         return True
+
+    def _taken(self, answer: httpx.Response, what: str) -> None:
+        if not answer.is_success:
+            raise UnmetError(f"Marathon to {what} {self.name}", f"{answer.status_code} {answer.text.strip()[:300]}")
 
     async def _deployments(self) -> list[str]:
         """The ids of the deployments of this app that are under way."""
@@ -72,60 +61,60 @@ class App:
         return [each["id"] for each in listed if f"/{self.name}" in each.get("affectedApps", [])]
 
     async def deployed(self, instances: int) -> list[str]:
-        """The hosts of the instances, once Marathon has no more to do; raises UnmetError."""
+        """The nodes of the instances, once Marathon has no more to do; raises UnmetError as soon as one fails."""
+        app = await self.patience.until(
+            self._app,
+            lambda app: (app["tasksRunning"], len(app["deployments"])) == (instances, 0),
+            f"{instances} running instances and no deployment under way",
+            seconds=self.patience.deployed,
+            told=lambda app: f"{app['tasksRunning']} and {len(app['deployments'])}",
+            remedy=_WHY_WAITING,
+        )
+        return sorted(self.named(task["host"]) for task in app["tasks"] if task["state"] == "TASK_RUNNING")
 
-        async def ask() -> tuple[int, int, list[str]]:
-            app = (await self.marathon.get(f"/v2/apps/{self.name}")).raise_for_status().json()["app"]
-            hosts = [str(task["host"]) for task in app.get("tasks", []) if task.get("state") == "TASK_RUNNING"]
-            return int(app["tasksRunning"]), len(app.get("deployments", [])), sorted(hosts)
-
-        expected = f"{instances} running instances and no deployment under way"
-        _, _, hosts = await until(ask, lambda came: came[:2] == (instances, 0), expected, _DEPLOYED_SECONDS)
-        return hosts
+    async def _app(self) -> Mapping[str, Any]:
+        """What Marathon says of it, which would start an instance that fails again and again: one is enough here."""
+        app: Mapping[str, Any] = (await self.marathon.get(f"/v2/apps/{self.name}")).raise_for_status().json()["app"]
+        if failure := app.get("lastTaskFailure"):
+            image = app["container"]["docker"]["image"]
+            raise UnmetError(
+                f"an instance of {image} to run on {self.named(failure['host'])}",
+                f"{failure['state']} ({failure['message'] or 'no reason given'})",
+                f"`sudo docker run {image}` there tries it, and IMAGE=... takes another",
+            )
+        return app
 
     async def addresses(self, instances: int) -> list[str]:
-        """ADDRESS:PORT of what Consul says is passing, once that is as many; raises UnmetError."""
+        """ADDRESS:PORT of what Consul says is passing, once that is as many; raises UnmetError with what isn't."""
+        found = await self.patience.until(
+            self._listed,
+            lambda entries: len(list(passing(entries))) == instances,
+            f"{instances} passing instances of {self.name} in Consul",
+            seconds=self.patience.listed,
+            told=lambda entries: "; ".join(map(condition, entries)) or "none at all",
+            remedy=_WHY_UNLISTED,
+        )
+        return sorted(map(address, passing(found)))
 
-        async def ask() -> list[str]:
-            answer = await self.consul.get(f"/v1/health/service/{self.name}", params={"passing": "true"})
-            found = [entry["Service"] for entry in answer.raise_for_status().json()]
-            return sorted(f"{service['Address']}:{service['Port']}" for service in found)
-
-        expected = f"{instances} passing instances of {self.name} in Consul"
-        return await until(ask, lambda came: len(came) == instances, expected, _LISTED_SECONDS)
+    async def _listed(self) -> Sequence[Mapping[str, Any]]:
+        answer = await self.consul.get(f"/v1/health/service/{self.name}")
+        found: Sequence[Mapping[str, Any]] = answer.raise_for_status().json()
+        return found
 
 
-@dataclass
-class Load:
-    """Requests without a pause, some of them slow, for as long as it runs: what was answered, and what failed."""
+def address(entry: Mapping[str, Any]) -> str:
+    """Of an entry of Consul's health API."""
+    return f"{entry['Service']['Address']}:{entry['Service']['Port']}"
 
-    client: httpx.AsyncClient
-    urls: Collection[str]
-    headers: dict[str, str]
-    answered: int = 0
-    failures: list[str] = field(default_factory=list)
-    _stopping: bool = False
 
-    async def run(self, workers: int = 8) -> None:
-        """Until `stop`; the requests in flight then are finished."""
-        await asyncio.gather(*(self._work(number) for number in range(workers)))
+def passing(entries: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    return (entry for entry in entries if all(check["Status"] == "passing" for check in entry["Checks"]))
 
-    def stop(self) -> None:
-        self._stopping = True
 
-    async def _work(self, number: int) -> None:
-        urls = list(self.urls)
-        turn = number
-        while not self._stopping:
-            path = "/slow?ms=1500" if turn % 3 == 0 else "/slow?ms=20"
-            url = urls[turn % len(urls)] + path
-            turn += 1
-            try:
-                answer = await self.client.get(url, headers=self.headers)
-            except httpx.HTTPError as error:
-                self.failures.append(f"{url}: {type(error).__name__} {error}")
-                continue
-            if answer.status_code == httpx.codes.OK:
-                self.answered += 1
-            else:
-                self.failures.append(f"{url}: {answer.status_code} {answer.text.strip()[:80]}")
+def condition(entry: Mapping[str, Any]) -> str:
+    """Where the instance is, and what a check that does not pass says of it."""
+    where = f"{address(entry)} on {entry['Node']['Node']}"
+    for check in entry["Checks"]:
+        if check["Status"] != "passing":
+            return f"{where} is {check['Status']} ({check['Output'].strip()[:200]})"
+    return f"{where} is passing"

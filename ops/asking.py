@@ -2,12 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
-from ipaddress import ip_address, ip_network
 
 from infra.gate import PROBE
-from ops.app import UnmetError
-from ops.hop import Hop
+from ops.hop import Hops
+from ops.waiting import UnmetError
 
 _ROUND = 20
 _ROUNDS = 5
@@ -16,25 +14,15 @@ _FETCH = ("timeout", "10", "wget", "-q", "-O", "-")
 
 
 class Asking:
-    """`hops` are all nodes, connected, by name."""
-
-    def __init__(self, hops: Mapping[str, Hop]) -> None:
+    def __init__(self, hops: Hops) -> None:
         self._hops = hops
-
-    def owner(self, address: str) -> str:
-        """The node that has this private address, or the container with this one; empty for neither."""
-        plain = ip_address(address.partition(":")[0])
-        for name, hop in self._hops.items():
-            if str(plain) == hop.node["privateAddress"] or plain in ip_network(hop.node["containers"]):
-                return name
-        return ""
 
     async def by_address(self, address: str) -> list[str]:
         """A sentence for each answer, from a node and from a container elsewhere; raises UnmetError."""
-        own = self.owner(address)
+        own = self._hops.owner(address)
         if not own:
             raise UnmetError("an address of some node's containers", address)
-        elsewhere = next((name for name in reversed(list(self._hops)) if name != own), own)
+        elsewhere = next((name for name in reversed(list(self._hops.nodes)) if name != own), own)
         url = f"http://{address}/"
         told = []
         for how, where, words in (
@@ -47,25 +35,24 @@ class Asking:
         return told
 
     async def _container(self, where: str, *words: str) -> str:
-        status, said = await self._hops[where].run(*words)
+        said = await (await self._hops.to(where)).run(*words)
         try:
-            return str(json.loads(said)["container"]) if status == 0 else self._refused(where, said)
+            if said.status == 0:
+                return str(json.loads(said.out)["container"])
         except (ValueError, KeyError, TypeError):
-            return self._refused(where, said)
-
-    def _refused(self, where: str, said: str) -> str:
-        raise UnmetError("an answer that names its container", f"on {where}: {said[-300:] or 'nothing'}")
+            pass
+        raise UnmetError(f"an answer on {where} that names its container", said.trouble)
 
     async def by_name(self, url: str, instances: int) -> dict[str, int]:
         """How often each container answered, once all have; raises UnmetError. Asked from a slave's container."""
-        where = next(name for name, hop in self._hops.items() if hop.node["role"] == "slave")
+        where = next(name for name, node in self._hops.nodes.items() if node["role"] == "slave")
         ask = f"for i in $(seq {_ROUND}); do {' '.join(_FETCH)} {url} || exit; done"
         seen: dict[str, int] = {}
         for _ in range(_ROUNDS):
-            status, said = await self._hops[where].run("docker", "run", "--rm", PROBE, "sh", "-c", ask)
-            if status != 0:
-                raise UnmetError(f"{_ROUND} answers from {url} in a container on {where}", said[-300:] or "nothing")
-            for container in re.findall(r'"container":"([^"]*)"', said):
+            said = await (await self._hops.to(where)).run("docker", "run", "--rm", PROBE, "sh", "-c", ask)
+            if said.status != 0:
+                raise UnmetError(f"{_ROUND} answers from {url} in a container on {where}", said.trouble)
+            for container in re.findall(r'"container":"([^"]*)"', said.out):
                 seen[container] = seen.get(container, 0) + 1
             if len(seen) >= instances:
                 return seen

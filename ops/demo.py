@@ -3,72 +3,30 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncssh
 import click
 import httpx
 
-from ops.app import App, Load, UnmetError, until
 from ops.asking import Asking
-from ops.hop import Hop
+from ops.hop import Hops
+from ops.load import Load
 from ops.stack import PROJECT, OperatorError, Stack, complain
-from ops.tunnel import Tunnel
+from ops.stage import Scene, Stage, connected
+from ops.waiting import UnmetError
 
 DEFINITION = PROJECT / "examples" / "nodejs-rest-api" / "nodejs-rest-api-v1.json"
-_PORT = 8080
-_SETTLED_SECONDS = 3.0
-_OUTSIDE_SECONDS = 300
-"""A new load balancer takes minutes until its name is known."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scene:
-    """A stack as the demonstration needs it.
-
-    `front` are the URLs that lead to HAProxy from outside, `search_domain` is where containers look for names.
-    """
-
-    nodes: Mapping[str, Mapping[str, Any]]
-    pages: Mapping[str, Sequence[str]]
-    front: Sequence[str]
-    domain: str
-    search_domain: str
-    private_key: str
-
-    @classmethod
-    def of(cls, stack: Stack) -> "Scene":
-        nodes, pages = stack.nodes(), stack.output("uiUrls") or {}
-        search_domain = next(iter(stack.output("searchDomains") or ()), "")
-        missing = [name for name in ("consul", "marathon", "haproxy") if not pages.get(name)]
-        missing += [] if search_domain else ["dns"]
-        if missing:
-            raise OperatorError(f"the demonstration needs {', '.join(missing)}, which the stack {stack.name} has not")
-        return cls(
-            nodes=nodes,
-            pages=pages,
-            front=front(nodes, stack.output("loadBalancer") or ""),
-            domain=stack.output("domain"),
-            search_domain=search_domain,
-            private_key=stack.write_key_file().read_text(),
-        )
-
-
-def front(nodes: Mapping[str, Mapping[str, Any]], balancer: str) -> list[str]:
-    """The load balancer's URL; the slaves' own where it is one that passes nothing on (RFC 2606's .invalid)."""
-    if balancer and not balancer.endswith(".invalid"):
-        return [f"http://{balancer}"]
-    return [f"http://{node['address']}" for node in nodes.values() if node["role"] == "slave"]
 
 
 @asynccontextmanager
-async def step(title: str) -> AsyncIterator[None]:
-    """Print the title, and put it before whatever goes wrong."""
+async def step(title: str, hops: Hops) -> AsyncIterator[None]:
+    """Print the title, and put it before whatever goes wrong; a lost connection ends the step at once."""
     print(f"\n{title}", flush=True)
     try:
-        yield
+        async with hops.held():
+            yield
     except OperatorError as error:
         raise OperatorError(f"{title}: {error}") from error
     except (httpx.HTTPError, asyncssh.Error, OSError) as error:
@@ -82,52 +40,56 @@ def say(line: str) -> None:
 class Demonstration:
     """The article's steps, in their order, on one app."""
 
-    def __init__(self, scene: Scene, app: App, asking: Asking, outside: httpx.AsyncClient) -> None:
-        self._scene, self._app, self._asking, self._outside = scene, app, asking, outside
-        self._host = {"Host": f"{app.name}.{scene.domain}"}
+    def __init__(self, stage: Stage) -> None:
+        self._scene, self._hops, self._app, self._outside = stage.scene, stage.hops, stage.app, stage.outside
+        self._host = stage.host
+        self._asking = Asking(stage.hops)
 
-    async def play(self, definition: dict[str, Any]) -> None:
-        async with step(f"Marathon is asked for two instances of {definition['container']['docker']['image']}"):
+    async def play(self, definition: Mapping[str, Any]) -> None:
+        async with step(
+            f"Marathon is asked for two instances of {definition['container']['docker']['image']}", self._hops
+        ):
             await self._app.create(definition)
-            hosts = await self._app.deployed(2)
-            addresses = await self._app.addresses(2)
-            say(f"they run on {' and '.join(map(self._named, hosts))}; Consul lists {', '.join(addresses)}")
+            addresses = await self._running(2)
         await self._by_address(addresses)
         await self._by_name(addresses)
         await self._from_outside(addresses)
-        async with step("Marathon is asked for four instances"):
+        async with step("Marathon is asked for four instances", self._hops):
             await self._app.scale(4)
-            hosts = await self._app.deployed(4)
-            addresses = await self._app.addresses(4)
-            say(f"they run on {', '.join(map(self._named, hosts))}; Consul lists {', '.join(addresses)}")
+            addresses = await self._running(4)
         await self._by_name(addresses)
         await self._from_outside(addresses)
         await self._back_to_two()
 
-    def _named(self, address: str) -> str:
-        return self._asking.owner(address) or address
+    async def _running(self, instances: int) -> list[str]:
+        nodes = await self._app.deployed(instances)
+        addresses = await self._app.addresses(instances)
+        say(f"they run on {', '.join(nodes)}; Consul lists {', '.join(addresses)}")
+        return addresses
 
     async def _by_address(self, addresses: Sequence[str]) -> None:
-        async with step("(1) by weave IP and port, the same port on each, none of them mapped"):
+        async with step("(1) by weave IP and port, the same port on each, none of them mapped", self._hops):
             for address in addresses:
                 for line in await self._asking.by_address(address):
                     say(line)
 
     async def _by_name(self, addresses: Sequence[str]) -> None:
-        name = f"{self._app.name}.{self._scene.search_domain}"
-        async with step(f"(2) as {name}:{_PORT} from a container, in turn"):
-            seen = await self._asking.by_name(f"http://{name}:{_PORT}/", len(addresses))
+        port = addresses[0].partition(":")[2]
+        name = f"{self._app.name}.{self._scene.search_domain}:{port}"
+        async with step(f"(2) as {name} from a container, in turn", self._hops):
+            seen = await self._asking.by_name(f"http://{name}/", len(addresses))
             for container, times in sorted(seen.items()):
                 say(f"{container} answered {times} times")
 
     async def _from_outside(self, addresses: Sequence[str]) -> None:
-        async with step(f"(3) from outside through HAProxy on port 80, Host: {self._host['Host']}"):
-            for url in self._scene.front:
-                seen = await until(
+        patience, front = self._scene.patience, self._scene.front
+        async with step(f"(3) from outside through HAProxy on port 80, Host: {self._host['Host']}", self._hops):
+            for url in front:
+                seen = await patience.until(
                     lambda url=url: self._served(url, 4 * len(addresses)),  # type: ignore[misc]
                     lambda came: len(came) == len(addresses) and "" not in came,
                     f"200 from each of {len(addresses)} instances by {url}",
-                    _OUTSIDE_SECONDS if len(self._scene.front) == 1 else 60,
+                    seconds=patience.known if len(front) == 1 else patience.served,
                 )
                 say(f"{url}: " + ", ".join(f"{name} {times} times" for name, times in sorted(seen.items())))
 
@@ -141,57 +103,52 @@ class Demonstration:
         return seen
 
     async def _back_to_two(self) -> None:
-        async with step("Marathon is asked for two instances again, while requests are in flight"):
+        settled = self._scene.patience.settled
+        async with step("Marathon is asked for two instances again, while requests are in flight", self._hops):
             load = Load(client=self._outside, urls=self._scene.front, headers=self._host)
             running = asyncio.ensure_future(load.run())
             try:
-                await asyncio.sleep(_SETTLED_SECONDS)  # so that slow requests are under way everywhere
+                await asyncio.sleep(settled)
                 await self._app.scale(2)
                 await self._app.deployed(2)
                 await self._app.addresses(2)
-                await asyncio.sleep(_SETTLED_SECONDS)
+                await asyncio.sleep(settled)
             finally:
                 load.stop()
                 await running
             if load.failures or not load.answered:
-                raise UnmetError(
-                    "every request answered", f"{len(load.failures)} failures, such as {load.failures[:3]}"
-                )
+                failed = f"{len(load.failures)} failures, such as {load.failures[:3]}"
+                raise UnmetError("every request answered", failed)
             say(f"{load.answered} requests were answered, none failed")
 
 
-async def demonstrate(scene: Scene, definition: dict[str, Any], *, keep: bool) -> None:
+async def demonstrate(scene: Scene, definition: Mapping[str, Any], *, keep: bool) -> None:
     """All of it; raises OperatorError with the step that failed. The app goes at the end unless it is to stay."""
-    async with AsyncExitStack() as stack:
-        tunnel = Tunnel(scene.nodes, scene.private_key)
-        stack.callback(tunnel.close)
-
-        async def client(base: str = "") -> httpx.AsyncClient:
-            return await stack.enter_async_context(httpx.AsyncClient(base_url=base, trust_env=False, timeout=30))
-
-        marathon, consul = await tunnel.page(scene.pages["marathon"]), await tunnel.page(scene.pages["consul"])
-        say(f"Marathon is at {marathon} and Consul at {consul} while this runs, through SSH")
-        name = definition["id"].strip("/")
-        app = App(
-            name=name,
-            marathon=await client(marathon.removesuffix("/ui/")),
-            consul=await client(consul.removesuffix("/ui/")),
-        )
-        async with step("what an earlier demonstration left is removed"):
-            say("removed" if await app.remove() else "there was nothing")
-        hops = {}
-        for node, facts in scene.nodes.items():
-            hops[node] = await Hop.to(node, facts, scene.private_key)
-            stack.callback(hops[node].close)
+    async with connected(scene, definition["id"].strip("/")) as stage:
+        say(f"Marathon is at {stage.app.marathon.base_url} while this runs, Consul at {stage.app.consul.base_url}")
+        async with step("what an earlier demonstration left is removed", stage.hops):
+            say("removed" if await stage.app.remove() else "there was nothing")
         try:
-            await Demonstration(scene, app, Asking(hops), await client()).play(definition)
-        finally:
-            if keep:
-                print(f"\n{name} stays; DELETE /v2/apps/{name} at Marathon removes it")
-            else:
-                async with step("the app is removed"):
-                    await app.remove()
-                    say("gone")
+            await Demonstration(stage).play(definition)
+        except BaseException:
+            await _end(stage, keep=keep, must=False)
+            raise
+        await _end(stage, keep=keep, must=True)
+
+
+async def _end(stage: Stage, *, keep: bool, must: bool) -> None:
+    """Leave the app or take it away; `must`: that it can't be taken away is the demonstration's failure."""
+    if keep:
+        print(f"\n{stage.app.name} stays; DELETE /v2/apps/{stage.app.name} at Marathon removes it")
+        return
+    try:
+        async with step("the app is removed", stage.hops):
+            await stage.app.remove()
+            say("gone")
+    except OperatorError as error:
+        if must:
+            raise
+        say(str(error))
 
 
 def definition_of(stack: Stack, image: str) -> dict[str, Any]:

@@ -1,14 +1,33 @@
-"""One node over one SSH connection: commands there, and ports of its network on this machine."""
+"""A stack's nodes over SSH, one connection for each: commands there, and ports of its network on this machine."""
 
+import asyncio
 import shlex
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import asyncssh
 
-from ops.stack import OperatorError
+from ops.stack import Login, OperatorError
 
 _SECONDS_MOST = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """How a command on a node ended, and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def trouble(self) -> str:
+        """Its last line, where a command tells why it failed."""
+        lines = (self.err or self.out).splitlines()
+        return lines[-1] if lines else f"a command ended with status {self.status}"
 
 
 class Hop:
@@ -18,13 +37,14 @@ class Hop:
         self.name, self.node, self._connection = name, node, connection
 
     @classmethod
-    async def to(cls, name: str, node: Mapping[str, Any], private_key: str) -> "Hop":
+    async def to(cls, name: str, node: Mapping[str, Any], login: Login) -> "Hop":
         """Log in; raises OperatorError naming the node."""
         try:
             connection = await asyncssh.connect(
                 node["address"],
-                username=node["login"],
-                client_keys=[asyncssh.import_private_key(private_key)],
+                login.port,
+                username=login.user,
+                client_keys=[asyncssh.import_private_key(login.private_key)],
                 known_hosts=None,
                 agent_path=None,
                 config=[],
@@ -36,12 +56,16 @@ class Hop:
             raise OperatorError(f"{name}: no answer by SSH at {node['address']}: {reason}") from error
         return cls(name, node, connection)
 
-    async def run(self, *words: str) -> tuple[int, str]:
-        """Exit status and what the command printed, as root."""
+    async def run(self, *words: str, stdin: str = "") -> Said:
+        """Run the command as root; raises OperatorError when the connection is lost meanwhile."""
         command = shlex.join(("sudo", "timeout", str(_SECONDS_MOST), *words))
-        done = await self._connection.run(command, stderr=asyncssh.STDOUT)
-        status = done.exit_status
-        return (status if status is not None else -1), str(done.stdout).strip()
+        try:
+            done = await self._connection.run(command, input=stdin)
+        except (OSError, asyncssh.Error) as error:
+            raise self.gone() if self.closed else OperatorError(f"{self.name}: by SSH: {error}") from error
+        if done.returncode is None:
+            raise self.gone()
+        return Said(status=done.returncode, out=str(done.stdout).strip(), err=str(done.stderr).strip())
 
     async def open(self, host: str, port: int, local_port: int = 0) -> int:
         """The port of this machine's loopback that from now on leads to host:port as the node sees it.
@@ -54,9 +78,80 @@ class Hop:
             listener = await self._connection.forward_local_port("127.0.0.1", 0, host, port)
         return listener.get_port()
 
+    @property
+    def closed(self) -> bool:
+        return bool(self._connection.is_closed())
+
+    def gone(self) -> OperatorError:
+        return OperatorError(f"{self.name}: the SSH connection to {self.node['address']} is gone")
+
     async def lost(self) -> None:
         """Returns when the connection is gone."""
         await self._connection.wait_closed()
 
     def close(self) -> None:
         self._connection.close()
+
+
+class Hops:
+    """Connections to a stack's nodes, each made when it is first asked for."""
+
+    def __init__(self, nodes: Mapping[str, Mapping[str, Any]], login: Login) -> None:
+        self.nodes, self._login = nodes, login
+        self._made: dict[str, Hop] = {}
+        self._refused: dict[str, OperatorError] = {}
+
+    def owner(self, address: str) -> str:
+        """The node that has this private address, or the container with this one; empty for neither."""
+        plain = ip_address(address.partition(":")[0])
+        for name, node in self.nodes.items():
+            if str(plain) == node["privateAddress"] or plain in ip_network(node["containers"]):
+                return name
+        return ""
+
+    async def to(self, name: str) -> Hop:
+        """Raises OperatorError; a node that did not answer once is not dialled again."""
+        if name in self._refused:
+            raise self._refused[name]
+        if name not in self._made:
+            try:
+                self._made[name] = await Hop.to(name, self.nodes[name], self._login)
+            except OperatorError as error:
+                self._refused[name] = error
+                raise
+        return self._made[name]
+
+    async def lost(self) -> OperatorError:
+        """Returns when one of those that are made is gone, with what there is to say of it."""
+        waits = {asyncio.ensure_future(hop.lost()): hop for hop in self._made.values()}
+        try:
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        return waits[done.pop()].gone()
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """What is done inside needs all of them, and ends with an OperatorError as soon as one is gone."""
+
+        async def end(bound: asyncio.Timeout) -> None:
+            await self.lost()
+            bound.reschedule(0)
+
+        try:
+            async with asyncio.timeout(None) as bound:
+                watch = asyncio.ensure_future(end(bound))
+                try:
+                    yield
+                finally:
+                    watch.cancel()
+        except Exception as error:
+            for hop in self._made.values():
+                if hop.closed:
+                    raise hop.gone() from error
+            raise
+
+    def close(self) -> None:
+        for hop in self._made.values():
+            hop.close()

@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,19 +17,31 @@ class OperatorError(Exception):
     """What stopped a command, in words for whoever typed it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """How to log in to a stack's nodes, all of them alike; `private_key` is its text."""
+
+    user: str
+    private_key: str = field(repr=False)
+    port: int = 22
+
+
 @dataclass(frozen=True)
 class Stack:
+    """`project` is the folder that holds Pulumi.yaml and pulumiw."""
+
     name: str
+    project: Path = PROJECT
 
     @property
     def key_file(self) -> Path:
         """The private key of the nodes' login, for ssh; the stack's own copy is a secret in its config."""
-        return PROJECT / ".keys" / self.name
+        return self.project / ".keys" / self.name
 
     def pulumi(self, *words: str, stdin: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
         """`./pulumiw WORDS -s NAME`; raises OperatorError with what it said."""
         done = subprocess.run(
-            [str(PROJECT / "pulumiw"), *words, "-s", self.name],
+            [str(self.project / "pulumiw"), *words, "-s", self.name],
             input=stdin,
             capture_output=True,
             text=True,
@@ -48,19 +61,24 @@ class Stack:
 
     def output(self, name: str) -> Any:
         """One of the stack's outputs; None where it has none of that name."""
-        return self._outputs().get(name)
+        return self._outputs.get(name)
 
     def nodes(self) -> Mapping[str, Mapping[str, Any]]:
         """The output `nodes`: by name, what the stack says of each node, in the order of their weave indexes."""
-        outputs = self._outputs()
-        if not outputs.get("nodes"):
+        nodes = self.output("nodes")
+        if not nodes:
             raise OperatorError(f"the stack {self.name} has no nodes: `make up STACK={self.name}` launches them")
-        nodes = sorted(outputs["nodes"].items(), key=lambda item: item[1]["index"])
-        return {name: {**node, "login": outputs["login"]} for name, node in nodes}
+        return dict(sorted(nodes.items(), key=lambda item: int(item[1]["index"])))
 
-    def _outputs(self) -> dict[str, Any]:
+    def login(self) -> Login:
+        """Raises OperatorError where the stack has no key."""
+        return Login(user=self.output("login"), private_key=self.write_key_file().read_text())
+
+    @cached_property
+    def _outputs(self) -> Mapping[str, Any]:
+        """As they are when they are first asked for."""
         said = self.pulumi("stack", "output", "--json", check=False)
-        outputs: dict[str, Any] = json.loads(said.stdout) if said.returncode == 0 else {}
+        outputs: Mapping[str, Any] = json.loads(said.stdout) if said.returncode == 0 else {}
         return outputs
 
     def write_key_file(self) -> Path:

@@ -67,11 +67,11 @@ def main(stack: str) -> None:
     """Ask every node of the stack STACK how it is, and its containers whether they reach each other."""
     console = Console()
     try:
-        nodes = Stack(stack).nodes()
-        key = Stack(stack).write_key_file().read_text()
+        chosen = Stack(stack)
+        nodes, login = chosen.nodes(), chosen.login()
     except OperatorError as error:
         complain(error)
-    findings = asyncio.run(survey(nodes, key))
+    findings = asyncio.run(survey(nodes, login))
     console.print(nodes_table(findings))
     if any(found.services for found in findings):
         console.print(services_table(findings))

@@ -3,15 +3,14 @@
 import asyncio
 import secrets
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-import asyncssh
-
 from infra.gate import HEALTH, PROBE
 from infra.templates import render
-
-_SECONDS_MOST = 60
+from ops.hop import Hops
+from ops.stack import Login, OperatorError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,76 +42,46 @@ class Finding:
 
 
 class _Asked:
-    """One node, over one connection of its own."""
+    """One node; the first trouble with it is the cause, and the rest follow from it."""
 
-    def __init__(self, name: str, node: Mapping[str, Any], private_key: str) -> None:
-        self.name, self.node, self._key = name, node, private_key
+    def __init__(self, name: str, hops: Hops) -> None:
+        self.name, self.node, self._hops = name, hops.nodes[name], hops
         self.trouble = ""
-        self._connection: asyncssh.SSHClientConnection | None = None
 
     async def run(self, template: str, **values: Any) -> list[str]:
-        """Lines of what a script of templates/status/ prints as root; empty, with `trouble` set, where it failed.
-
-        A node that did not answer once is not dialled again.
-        """
-        if self.trouble and self._connection is None:
-            return []
+        """Lines of what a script of templates/status/ prints as root; empty, with `trouble` set, where it failed."""
         try:
-            async with asyncio.timeout(_SECONDS_MOST):
-                connection = await self._connect()
-                done = await connection.run("sudo bash", input=render(f"status/{template}", **values))
-        except (OSError, asyncssh.Error) as error:
-            self._failed(f"no answer by SSH at {self.node['address']}: {error or type(error).__name__}")
+            hop = await self._hops.to(self.name)
+            said = await hop.run("bash", stdin=render(f"status/{template}", **values))
+        except OperatorError as error:
+            self.trouble = self.trouble or str(error).removeprefix(f"{self.name}: ")
             return []
-        if done.exit_status != 0:
-            said = str(done.stderr).strip() or str(done.stdout).strip()
-            self._failed((said.splitlines() or [f"a command ended with status {done.exit_status}"])[-1])
+        if said.status != 0:
+            self.trouble = self.trouble or said.trouble
             return []
-        return str(done.stdout).splitlines()
-
-    def _failed(self, trouble: str) -> None:
-        """The first trouble is the cause; the rest follow from it."""
-        self.trouble = self.trouble or trouble
-
-    async def _connect(self) -> asyncssh.SSHClientConnection:
-        if self._connection is None:
-            self._connection = await asyncssh.connect(
-                self.node["address"],
-                username=self.node["login"],
-                client_keys=[asyncssh.import_private_key(self._key)],
-                known_hosts=None,
-                agent_path=None,
-                config=[],
-                connect_timeout=10,
-            )
-        return self._connection
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        return said.out.splitlines()
 
 
-async def survey(nodes: Mapping[str, Mapping[str, Any]], private_key: str) -> list[Finding]:
+async def survey(nodes: Mapping[str, Mapping[str, Any]], login: Login) -> list[Finding]:
     """Ask all nodes at once; a container on each answers HTTP on port 80 for as long as that takes."""
-    asked = [_Asked(name, node, private_key) for name, node in nodes.items()]
     probe = f"apollo-status-{secrets.token_hex(3)}"
-    try:
-        starts = await asyncio.gather(
-            *(
-                one.run("start.sh", name=one.name, probe=probe, image=PROBE, bridge=one.node["bridge"])
-                for one in asked
+    with closing(Hops(nodes, login)) as hops:
+        asked = [_Asked(name, hops) for name in nodes]
+        try:
+            starts = await asyncio.gather(
+                *(
+                    one.run("start.sh", name=one.name, probe=probe, image=PROBE, bridge=one.node["bridge"])
+                    for one in asked
+                )
             )
-        )
-        facts = {one.name: _parsed(lines) for one, lines in zip(asked, starts, strict=True)}
-        targets = {name: found["container"] for name, found in facts.items() if found}
-        answers = await asyncio.gather(
-            *(one.run("fetch.sh", probe=probe, targets=targets) if facts[one.name] else _none() for one in asked)
-        )
-        healths = await asyncio.gather(*(one.run("health.sh", health=HEALTH) for one in asked))
-    finally:
-        await asyncio.gather(*(one.run("stop.sh", probe=probe) for one in asked))
-        for one in asked:
-            one.close()
+            facts = {one.name: _parsed(lines) for one, lines in zip(asked, starts, strict=True)}
+            targets = {name: found["container"] for name, found in facts.items() if found}
+            answers = await asyncio.gather(
+                *(one.run("fetch.sh", probe=probe, targets=targets) if facts[one.name] else _none() for one in asked)
+            )
+            healths = await asyncio.gather(*(one.run("health.sh", health=HEALTH) for one in asked))
+        finally:
+            await asyncio.gather(*(one.run("stop.sh", probe=probe) for one in asked))
     return [
         _finding(one, facts[one.name], set(lines), _parsed(services), asked)
         for one, lines, services in zip(asked, answers, healths, strict=True)

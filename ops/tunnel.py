@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
 
-from ops.hop import Hop
+from ops.hop import Hops
 from ops.stack import OperatorError, Stack, complain
 
 
@@ -18,77 +19,66 @@ def reached(urls: Sequence[str], nodes: Mapping[str, Mapping[str, Any]]) -> list
     return [(names[host], url) for url in urls if (host := urlsplit(url).hostname or "") in names]
 
 
-class Tunnel:
-    """Pages of a stack on localhost, each through the first of its nodes that answers by SSH."""
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page where it is on this machine; `note` says what is unusual of that."""
 
-    def __init__(self, nodes: Mapping[str, Mapping[str, Any]], private_key: str) -> None:
-        self._nodes, self._key = nodes, private_key
-        self._hops: dict[str, Hop] = {}
-
-    async def page(self, urls: Sequence[str]) -> str:
-        """The local URL of the page; the port is its own one where that is free. Raises OperatorError."""
-        troubles = []
-        for name, url in reached(urls, self._nodes):
-            try:
-                hop = self._hops.get(name) or await Hop.to(name, self._nodes[name], self._key)
-            except OperatorError as error:
-                troubles.append(str(error))
-                continue
-            self._hops[name] = hop
-            parts = urlsplit(url)
-            local = await hop.open(parts.hostname or "", parts.port or 80, parts.port or 0)
-            return f"http://localhost:{local}{parts.path}"
-        raise OperatorError("; ".join(troubles) or "there is no node with such a page")
-
-    async def lost(self) -> str:
-        """The name of the first node whose connection is gone."""
-        waits = {asyncio.ensure_future(hop.lost()): name for name, hop in self._hops.items()}
-        done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for one in pending:
-            one.cancel()
-        return waits[done.pop()]
-
-    def close(self) -> None:
-        for hop in self._hops.values():
-            hop.close()
+    url: str
+    note: str = ""
 
 
-async def hold(nodes: Mapping[str, Mapping[str, Any]], pages: Mapping[str, Sequence[str]], private_key: str) -> None:
+async def page(hops: Hops, urls: Sequence[str]) -> Page:
+    """One of these URLs, by way of the first of its nodes that answers by SSH; raises OperatorError.
+
+    On this machine it has its own port where that is free.
+    """
+    troubles = []
+    for name, url in reached(urls, hops.nodes):
+        try:
+            hop = await hops.to(name)
+        except OperatorError as error:
+            troubles.append(str(error))
+            continue
+        parts = urlsplit(url)
+        wanted = parts.port or 80
+        local = await hop.open(parts.hostname or "", wanted, wanted)
+        note = "" if local == wanted else f"port {wanted} is taken on this machine"
+        return Page(url=f"http://localhost:{local}{parts.path}", note=note)
+    raise OperatorError("; ".join(troubles) or "no node has such a page")
+
+
+async def hold(hops: Hops, pages: Mapping[str, Sequence[str]]) -> None:
     """Open them all, print where, and hold them open; raises OperatorError when none opens or one is lost."""
-    tunnel = Tunnel(nodes, private_key)
     opened = 0
-    try:
-        for service, urls in pages.items():
-            try:
-                print(f"{service:10} {await tunnel.page(urls)}", flush=True)
-                opened += 1
-            except OperatorError as error:
-                print(f"{service:10} not opened: {error}", flush=True)
-        if not opened:
-            raise OperatorError("no page could be opened")
-        print("Ctrl-C ends it", flush=True)
-        raise OperatorError(f"the connection to {await tunnel.lost()} is gone: `make tunnel` opens it again")
-    finally:
-        tunnel.close()
+    for service, urls in pages.items():
+        try:
+            found = await page(hops, urls)
+            print(f"{service:10} {found.url}" + (f"  ({found.note})" if found.note else ""), flush=True)
+            opened += 1
+        except OperatorError as error:
+            print(f"{service:10} not opened: {error}", flush=True)
+    if not opened:
+        raise OperatorError("no page could be opened: `make status` tells of each node")
+    print("Ctrl-C ends it", flush=True)
+    raise OperatorError(f"{await hops.lost()}: `make tunnel` opens it again")
 
 
-def pages(stack: Stack) -> Mapping[str, Sequence[str]]:
-    """By service, where its page is inside; raises OperatorError where there is none."""
-    found: Mapping[str, Sequence[str]] = stack.output("uiUrls")
-    if not found:
+async def serve(stack: Stack) -> None:
+    """`hold` the pages of the stack; raises OperatorError where it has none."""
+    nodes, pages = stack.nodes(), stack.output("uiUrls")
+    if not pages:
         raise OperatorError(f"the stack {stack.name} runs no service that has a page")
-    return found
+    with contextlib.closing(Hops(nodes, stack.login())) as hops:
+        await hold(hops, pages)
 
 
 @click.command()
 @click.argument("stack")
 def main(stack: str) -> None:
     """Open the pages of Consul, Mesos, Marathon, HAProxy and Scope of the stack STACK on localhost."""
-    chosen = Stack(stack)
     try:
-        nodes, key = chosen.nodes(), chosen.write_key_file().read_text()
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(hold(nodes, pages(chosen), key))
+            asyncio.run(serve(Stack(stack)))
     except OperatorError as error:
         complain(error)
 

@@ -1,0 +1,98 @@
+"""The demonstration's stack, its nodes connected: who is asked, and how."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from ops.app import App
+from ops.hop import Hops
+from ops.stack import Login, OperatorError, Stack
+from ops.tunnel import page
+from ops.waiting import Patience
+
+NEEDED = ("consul", "registrator", "zookeeper", "mesos", "marathon", "haproxy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A stack as the demonstration needs it.
+
+    `front` are the URLs that lead to HAProxy from outside, `search_domain` is where containers look for names.
+    """
+
+    nodes: Mapping[str, Mapping[str, Any]]
+    pages: Mapping[str, Sequence[str]]
+    front: Sequence[str]
+    domain: str
+    search_domain: str
+    login: Login
+    patience: Patience = field(default_factory=Patience)
+
+    @classmethod
+    def of(cls, stack: Stack) -> "Scene":
+        """Raises OperatorError where the stack lacks something."""
+        nodes, runs = stack.nodes(), stack.output("services") or []
+        search_domain = next(iter(stack.output("searchDomains") or ()), "")
+        missing = [name for name in NEEDED if name not in runs] + ([] if search_domain else ["dns"])
+        if missing:
+            raise OperatorError(
+                f"the stack {stack.name} runs no {', '.join(missing)}, which the demonstration needs: "
+                f"add to the config key services, and `make up STACK={stack.name}`"
+            )
+        if not any(node["role"] == "slave" for node in nodes.values()):
+            raise OperatorError(f"the stack {stack.name} has no slave to run the demonstration's app: set slaveCount")
+        return cls(
+            nodes=nodes,
+            pages=stack.output("uiUrls"),
+            front=front(nodes, stack.output("loadBalancer")),
+            domain=stack.output("domain"),
+            search_domain=search_domain,
+            login=stack.login(),
+        )
+
+
+def front(nodes: Mapping[str, Mapping[str, Any]], balancer: str) -> list[str]:
+    """The load balancer's URL; the slaves' own where it is one that passes nothing on (RFC 2606's .invalid)."""
+    if balancer and not balancer.endswith(".invalid"):
+        return [f"http://{balancer}"]
+    return [f"http://{node['address']}" for node in nodes.values() if node["role"] == "slave"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """`hops` has all nodes connected; `outside` is a client of whatever this machine reaches."""
+
+    scene: Scene
+    hops: Hops
+    app: App
+    outside: httpx.AsyncClient
+
+    @property
+    def host(self) -> Mapping[str, str]:
+        """The header by which HAProxy knows the app."""
+        return {"Host": f"{self.app.name}.{self.scene.domain}"}
+
+
+@asynccontextmanager
+async def connected(scene: Scene, name: str) -> AsyncIterator[Stage]:
+    """The stage of the app `name`, for as long as this lasts; raises OperatorError."""
+    async with AsyncExitStack() as stack:
+        hops = stack.enter_context(closing(Hops(scene.nodes, scene.login)))
+        for node in scene.nodes:
+            await hops.to(node)
+
+        async def client(base: str = "") -> httpx.AsyncClient:
+            return await stack.enter_async_context(httpx.AsyncClient(base_url=base, trust_env=False, timeout=30))
+
+        marathon, consul = [await page(hops, scene.pages[service]) for service in ("marathon", "consul")]
+        app = App(
+            name=name,
+            marathon=await client(marathon.url.removesuffix("/ui/")),
+            consul=await client(consul.url.removesuffix("/ui/")),
+            patience=scene.patience,
+            named=lambda address: hops.owner(address) or address,
+        )
+        yield Stage(scene=scene, hops=hops, app=app, outside=await client())
