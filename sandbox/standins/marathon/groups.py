@@ -59,6 +59,7 @@ class Groups:
         self._store.delete_app(id)
         del self.apps[id]
         self.failures.pop(id, None)
+        self.last_failure.pop(id, None)
         return self._deploy(id, "StopApplication", self._version())
 
     def add(self, kept: Json) -> Instance:

@@ -67,13 +67,17 @@ def test_a_container_that_ends_is_replaced_and_the_failure_is_told(cluster: Clus
     assert (failure["state"], failure["message"]) == ("TASK_FAILED", "Container exited with status 3")
 
 
-def test_an_image_that_no_registry_has_is_told(cluster: Cluster) -> None:
+def test_an_image_that_no_registry_has_is_told_until_the_app_is_removed(cluster: Cluster) -> None:
     cluster.master()
     cluster.agent().docker.missing.add("web:1")
     cluster.marathon()
     cluster.ask("POST", "/v2/apps", app(backoffSeconds=60))
     failure = until(lambda: cluster.ask("GET", "/v2/apps/web").json()["app"].get("lastTaskFailure"), "the failure")
     assert failure["message"] == "Failed to launch container: manifest for web:1 not found"
+    cluster.ask("DELETE", "/v2/apps/web?force=true")
+    until(lambda: cluster.ask("GET", "/v2/deployments").json() == [], "its end")
+    cluster.ask("POST", "/v2/apps", app(cpus=100))
+    assert "lastTaskFailure" not in cluster.ask("GET", "/v2/apps/web").json()["app"]
 
 
 def test_tasks_of_a_lost_agent_start_elsewhere(cluster: Cluster) -> None:
