@@ -75,7 +75,8 @@ class App:
     async def _app(self) -> Mapping[str, Any]:
         """What Marathon says of it, which would start an instance that fails again and again: one is enough here."""
         app: Mapping[str, Any] = (await self.marathon.get(f"/v2/apps/{self.name}")).raise_for_status().json()["app"]
-        if failure := app.get("lastTaskFailure"):
+        failure = app.get("lastTaskFailure")
+        if failure and failure["version"] >= app["versionInfo"]["lastConfigChangeAt"]:
             image = app["container"]["docker"]["image"]
             raise UnmetError(
                 f"an instance of {image} to run on {self.named(failure['host'])}",

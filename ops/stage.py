@@ -47,7 +47,7 @@ class Scene:
         return cls(
             nodes=nodes,
             pages=stack.output("uiUrls"),
-            front=front(nodes, stack.output("loadBalancer")),
+            front=front(nodes, stack.output("loadBalancer") or ""),
             domain=stack.output("domain"),
             search_domain=search_domain,
             login=stack.login(),
