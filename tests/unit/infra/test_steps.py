@@ -114,7 +114,7 @@ iface weave inet manual
   pre-down ip link set dev weave down
   post-down /usr/local/bin/weave delete-bridge
 """,
-    "/etc/default/docker": 'DOCKER_OPTS="--bridge=weave --fixed-cidr=10.2.10.0/24 --mtu=8916'
+    "/etc/default/docker": 'DOCKER_OPTS="--bridge=weave --fixed-cidr=10.2.10.0/24 --mtu=8916 --ip=10.0.0.13'
     ' --dns=10.2.0.10 --dns-search=service.consul"\n',
     "/etc/default/weave": """\
 # The routers that this one dials when it starts.
