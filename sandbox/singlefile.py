@@ -4,19 +4,24 @@ import io
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 
 from sandbox.home import PROJECT
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def single_file(shebang: str, main: str, modules: Iterable[Path]) -> bytes:
+def single_file(shebang: str, main: str, modules: Iterable[Path], libraries: Iterable[ModuleType] = ()) -> bytes:
     """The whole file; write it with mode 0755. `main` is the module whose `main()` gives the exit status.
 
-    `modules` are files of this project; the package `sandbox` itself needs no mention.
+    `modules` are files of this project; the package `sandbox` itself needs no mention. `libraries` are
+    installed packages of pure Python that go in whole.
     """
-    paths = sorted({PROJECT / "sandbox" / "__init__.py", *modules})
-    contents = {str(path.relative_to(PROJECT)): path.read_bytes() for path in paths}
+    files = dict.fromkeys((PROJECT / "sandbox" / "__init__.py", *modules), PROJECT)
+    for library in libraries:
+        folder = Path(str(library.__file__)).parent
+        files |= dict.fromkeys(folder.rglob("*.py"), folder.parent)
+    contents = dict(sorted((str(path.relative_to(root)), path.read_bytes()) for path, root in files.items()))
     contents["__main__.py"] = f"import sys\nfrom {main} import main\nsys.exit(main())\n".encode()
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:

@@ -2,50 +2,31 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import parse_qs, urlsplit
 
+from sandbox.weaver.naming import Naming
 from sandbox.weaver.reports import Reports
 from sandbox.weaver.router import Router
+from sandbox.weaver.web import Answer, Request, read
 
-_TEXT = "text/plain; charset=utf-8"
-_LONGEST_BODY = 1 << 20
 _TIME = 10.0  # seconds for a request to arrive
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What goes back; `kind` is the content type."""
-
-    status: HTTPStatus = HTTPStatus.OK
-    body: str = ""
-    kind: str = _TEXT
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What came; `form` holds query and body together."""
-
-    method: str
-    path: str
-    form: dict[str, list[str]]
-    accept: str = ""
-
-
 class Control:
-    """Answers requests; `writable` is False on the status address."""
+    """Answers requests; `writable` is False on the status address, which knows no `naming` either."""
 
-    def __init__(self, router: Router, reports: Reports, *, writable: bool) -> None:
+    def __init__(
+        self, router: Router, reports: Reports, *, writable: bool = False, naming: Naming | None = None
+    ) -> None:
         self._router = router
+        self._naming = naming
         pages: dict[str, Callable[[Request], Answer]] = {
             "/status": lambda _: Answer(body=reports.status()),
             "/status/targets": lambda _: Answer(body=reports.targets()),
             "/status/connections": lambda _: Answer(body=reports.connections()),
             "/status/peers": lambda _: Answer(body=reports.peers()),
-            # weaver answers so where DNS and address allocation are off, and here they always are.
-            "/status/dns": lambda _: _not_there(),
-            "/status/ipam": lambda _: _not_there(),
+            "/status/dns": lambda _: _there(reports.names()),
+            "/status/ipam": lambda _: _there(None),
             "/metrics": lambda _: Answer(body=reports.metrics(), kind="text/plain; version=0.0.4"),
             "/report": lambda request: _report(request, reports),
         }
@@ -71,13 +52,14 @@ class Control:
     def answer(self, request: Request) -> Answer:
         if route := self._routes.get((request.method, request.path)):
             return route(request)
+        if self._naming and request.words[0] in self._naming.PATHS:
+            return self._naming.answer(request)
         if any(path == request.path for _, path in self._routes):
             return Answer(status=HTTPStatus.METHOD_NOT_ALLOWED)
         return Answer(status=HTTPStatus.NOT_FOUND, body="404 page not found\n")
 
     def _connect(self, request: Request) -> Answer:
-        replace = request.form.get("replace", [""])[0] == "true"
-        errors = self._router.connect(request.form.get("peer", []), replace=replace)
+        errors = self._router.connect(request.form.get("peer", []), replace=request.value("replace") == "true")
         if errors:
             return Answer(status=HTTPStatus.BAD_REQUEST, body="\n".join(errors) + "\n")
         return Answer()
@@ -88,15 +70,12 @@ class Control:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            request = await asyncio.wait_for(_read(reader), _TIME)
+            request = await asyncio.wait_for(read(reader), _TIME)
             answer = self.answer(request)
         except (ValueError, IndexError, EOFError, OSError):
             answer = Answer(status=HTTPStatus.BAD_REQUEST)
-        body = answer.body.encode()
-        head = f"HTTP/1.1 {answer.status.value} {answer.status.phrase}\r\nContent-Type: {answer.kind}\r\n"
-        head += f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         try:
-            writer.write(head.encode() + body)
+            writer.write(answer.packed())
             await writer.drain()
         except OSError:
             pass
@@ -104,8 +83,11 @@ class Control:
             writer.close()
 
 
-def _not_there() -> Answer:
-    return Answer(status=HTTPStatus.INTERNAL_SERVER_ERROR, body="error during template execution\n")
+def _there(page: str | None) -> Answer:
+    """weaver answers so for what is off: DNS may be, and here address allocation always is."""
+    if page is None:
+        return Answer(status=HTTPStatus.INTERNAL_SERVER_ERROR, body="error during template execution\n")
+    return Answer(body=page)
 
 
 def _report(request: Request, reports: Reports) -> Answer:
@@ -117,22 +99,3 @@ def _report(request: Request, reports: Reports) -> Answer:
         status=HTTPStatus.BAD_REQUEST,
         body="this stand-in has no templates: ask with Accept: application/json\n",
     )
-
-
-async def _read(reader: asyncio.StreamReader) -> Request:
-    """Raises ValueError, IndexError or EOFError for what is no request."""
-    method, target, _version = (await reader.readline()).decode().split()
-    headers: dict[str, str] = {}
-    while (line := (await reader.readline()).decode().strip()) and len(headers) < 100:
-        name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip()
-    length = min(int(headers.get("content-length", "0")), _LONGEST_BODY)
-    if headers.get("expect", "").lower() == "100-continue":
-        raise ValueError("no such large forms here")
-    body = (await reader.readexactly(length)).decode()
-    url = urlsplit(target)
-    form = parse_qs(url.query)
-    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        for key, values in parse_qs(body).items():
-            form[key] = values + form.get(key, [])
-    return Request(method=method, path=url.path, form=form, accept=headers.get("accept", ""))

@@ -28,7 +28,13 @@ _TEXTS = (
 )
 # fmt: on
 _NUMBERS = {"port": 6783, "min-protocol-version": 1, "conn-limit": 200, "bufsz": 8, "mtu": 0, "dns-ttl": 1}
-_PRESET_TEXTS = {"weave-bridge": "weave", "db-prefix": "/weavedb/weave"}
+_PRESET_TEXTS = {
+    "weave-bridge": "weave",
+    "db-prefix": "/weavedb/weave",
+    "dns-domain": "weave.local.",
+    "dns-listen-address": "0.0.0.0:53",
+    "dns-fallback-timeout": "5s",
+}
 
 DEFAULTS: dict[str, Any] = {
     **dict.fromkeys(_SWITCHES, False),
@@ -37,6 +43,9 @@ DEFAULTS: dict[str, Any] = {
     **_PRESET_TEXTS,
 }
 """Every flag, without its dashes, and its default."""
+
+NO_RESOLVERS = ("", "/dev/null")
+"""Values of --resolv-conf that name nobody to ask for other domains' names."""
 
 _UNSERVED = {
     "awsvpc": "AWS VPC routing",
@@ -104,8 +113,8 @@ def refuse_what_is_not_served(command_line: CommandLine) -> None:
     for flag, what in _UNSERVED.items():
         if command_line[flag]:
             raise Unserved(f"--{flag}: this stand-in has no {what}")
-    if not command_line["no-dns"]:
-        raise Unserved("this stand-in has no DNS: pass --no-dns")
+    if not command_line["no-dns"] and command_line["resolv-conf"] not in NO_RESOLVERS:
+        raise Unserved("--resolv-conf: this stand-in has no other resolvers to ask: pass /dev/null")
 
 
 def usage(program: str) -> str:

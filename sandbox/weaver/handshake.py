@@ -15,7 +15,7 @@ from typing import Any
 from sandbox.weaver.topology import Record
 
 PROTOCOL = "weave-standin"
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 LONGEST_MESSAGE = 1 << 24  # bytes
 _TIME = 10.0  # seconds for the whole exchange
 _ROUNDS = 20_000

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import dnslib
+
 from sandbox.singlefile import single_file
 
 _HERE = Path(__file__).parent
@@ -12,7 +14,7 @@ PROGRAMS = ("weaver", "weaveutil")
 def executable(program: str) -> bytes:
     """The whole file of "weaver" or "weaveutil"; write it with mode 0755."""
     modules = {*_HERE.glob("*.py")} - {Path(__file__), _HERE / "__main__.py"}
-    return single_file(_SHEBANG, f"sandbox.weaver.{program}", modules)
+    return single_file(_SHEBANG, f"sandbox.weaver.{program}", modules, libraries=[dnslib])
 
 
 def install(folder: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.weaver import VERSION, WHAT_IT_IS
 from sandbox.weaver.handshake import PROTOCOL, PROTOCOL_VERSION
+from sandbox.weaver.resolver import Resolver
 from sandbox.weaver.router import Router
 from sandbox.weaver.targets import NEVER
 
@@ -16,10 +17,11 @@ _OVERLAY = "vxlan"
 
 
 class Reports:
-    """The pages of one router; `mtu` 0 means the kernel's choice."""
+    """The pages of one router; `mtu` 0 means the kernel's choice, and without `resolver` DNS is off."""
 
-    def __init__(self, router: Router, *, mtu: int, trusted_subnets: str) -> None:
+    def __init__(self, router: Router, *, mtu: int, trusted_subnets: str, resolver: Resolver | None = None) -> None:
         self._router = router
+        self._resolver = resolver
         self._mesh = router.mesh
         self._mtu = mtu
         self._trusted = [subnet for subnet in trusted_subnets.split(",") if subnet]
@@ -41,8 +43,18 @@ class Reports:
             "Peers": f"{len(topology.records)}" + (f" (with {links} established connections)" if links else ""),
             "TrustedSubnets": ", ".join(self._trusted) or "none",
         }
-        head = f"{'Version':>15}: {VERSION} ({WHAT_IT_IS})\n\n"
-        return head + "".join(f"{key:>15}: {value}\n" for key, value in rows.items())
+        sections = [{"Version": f"{VERSION} ({WHAT_IT_IS})"}, rows]
+        if self._resolver:
+            sections.append(
+                {
+                    "Service": "dns",
+                    "Domain": self._resolver.names.domain,
+                    "Upstream": "none",
+                    "TTL": str(self._resolver.ttl),
+                    "Entries": str(len(self._resolver.names.entries())),
+                }
+            )
+        return "\n".join("".join(f"{key:>15}: {value}\n" for key, value in rows.items()) for rows in sections)
 
     def targets(self) -> str:
         return "".join(f"{peer}\n" for peer in self._mesh.direct)
@@ -52,6 +64,16 @@ class Reports:
             f"{'->' if outbound else '<-'} {address:<21} {state:<11} {info}\n"
             for outbound, address, state, info in self._connections()
         )
+
+    def names(self) -> str | None:
+        """None where DNS is off."""
+        if not self._resolver:
+            return None
+        domain, lines = self._resolver.names.domain, []
+        for entry in self._resolver.names.entries():
+            host, container = entry.name.host.removesuffix(f".{domain}"), entry.name.container[:12]
+            lines.append(f"{host:<12} {entry.name.address:<15} {container:>12} {entry.origin}\n")
+        return "".join(lines)
 
     def peers(self) -> str:
         topology = self._mesh.topology
@@ -96,7 +118,26 @@ class Reports:
             "Targets": list(self._mesh.direct),
             "TrustedSubnets": self._trusted,
         }
-        return json.dumps({"Ready": True, "Version": VERSION, "Router": router}, indent=4)
+        whole = {"Ready": True, "Version": VERSION, "Router": router}
+        if self._resolver:
+            whole["DNS"] = self._names_report(self._resolver)
+        return json.dumps(whole, indent=4)
+
+    @staticmethod
+    def _names_report(resolver: Resolver) -> dict[str, Any]:
+        entries = [
+            {
+                "Hostname": entry.name.host,
+                "Origin": entry.origin,
+                "ContainerID": entry.name.container,
+                "Address": entry.name.address,
+                "Version": 0,
+                "Tombstone": 0,
+            }
+            for entry in resolver.names.entries()
+        ]
+        known = {"Domain": resolver.names.domain, "Address": resolver.address, "TTL": resolver.ttl}
+        return {**known, "Upstream": [], "Entries": entries}
 
     def _peer_reports(self) -> list[dict[str, Any]]:
         topology = self._mesh.topology

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.weaver.handshake import LONGEST_MESSAGE, Refused, Wire, shake_hands
 from sandbox.weaver.link import Connection
 from sandbox.weaver.mesh import Mesh
-from sandbox.weaver.topology import Record
+from sandbox.weaver.topology import Name, Record
 from sandbox.weaver.vxlan import DataPath, NoDataPath
 
 log = logging.getLogger("weaver")
@@ -47,6 +47,11 @@ class Router:
     def forget(self, peers: Iterable[str]) -> None:
         self.mesh.forget(peers)
         self.look()
+
+    def set_names(self, names: Iterable[Name]) -> None:
+        """Puts what this router's containers are called in place of what was told before, and tells the mesh."""
+        if self.mesh.topology.set_names(names):
+            self._pass_on([self.mesh.topology.ourself])
 
     def look(self) -> None:
         """Dials who is due, and comes back when the next one is."""

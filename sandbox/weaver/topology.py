@@ -1,4 +1,4 @@
-"""Who is in the mesh and who is connected to whom, as every router tells of itself.
+"""Who is in the mesh, who is connected to whom, and what is called what, as every router tells of itself.
 
 A router's record is its own to write; the others pass it on. A newer one (`uid` is when the router
 started, `version` counts its changes) takes the older one's place, and a router that cannot be reached
@@ -21,14 +21,24 @@ class Link:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Name:
+    """What a container is called; `host` is a whole DNS name with its last dot."""
+
+    host: str
+    container: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
-    """What one router says of itself."""
+    """What one router says of itself; `names` are those of its own containers."""
 
     name: str
     nickname: str
     uid: int
     version: int = 0
     links: tuple[Link, ...] = ()
+    names: tuple[Name, ...] = ()
 
     def is_newer_than(self, other: "Record | None") -> bool:
         return other is None or (self.uid, self.version) > (other.uid, other.version)
@@ -53,10 +63,18 @@ class Topology:
     def set_links(self, links: Iterable[Link]) -> bool:
         """Writes our own record; returns whether that changed anything."""
         wanted = tuple(sorted(links, key=lambda link: (link.name, link.address)))
-        if wanted == self.ourself.links:
-            return False
-        self.records[self._name] = replace(self.ourself, links=wanted, version=self.ourself.version + 1)
+        changed = self._write(replace(self.ourself, links=wanted))
         self._forget_unreachable()
+        return changed
+
+    def set_names(self, names: Iterable[Name]) -> bool:
+        """As set_links."""
+        return self._write(replace(self.ourself, names=tuple(names)))
+
+    def _write(self, record: Record) -> bool:
+        if record == self.ourself:
+            return False
+        self.records[self._name] = replace(record, version=record.version + 1)
         return True
 
     def merge(self, records: Iterable[Record]) -> list[Record]:
@@ -98,4 +116,6 @@ def to_wire(record: Record) -> dict[str, Any]:
 
 def from_wire(data: dict[str, Any]) -> Record:
     """Raises KeyError or TypeError for what is no record."""
-    return Record(**{**data, "links": tuple(Link(**link) for link in data["links"])})
+    links = tuple(Link(**link) for link in data["links"])
+    names = tuple(Name(**name) for name in data["names"])
+    return Record(**{**data, "links": links, "names": names})

@@ -24,7 +24,10 @@ from sandbox.weaver.flags import (
 )
 from sandbox.weaver.handshake import key_of
 from sandbox.weaver.mesh import Mesh
+from sandbox.weaver.names import Names
+from sandbox.weaver.naming import Naming
 from sandbox.weaver.reports import Reports
+from sandbox.weaver.resolver import Resolver
 from sandbox.weaver.router import Router, log
 from sandbox.weaver.topology import Record, Topology
 from sandbox.weaver.vxlan import DataPath, NoDataPath, address_of
@@ -102,12 +105,26 @@ async def _open(command_line: CommandLine, router: Router) -> None:
     try:
         if errors := router.connect(_initial_peers(command_line)):
             raise Fatal("; ".join(errors))
-        reports = Reports(router, mtu=command_line["mtu"], trusted_subnets=command_line["trusted-subnets"])
-        for flag, writable in (("http-addr", True), ("status-addr", False)):
+        resolver = None if command_line["no-dns"] else _resolver(command_line, router)
+        if resolver:
+            await resolver.listen()
+        subnets = command_line["trusted-subnets"]
+        reports = Reports(router, mtu=command_line["mtu"], trusted_subnets=subnets, resolver=resolver)
+        naming = Naming(resolver) if resolver else None
+        for flag, control in (
+            ("http-addr", Control(router, reports, writable=True, naming=naming)),
+            ("status-addr", Control(router, reports)),
+        ):
             if command_line[flag]:
-                await Control(router, reports, writable=writable).listen(command_line[flag])
+                await control.listen(command_line[flag])
     except (OSError, ValueError) as error:
         raise Fatal(str(error)) from error
+
+
+def _resolver(command_line: CommandLine, router: Router) -> Resolver:
+    address = command_line["dns-listen-address"]
+    log.info("Listening for DNS queries on %s", address)
+    return Resolver(Names(router, command_line["dns-domain"]), address=address, ttl=command_line["dns-ttl"])
 
 
 def _initial_peers(command_line: CommandLine) -> Sequence[str]:

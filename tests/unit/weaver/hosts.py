@@ -11,7 +11,14 @@ from pathlib import Path
 
 CONTROL = "6784"
 _PASSWORD = "secret"
-_FETCH = "import sys,urllib.request as u;print(u.urlopen(sys.argv[1],sys.argv[2].encode()or None,5).read().decode())"
+_FETCH = """
+import sys, urllib.request as u
+url, form, method = sys.argv[1:]
+request = u.Request(url, form.encode() or None, method=method or None)
+print(u.urlopen(request, timeout=5).read().decode())
+"""
+DNS = ("--no-dns=false", "--dns-listen-address", "127.0.0.1:6753", "--resolv-conf", "/dev/null")
+"""Flags of a router that answers DNS."""
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
@@ -78,9 +85,16 @@ class Host:
     def post(self, path: str, **form: str) -> str:
         return self.fetch(f"http://127.0.0.1:{CONTROL}{path}", urllib.parse.urlencode(form) or "x=")
 
-    def fetch(self, url: str, form: str = "") -> str:
+    def names(self) -> list[str]:
+        """The lines of its page of names, without their padding."""
+        return [" ".join(line.split()) for line in self.page("/status/dns").splitlines() if line]
+
+    def put_name(self, container: str, address: str, host: str) -> None:
+        self.fetch(f"http://127.0.0.1:{CONTROL}/name/{container}/{address}?fqdn={host}", method="PUT")
+
+    def fetch(self, url: str, form: str = "", method: str = "") -> str:
         """From within the host; "" for any failure."""
-        command = ("ip", "netns", "exec", self.namespace, sys.executable, "-IS", "-c", _FETCH, url, form)
+        command = ("ip", "netns", "exec", self.namespace, sys.executable, "-IS", "-c", _FETCH, url, form, method)
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
     def established(self) -> set[int]:

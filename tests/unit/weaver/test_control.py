@@ -7,7 +7,7 @@ import time
 import pytest
 
 from sandbox.weaver import handshake, link
-from sandbox.weaver.control import Control, Request
+from sandbox.weaver.control import Control
 from sandbox.weaver.handshake import Refused, Wire
 from sandbox.weaver.mesh import Mesh
 from sandbox.weaver.reports import Reports
@@ -15,10 +15,12 @@ from sandbox.weaver.router import Router
 from sandbox.weaver.targets import Target
 from sandbox.weaver.topology import Topology
 from sandbox.weaver.vxlan import DataPath
+from sandbox.weaver.web import Request
 from tests.unit.weaver.test_mesh import connection, mesh_of, record
 
 
 def control(mesh: Mesh | None = None, *, writable: bool = True) -> Control:
+    """Of a router without DNS."""
     mesh = mesh or mesh_of(connection("02:0a:02:00:00:01", "10.0.0.5:6783", outbound=True))
     router = Router(mesh, DataPath(bridge="weave", mtu=1376), b"key")
     return Control(router, Reports(router, mtu=1376, trusted_subnets=""), writable=writable)

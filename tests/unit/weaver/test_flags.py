@@ -21,6 +21,12 @@ def test_every_flag_of_the_init_job_is_taken() -> None:
     refuse_what_is_not_served(line)
 
 
+def test_the_flags_of_a_router_that_answers_dns_are_taken() -> None:
+    line = parse(["--dns-listen-address", "127.0.0.1:6753", "--dns-domain=weave.local", "--resolv-conf", "/dev/null"])
+    assert (line["no-dns"], line["dns-listen-address"], line["dns-ttl"]) == (False, "127.0.0.1:6753", 1)
+    refuse_what_is_not_served(line)
+
+
 def test_an_empty_value_after_a_space_is_a_value() -> None:
     assert parse(["--docker-api", "", "peer"]).peers == ("peer",)
 
@@ -51,7 +57,9 @@ def test_a_wrong_flag_is_told_in_weavers_words(words: list[str], message: str) -
         parse(words)
 
 
-@pytest.mark.parametrize("words", [["--no-dns", "--ipalloc-range", "10.2.0.0/16"], [], ["--no-dns", "--plugin"]])
+@pytest.mark.parametrize(
+    "words", [["--ipalloc-range", "10.2.0.0/16"], ["--resolv-conf", "/etc/resolv.conf"], ["--plugin"]]
+)
 def test_what_the_stand_in_does_not_have_is_refused_and_not_left_out(words: list[str]) -> None:
     with pytest.raises(Unserved, match="this stand-in has no"):
         refuse_what_is_not_served(parse(words))

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from tests.unit.weaver.hosts import Network, ip, wait_until
+from tests.unit.weaver.hosts import DNS, Network, ip, wait_until
 
 
 def test_a_mesh_completes_by_gossip_and_carries_packets_between_all(network: Network) -> None:
@@ -75,6 +75,23 @@ def test_a_killed_peer_leaves_and_comes_back_after_its_restart(network: Network)
     three.launch(one.address)  # the device that the killed one left behind is in its way
     wait_until(lambda: two.established() == {1, 3}, "it is back")
     wait_until(lambda: two.reaches(three), "packets pass again")
+
+
+def test_names_go_to_all_peers_and_leave_with_the_router_that_told_them(network: Network) -> None:
+    one, two, three = (network.plug() for _ in range(3))
+    one.launch(flags=DNS)
+    one.put_name("aaaaaaaaaaaa", "10.2.1.0", "web.weave.local")
+    two.launch(one.address, flags=DNS)
+    three.launch(one.address, flags=DNS)
+    three.put_name("bbbbbbbbbbbb", "10.2.3.0", "web.weave.local")
+    told = [f"web 10.2.1.0 aaaaaaaaaaaa {one.name}", f"web 10.2.3.0 bbbbbbbbbbbb {three.name}"]
+    for host in network.hosts:
+        wait_until(lambda host=host: host.names() == told, f"host {host.number} knows both")  # type: ignore[misc]
+    three.stop(kill=True)
+    wait_until(lambda: two.names() == told[:1], "the killed one's name is gone", seconds=25)
+    three.launch(one.address, flags=DNS)
+    wait_until(lambda: three.names() == told[:1], "it is back, and has nothing to tell any more")
+    assert two.names() == told[:1]
 
 
 def test_a_router_told_to_stop_takes_its_device_away(network: Network) -> None:

@@ -1,0 +1,223 @@
+"""Names as the control API takes them and as DNS gives them out, with the answers that weaver 2.9.0 gives."""
+
+import asyncio
+import json
+import socket
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from dnslib import EDNS0, QTYPE, RCODE, DNSRecord
+
+from sandbox.weaver.control import Control
+from sandbox.weaver.names import Names
+from sandbox.weaver.naming import Naming
+from sandbox.weaver.reports import Reports
+from sandbox.weaver.resolver import Resolver
+from sandbox.weaver.router import Router
+from sandbox.weaver.topology import Name, Record, from_wire, to_wire
+from sandbox.weaver.vxlan import DataPath
+from sandbox.weaver.web import Request
+from tests.unit.weaver.test_mesh import connection, mesh_of
+
+OURS, THEIRS = "02:0a:02:00:00:01", "02:0a:02:00:00:02"
+WEB = Name(host="web.weave.local.", container="aaaaaaaaaaaa", address="10.2.1.0")
+SECOND = replace(WEB, container="bbbbbbbbbbbb", address="10.2.1.1")
+ELSEWHERE = Name(host="Web.weave.local.", container="cccccccccccc", address="10.2.2.1")
+
+
+@pytest.fixture
+def router() -> Router:
+    """In a mesh of two, of which the other has told one name."""
+    mesh = mesh_of(connection(THEIRS, "10.0.0.5:6783", outbound=True), name=OURS)
+    mesh.topology.merge([Record(name=THEIRS, nickname="two", uid=9, names=(ELSEWHERE,))])
+    return Router(mesh, DataPath(bridge="weave", mtu=1376), b"")
+
+
+def resolver(router: Router, *names: Name, port: int = 6753) -> Resolver:
+    known = Names(router, "weave.local")
+    for name in names:
+        known.add(name)
+    return Resolver(known, address=f"127.0.0.1:{port}", ttl=1)
+
+
+def control(router: Router, answers: Resolver) -> Control:
+    reports = Reports(router, mtu=1376, trusted_subnets="", resolver=answers)
+    return Control(router, reports, writable=True, naming=Naming(answers))
+
+
+def asked(answers: Resolver, name: str, kind: str = "A") -> DNSRecord:
+    return DNSRecord.parse(answers.answer(DNSRecord.question(name, kind).pack()))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "code", "found"),
+    [
+        ("web.weave.local", "A", "NOERROR", {"10.2.1.0", "10.2.1.1", "10.2.2.1"}),
+        ("WEB.weave.local", "A", "NOERROR", {"10.2.1.0", "10.2.1.1", "10.2.2.1"}),
+        ("web", "A", "NOERROR", {"10.2.1.0", "10.2.1.1", "10.2.2.1"}),
+        ("web.weave.local", "AAAA", "NOERROR", set()),
+        ("web.weave.local", "TXT", "NOERROR", set()),
+        ("nope.weave.local", "A", "NXDOMAIN", set()),
+        ("weave.local", "A", "NXDOMAIN", set()),
+        ("nope", "A", "NXDOMAIN", set()),
+        ("example.com", "A", "SERVFAIL", set()),
+        ("notweave.local", "A", "SERVFAIL", set()),
+        ("1.1.2.10.in-addr.arpa", "PTR", "NOERROR", {"web.weave.local."}),
+        ("9.9.2.10.in-addr.arpa", "PTR", "SERVFAIL", set()),
+        ("1.1.2.10.in-addr.arpa", "A", "NXDOMAIN", set()),
+    ],
+)
+async def test_every_question_is_answered_as_weaver_does_it(
+    router: Router, name: str, kind: str, code: str, found: set[str]
+) -> None:
+    reply = asked(resolver(router, WEB, SECOND), name, kind)
+    assert RCODE[reply.header.rcode] == code
+    assert {str(answer.rdata) for answer in reply.rr} == found
+    assert all(answer.ttl == 1 for answer in reply.rr)
+    assert (reply.header.aa, reply.header.ra) == (code == "NOERROR", 1)
+
+
+async def test_several_of_one_name_come_in_turn(router: Router) -> None:
+    answers = resolver(router, WEB, SECOND)
+    assert {str(asked(answers, "web.weave.local").rr[0].rdata) for _ in range(200)} == {
+        "10.2.1.0",
+        "10.2.1.1",
+        "10.2.2.1",
+    }
+
+
+@pytest.fixture
+def many() -> list[Name]:
+    return [replace(WEB, address=f"10.2.1.{number}") for number in range(100)]
+
+
+async def test_an_answer_too_long_for_udp_says_so_and_one_with_edns_or_by_tcp_is_whole(
+    router: Router, many: list[Name]
+) -> None:
+    answers = resolver(router, *many)
+    question = DNSRecord.question("web.weave.local")
+    short = DNSRecord.parse(answers.answer(question.pack(), 512))
+    assert short.header.tc
+    assert len(short.pack()) <= 512
+    question.add_ar(EDNS0(udp_len=4096))
+    for reply in (answers.answer(question.pack(), 512), answers.answer(question.pack())):
+        found = DNSRecord.parse(reply)
+        assert (len(found.rr), found.header.tc) == (101, 0)
+
+
+@pytest.fixture
+def port() -> int:
+    """One that is free by UDP and TCP."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        return int(taken.getsockname()[1])
+
+
+async def test_it_answers_over_udp_and_tcp_and_passes_over_what_is_no_question(
+    router: Router, port: int, many: list[Name]
+) -> None:
+    await resolver(router, *many, port=port).listen()
+    question = DNSRecord.question("web.weave.local")
+    with closing(socket.socket(type=socket.SOCK_DGRAM)) as udp:
+        udp.setblocking(False)
+        udp.connect(("127.0.0.1", port))
+        udp.send(b"nonsense")
+        udp.send(question.pack())
+        reply = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(udp, 4096), 10)
+    assert DNSRecord.parse(reply).header.id == question.header.id
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(2):
+        writer.write(len(question.pack()).to_bytes(2, "big") + question.pack())
+        length = int.from_bytes(await asyncio.wait_for(reader.readexactly(2), 10), "big")
+        assert len(DNSRecord.parse(await reader.readexactly(length)).rr) == 101
+    writer.close()
+
+
+@pytest.mark.parametrize("address", ["6753", "127.0.0.1:dns"])
+async def test_an_address_that_is_none_is_told(router: Router, address: str) -> None:
+    answers = Resolver(Names(router, "weave.local"), address=address, ttl=1)
+    with pytest.raises(ValueError, match="invalid DNS listen address"):
+        await answers.listen()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query", "status"),
+    [
+        ("PUT", "/name/aaaaaaaaaaaa/10.2.1.0", "web.weave.local", 204),
+        ("PUT", "/name/weave%3Aexpose/10.2.0.1", "slave-1.weave.local.", 204),
+        ("PUT", "/name/aaaaaaaaaaaa/10.2.1.0", "web.example.com", 204),
+        ("PUT", "/name/aaaaaaaaaaaa/10.2.1.300", "web.weave.local", 400),
+        ("PUT", "/name/aaaaaaaaaaaa", "web.weave.local", 405),
+        ("POST", "/name/aaaaaaaaaaaa/10.2.1.0", "web.weave.local", 405),
+        ("DELETE", "/name/aaaaaaaaaaaa/10.2.1.300", "", 400),
+        ("DELETE", "/name/aaaaaaaaaaaa", "", 204),
+        ("GET", "/name", "", 405),
+        ("GET", "/domain", "", 200),
+        ("GET", "/status/dns", "", 200),
+    ],
+)
+async def test_each_path_of_names_has_weavers_status_code(
+    router: Router, method: str, path: str, query: str, status: int
+) -> None:
+    request = Request(method=method, path=path, form={"fqdn": [query]} if query else {})
+    assert control(router, resolver(router)).answer(request).status == status
+
+
+async def test_names_come_and_go_and_only_our_own_go(router: Router) -> None:
+    answers = resolver(router)
+
+    def ask(method: str, path: str, fqdn: str = "") -> list[str]:
+        form = {"fqdn": [fqdn]} if fqdn else {}
+        control(router, answers).answer(Request(method=method, path=path, form=form))
+        return answers.names.addresses("web.weave.local.")
+
+    assert ask("PUT", "/name/aaaaaaaaaaaa/10.2.1.0", "web.weave.local") == ["10.2.1.0", "10.2.2.1"]
+    assert ask("PUT", "/name/aaaaaaaaaaaa/10.2.1.0", "web.weave.local.") == ["10.2.1.0", "10.2.2.1"]
+    assert ask("PUT", "/name/aaaaaaaaaaaa/10.2.1.1", "web.weave.local.") == ["10.2.1.0", "10.2.1.1", "10.2.2.1"]
+    assert ask("PUT", "/name/aaaaaaaaaaaa/10.2.1.2", "web.example.com") == ["10.2.1.0", "10.2.1.1", "10.2.2.1"]
+    assert ask("DELETE", "/name/aaaaaaaaaaaa/10.2.1.1", "other.weave.local") == ["10.2.1.0", "10.2.1.1", "10.2.2.1"]
+    assert ask("DELETE", "/name/aaaaaaaaaaaa/10.2.1.1", "web.weave.local") == ["10.2.1.0", "10.2.2.1"]
+    assert ask("DELETE", "/name/cccccccccccc") == ["10.2.1.0", "10.2.2.1"]
+    assert ask("DELETE", "/name/aaaaaaaaaaaa") == ["10.2.2.1"]
+
+
+async def test_the_pages_show_names_as_weavers_do(router: Router) -> None:
+    node = Name(host="slave-1.weave.local.", container="weave:expose", address="10.2.0.1")
+    asks = control(router, resolver(router, WEB, node))
+
+    def page(path: str, accept: str = "") -> str:
+        return asks.answer(Request(method="GET", path=path, form={}, accept=accept)).body
+
+    assert page("/status/dns").splitlines() == [
+        f"slave-1      10.2.0.1        weave:expose {OURS}",
+        f"web          10.2.1.0        aaaaaaaaaaaa {OURS}",
+        f"Web          10.2.2.1        cccccccccccc {THEIRS}",
+    ]
+    assert page("/status").endswith(
+        "\n        Service: dns\n         Domain: weave.local.\n       Upstream: none\n            TTL: 1\n"
+        "        Entries: 3\n"
+    )
+    assert page("/domain") == "weave.local."
+    assert page("/dns-address-port") == "127.0.0.1:6753"
+    assert page("/dns-address") == "127.0.0.1"
+    first, *_ = json.loads(page("/name", accept="application/json"))
+    assert (first["Origin"], first["Addr"], first["Hostname"]) == (2242006482945, "10.2.0.1", "slave-1.weave.local.")
+    report = json.loads(page("/report", accept="application/json"))["DNS"]
+    assert (report["Domain"], report["Entries"][1]["Origin"]) == ("weave.local.", OURS)
+
+
+async def test_a_name_told_twice_is_no_news(router: Router) -> None:
+    answers = resolver(router, WEB)
+    ourself = router.mesh.topology.ourself
+    answers.names.add(WEB)
+    assert router.mesh.topology.ourself is ourself
+
+
+def test_names_survive_the_wire() -> None:
+    record = Record(name=OURS, nickname="one", uid=1, names=(WEB, SECOND))
+    assert from_wire(json.loads(json.dumps(to_wire(record)))) == record
+
+
+async def test_a_kind_of_question_that_nobody_knows_is_answered_too(router: Router) -> None:
+    reply = asked(resolver(router, WEB), "web.weave.local", "HTTPS")
+    assert (reply.header.rcode, QTYPE[reply.q.qtype]) == (RCODE.NOERROR, "HTTPS")
