@@ -13,7 +13,7 @@ from sandbox.home import Home
 from sandbox.hosts import cgroup
 from sandbox.hosts.command import run
 from sandbox.hosts.disk import Disk
-from sandbox.hosts.network import plug, unplug
+from sandbox.hosts.network import disconnect, plug, unplug
 from sandbox.hosts.process import Process, kill
 from sandbox.hosts.seed import write_seed
 
@@ -46,10 +46,17 @@ class Host:
         self.process: Process | None = None
 
     def create(self) -> None:
-        """Disk, seed and network; the host is off. Raises HostError."""
+        """Disk and seed; the host is off. Raises HostError."""
         self.disk.make()
         write_seed(self.disk.upper, self.spec.files)
         self.disk.mount(self.spec.base)
+
+    def boot(self) -> subprocess.Popen[bytes]:
+        """Start it; what is returned ends when the host does, with REBOOT when the host wants to come back.
+
+        On a new network each time: a machine keeps no bridges and no filters over a boot. Raises HostError.
+        """
+        unplug(self.home, netns=self.netns, port=self.port)
         plug(
             self.home,
             netns=self.netns,
@@ -57,9 +64,6 @@ class Host:
             address=self.spec.address,
             prefixlen=self.spec.prefixlen,
         )
-
-    def boot(self) -> subprocess.Popen[bytes]:
-        """Start it; what is returned ends when the host does, with REBOOT when the host wants to come back."""
         command = nspawn_command(self.spec, machine=self.netns, root=self.disk.root, docker=self.disk.docker)
         if not cgroup.systemd_is_here():
             groups = cgroup.make_groups(self.home, self.spec.name)
@@ -96,7 +100,11 @@ class Host:
             init.send(wish)
 
     def cut(self) -> None:
-        """Cut its power: every process in it is gone when this returns."""
+        """Cut its power: every process in it is gone when this returns, and the others heard nothing of it.
+
+        The cable goes first, or the kernel would tell every peer that a connection is closed.
+        """
+        disconnect(self.home, port=self.port)
         own = [self.process] if self.process else []
         kill([*own, *in_netns(self.netns), *cgroup.members(self.home, self.spec.name)])
 

@@ -56,10 +56,15 @@ def plug(home: Home, *, netns: str, port: str, address: IPv4Address, prefixlen: 
     run("ip", "-n", home.name, "link", "set", "dev", port, "master", BRIDGE, "up")
 
 
+def disconnect(home: Home, *, port: str) -> None:
+    """Take a host's cable out of the switch for good; what is not there is no error."""
+    run("ip", "-n", home.name, "link", "delete", "dev", port, check=False)
+
+
 def unplug(home: Home, *, netns: str, port: str) -> None:
     """Remove a host's namespace and its port; what is not there is no error.
 
     The port goes first: a namespace that a process still holds would keep its address alive on the switch.
     """
-    run("ip", "-n", home.name, "link", "delete", "dev", port, check=False)
+    disconnect(home, port=port)
     run("ip", "netns", "delete", netns, check=False)

@@ -83,12 +83,17 @@ def test_a_reboot_from_inside_brings_the_host_back_with_its_disk(cluster: Cluste
 
 
 def test_a_host_without_power_is_unreachable_until_it_is_rebooted(cluster: Cluster, sandbox: Home) -> None:
+    cluster.output(TWO, "sudo ip link add kept type bridge")
+    hold = f"exec 3<>/dev/tcp/{TWO}/22; head -n 1 <&3 >&2; exec sleep 600"
+    cluster.output(ONE, f"nohup bash -c '{hold}' 2>greeting >/dev/null & until [ -s greeting ]; do sleep 0.1; done")
     sandbox_command("kill", "two")
     rows = {row["name"]: row for row in client.call(sandbox, "GET", "hosts")}
     assert cluster.ssh(TWO, "true").returncode == 255
     assert rows["one"]["on"]
+    assert cluster.output(ONE, f"ss -Htn state established dst {TWO}"), "a machine without power says no farewell"
     sandbox_command("reboot", "two")
     cluster.until_running(TWO)
+    assert "kept" not in cluster.output(TWO, "ip -o link"), "a machine that boots has a network of its own making"
 
 
 def test_a_stopped_instance_keeps_its_disk_and_address(cluster: Cluster) -> None:
