@@ -39,7 +39,7 @@ class Bridge:
                 else:
                     self._add(container["Id"], quiet=quiet)
             if self._config.cleanup:
-                self._clean({container["Id"] for container in running})
+                self._clean()
         return None
 
     def on_event(self, event: Json) -> None:
@@ -103,10 +103,11 @@ class Bridge:
             return error.status == 404
         return not state["Running"] and (state["ExitCode"] == 0 or bool(state["ExitCode"] & 128))
 
-    def _clean(self, running: set[str]) -> None:
-        """Takes away what this host's registrator registered for containers that are no more."""
-        for id in [id for id in self.services if id not in running]:
-            self._remove(id)  # its end was missed
+    def _clean(self) -> None:
+        """Takes away what a registrator of this host registered and this one does not know of.
+
+        As in v7, what it knows is by events: a container whose end it missed stays until registrator starts anew.
+        """
         try:
             registered = self._consul.services()
         except ConsulError as error:
