@@ -40,6 +40,8 @@ def _config(node: Node, plan: Plan) -> File:
         "client_addr": f"127.0.0.1 {own}",
         "ports": {"dns": DNS_PORT, "serf_wan": -1},
         "retry_join": [str(master.private_address) for master in plan.masters],
+        # All nodes come up at once, so who asks first finds nobody; Consul's own 30 s is half of an `up`.
+        "retry_interval": "2s",
         # A restart is no farewell: who leaves for good is told to by a command of its own.
         "leave_on_terminate": False,
         "rejoin_after_leave": True,

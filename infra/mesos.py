@@ -34,6 +34,8 @@ def _master(node: Node, plan: Plan) -> Container:
             "MESOS_QUORUM": str(zookeeper.quorum(plan)),
             "MESOS_ZK": zk(plan),
             "MESOS_WORK_DIR": "/var/lib/mesos",
+            # A silent agent is given up after 5 times this (max_agent_ping_timeouts), and its tasks start elsewhere.
+            "MESOS_AGENT_PING_TIMEOUT": "5secs",
         },
         after=("zookeeper",),
     )

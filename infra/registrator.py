@@ -9,7 +9,9 @@ from infra.templates import render
 
 _IMAGES = {"registrator": "gliderlabs/registrator:v7"}
 _ENVIRONMENT = "/etc/registrator/environment"
-_RESYNC_SECONDS = 60
+_RESYNC_SECONDS = 30
+"""How long a wrong entry stays at most. A registration starts the service's checks anew, at a random moment of their
+interval, so those with a longer one would be late."""
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:

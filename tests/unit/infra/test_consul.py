@@ -50,6 +50,7 @@ def test_masters_are_servers_that_wait_for_each_other_and_slaves_are_clients(mas
         assert found["server"] == (node.role == "master")
         assert found.get("bootstrap_expect") == (masters if node.role == "master" else None)
         assert found["retry_join"] == ADDRESSES[:masters]
+        assert found["retry_interval"] == "2s"
 
 
 @pytest.mark.parametrize("masters", [1, 3, 5])

@@ -42,6 +42,7 @@ def test_every_master_knows_all_members_its_own_number_and_the_majority(masters:
         assert f"MESOS_QUORUM={majority} " in mesos
         assert f"MESOS_ZK=zk://{hosts}/mesos " in mesos
         assert f"MESOS_IP={address} " in mesos
+        assert "MESOS_AGENT_PING_TIMEOUT=5secs " in mesos
         marathon = re.sub(r" \\\n *", " ", found["/etc/systemd/system/marathon.service"].content)
         assert f"--master zk://{hosts}/mesos --zk zk://{hosts}/marathon --hostname {address}" in marathon
         assert f"--http_address {address} --http_port 8080" in marathon
