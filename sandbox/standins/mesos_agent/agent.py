@@ -21,12 +21,13 @@ class Agent:
 
     def __init__(self, info: Json, store: Store, tasks: Tasks, detector: Detector) -> None:
         self._info, self._store, self._tasks, self._detector = info, store, tasks, detector
-        self._told = ""
+        self._told, self._over = "", False
         self.master: str | None = None
         self.started = time.time()
 
     def run(self, stop: threading.Event) -> None:
-        while not stop.is_set():
+        """Until `stop`, or until a master asked it to shut down."""
+        while not stop.is_set() and not self._over:
             self._store.changed.clear()
             self.report()
             self._tasks.clean(time.time())
@@ -49,18 +50,20 @@ class Agent:
         said = answer.json()
         self._store.identify(said["agent_id"])
         if said.get("shutdown"):
-            self._tasks.kill_all()
-            return self._note(f"W {leader} asked to shut down: this machine is in maintenance", None)
+            self._note(f"I Agent asked to shut down by {leader} because '{said['shutdown']}'", None)
+            self._tasks.end_all()
+            self._over = True
+            return None
         return self._note(f"I Registered with master {leader} as {said['agent_id']}", leader)
 
     def farewell(self) -> None:
-        """Stops every task and leaves the cluster."""
-        self._tasks.kill_all()
+        """Leaves the cluster and stops every task."""
         if self.master:
             try:
                 call("POST", f"{self.master}/standin/farewell", {"id": self._store.agent_id})
             except Unreachable as error:
                 log(f"W The master does not answer: {error}")
+        self._tasks.end_all()
 
     def _note(self, text: str, master: str | None) -> None:
         self.master = master

@@ -5,7 +5,7 @@ KNOWN: dict[str, str | None] = {
     "port": "5051", "work_dir": None, "containerizers": "mesos", "resources": None, "attributes": None,
     "executor_registration_timeout": "1mins", "docker_socket": "/var/run/docker.sock",
     "docker_remove_delay": "6hrs", "docker_stop_timeout": "0ns", "zk_session_timeout": "10secs",
-    "sandbox_directory": "/mnt/mesos/sandbox",
+    "sandbox_directory": "/mnt/mesos/sandbox", "executor_shutdown_grace_period": "5secs",
 }  # fmt: skip
 
 # Source: docs/configuration of Mesos 1.7.
@@ -24,8 +24,8 @@ OTHERS = frozenset({
     "effective_capabilities", "egress_flow_classifier_parent", "egress_rate_limit_per_container",
     "egress_unique_flow_per_container", "enforce_container_disk_quota", "enforce_container_ports",
     "ephemeral_ports_per_container", "executor_environment_variables",
-    "executor_reregistration_retry_interval", "executor_reregistration_timeout",
-    "executor_shutdown_grace_period", "external_log_file", "fetcher_cache_dir", "fetcher_cache_size",
+    "executor_reregistration_retry_interval", "executor_reregistration_timeout", "external_log_file",
+    "fetcher_cache_dir", "fetcher_cache_size",
     "fetcher_stall_timeout", "firewall_rules", "frameworks_home", "gc_delay", "gc_disk_headroom",
     "gc_non_executor_container_sandboxes", "hadoop_home", "hooks", "hostname_lookup", "http_authenticators",
     "http_command_executor", "http_credentials", "http_heartbeat_interval", "image_gc_config",

@@ -127,6 +127,8 @@ def _place(flags: Flags, info: Json, work_dir: Path) -> Place:
         sandbox_directory=flags["sandbox_directory"],
         registration_timeout=flags.seconds("executor_registration_timeout"),
         stop_timeout=flags.seconds("docker_stop_timeout"),
+        # Mesos keeps two of these seconds for itself.
+        shutdown_grace=max(0, flags.seconds("executor_shutdown_grace_period") - 2),
         remove_delay=flags.seconds("docker_remove_delay"),
         docker="docker" in kinds,
     )

@@ -13,6 +13,8 @@ from sandbox.standins.mesos_agent.checks import watch_health
 from sandbox.standins.mesos_agent.container import Unserved, container, container_name
 from sandbox.standins.mesos_agent.store import Store
 
+_SLACK = 5.0  # seconds that docker may take beyond a task's grace
+
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
@@ -24,6 +26,7 @@ class Place:
     sandbox_directory: str
     registration_timeout: float
     stop_timeout: float
+    shutdown_grace: float
     remove_delay: float
     docker: bool
 
@@ -61,9 +64,13 @@ class Tasks:
         self._store.update(id, killed=True)
         self._thread(self._stop, id, self._place.stop_timeout if grace is None else grace)
 
-    def kill_all(self) -> None:
+    def end_all(self) -> None:
+        """Kills every task, and returns when all have ended, or would have had to."""
         for task in self._store.tasks():
-            self.kill(task["id"], None)
+            self.kill(task["id"], self._place.shutdown_grace)
+        late = time.monotonic() + self._place.shutdown_grace + _SLACK
+        while any(task["state"] not in TERMINAL for task in self._store.tasks()) and time.monotonic() < late:
+            time.sleep(0.05)
 
     def clean(self, now: float) -> None:
         """Removes the containers that ended `remove_delay` ago."""

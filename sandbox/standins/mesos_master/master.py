@@ -44,6 +44,7 @@ class Led:
     state: State
     maintenance: Maintenance
     since: float
+    gone: set[str] = field(default_factory=set)
     recovered: bool = False
     frameworks: dict[str, Json] = field(default_factory=dict)
     asked: dict[str, float] = field(default_factory=dict)
@@ -66,13 +67,16 @@ class Master:
         """Takes the lead, with what the masters before it left."""
         agents: dict[str, Json] = {}
         saved: Json | None = None
+        gone: set[str] = set()
         if self._ensemble:
             for id in self._ensemble.children(f"{self.registry}/agents"):
                 agents[id] = json.loads(self._ensemble.get(f"{self.registry}/agents/{id}") or b"null")
             saved = json.loads(self._ensemble.get(f"{self.registry}/maintenance") or b"null")
+            gone = set(self._ensemble.children(f"{self.registry}/gone"))
         known = {id: info for id, info in agents.items() if info}
         state = State(self.settings.id, known, time.time())
-        self.led = Led(state=state, maintenance=Maintenance(saved), since=time.time(), recovered=not self._ensemble)
+        recovered = not self._ensemble
+        self.led = Led(state=state, maintenance=Maintenance(saved), since=time.time(), gone=gone, recovered=recovered)
         log(f"I Elected as the leading master, with {len(known)} agents in the registry")
 
     def won(self) -> None:
@@ -115,12 +119,17 @@ class Master:
         if not led.recovered:
             raise Refused(503, f"no quorum of {self.settings.quorum} masters yet")
         id, info = str(body.get("id") or ""), body["info"]
+        if id in led.gone:
+            return {"agent_id": id, "shutdown": "Agent has been marked gone"}
         if led.maintenance.mode(info) == "DOWN":
             led.state.remove(id)
-            return {"agent_id": id, "shutdown": True}
-        before = led.state.agents.get(id)
+            return {"agent_id": id, "shutdown": "Machine is DOWN"}
+        known, before = set(led.state.agents), led.state.agents.get(id)
         fresh = before is None or not before.active or before.info != info
         agent = led.state.report(id, info, body["tasks"], time.time())
+        for replaced in known - set(led.state.agents):
+            self._drop(f"agents/{replaced}")
+            log(f"I Removed agent {replaced}: a new agent registered at the same address")
         if fresh:
             self._keep(f"agents/{agent.id}", info)
             log(f"I Registered agent {agent.id} at {info['ip']}:{info['port']} ({info['hostname']})")
@@ -131,6 +140,21 @@ class Master:
         led.state.remove(id)
         self._drop(f"agents/{id}")
         log(f"I Agent {id} unregistered")
+
+    def mark_gone(self, id: str, led: Led) -> None:
+        """An operator says that the agent won't come back: it and its tasks are gone, and it may not register again.
+
+        Raises Refused (404: no such agent).
+        """
+        if id in led.gone:
+            return
+        if id not in led.state.agents:
+            raise Refused(404, f"Agent '{id}' not found")
+        self._keep(f"gone/{id}", {})
+        led.gone.add(id)
+        led.state.remove(id)
+        self._drop(f"agents/{id}")
+        log(f"I Marked agent {id} as gone")
 
     def snapshot(self, framework: Json, led: Led) -> Json:
         now = time.time()

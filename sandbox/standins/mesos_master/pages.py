@@ -10,6 +10,7 @@ from sandbox.standins.common.mesos import VERSION, Json
 from sandbox.standins.common.web import HTML, Answer, Refused, Request, reply
 from sandbox.standins.mesos_master import reports
 from sandbox.standins.mesos_master.master import Led, Master
+from sandbox.standins.mesos_master.operator import operate
 
 
 class Pages:
@@ -36,6 +37,7 @@ class Pages:
             ("POST", "/maintenance/schedule"): lambda r, led: self._maintain(led, led.maintenance.plan, r),
             ("POST", "/machine/down"): lambda r, led: self._maintain(led, led.maintenance.take_down, r),
             ("POST", "/machine/up"): lambda r, led: self._maintain(led, led.maintenance.bring_up, r),
+            ("POST", "/api/v1"): lambda r, led: operate(r, master, led),
             ("POST", "/standin/agents"): lambda r, led: reply(master.report(r.json(), led)),
             ("POST", "/standin/farewell"): self._farewell,
             ("POST", "/standin/snapshot"): lambda r, led: reply(master.snapshot(r.json(), led)),

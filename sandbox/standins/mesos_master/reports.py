@@ -11,20 +11,26 @@ from sandbox.standins.mesos_master.state import Agent
 def slaves(agents: list[Agent]) -> Json:
     return {
         "slaves": [slave(agent) for agent in agents if agent.active],
-        "recovered_slaves": [
-            {"id": agent.id, "hostname": agent.info["hostname"]} for agent in agents if not agent.here
-        ],
+        "recovered_slaves": [_named(agent) for agent in agents if not agent.here],
+    }
+
+
+def _named(agent: Agent) -> Json:
+    """In the order in which Mesos writes them."""
+    info = agent.info
+    return {
+        "id": agent.id,
+        "hostname": info["hostname"],
+        "port": info["port"],
+        "attributes": info["attributes"],
     }
 
 
 def slave(agent: Agent) -> Json:
     info = agent.info
     return {
-        "id": agent.id,
-        "hostname": info["hostname"],
+        **_named(agent),
         "pid": f"slave(1)@{info['ip']}:{info['port']}",
-        "port": info["port"],
-        "attributes": info["attributes"],
         "resources": _shown(info["resources"]),
         "used_resources": _shown(_ports_as_ranges(agent.used())),
         "unreserved_resources": _shown(info["resources"]),

@@ -56,12 +56,18 @@ class State:
         with self._lock:
             agent = self.agents.get(id) or self._registered_at(info)
             if agent is None:
+                self._leave_room(info)
                 agent = self._admit(id, info, now)
             launched = {task["id"]: task for task in agent.live() if now - task["launched"] < 5}
             agent.info, agent.seen, agent.here, agent.reachable = info, now, True, True
             reported = {task["id"]: task for task in tasks}
             agent.tasks = {**{k: v for k, v in launched.items() if k not in reported}, **reported}
             return agent
+
+    def _leave_room(self, info: Json) -> None:
+        """A new agent at the address of another: that one and its tasks are no more."""
+        for id in [each.id for each in self.agents.values() if _address(each.info) == _address(info)]:
+            del self.agents[id]
 
     def _admit(self, id: str, info: Json, now: float) -> Agent:
         if not id:

@@ -94,18 +94,22 @@ class RunningAgent:
         self.store = Store(self.folder / "work")
         place = Place(
             ip="127.0.0.1", hostname=self.hostname, sandboxes=self.folder / "runs", sandbox_directory="/mnt/sandbox",
-            registration_timeout=5, stop_timeout=0, remove_delay=3600, docker=True,
+            registration_timeout=5, stop_timeout=0, shutdown_grace=3, remove_delay=3600, docker=True,
         )  # fmt: skip
         tasks = Tasks(place, self.store, Docker(self.docker.socket))
         self._server = Server("127.0.0.1", 0, lambda request: self.agent(request))
         info = {
             "hostname": self.hostname, "ip": "127.0.0.1", "port": self._server.port, "version": "test",
-            "resources": self.resources, "attributes": {"zone": self.zone},
+            "resources": self.resources, "attributes": {"node": self.hostname, "zone": self.zone},
         }  # fmt: skip
         self.agent = Agent(info, self.store, tasks, Detector(MESOS, Session(self.tree)))
         tasks.recover()
         self._thread = threading.Thread(target=self.agent.run, args=(self.stop,), daemon=True)
         self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
 
     def halt(self) -> None:
         """The agent ends, its containers go on."""

@@ -195,6 +195,59 @@ def test_a_draining_machine_gets_nothing_new_and_one_that_is_down_runs_nothing(c
     assert call("GET", f"{master}/maintenance/status").json()["down_machines"] == [machine]
 
 
+def gone(agent_id: str) -> dict[str, Any]:
+    return {"type": "MARK_AGENT_GONE", "mark_agent_gone": {"agent_id": {"value": agent_id}}}
+
+
+def test_tasks_of_an_agent_that_is_marked_gone_start_elsewhere_and_it_ends(cluster: Cluster) -> None:
+    started(cluster, agents=2, instances=2)
+    cluster.running(2)
+    leaving, master = cluster.agents[0], cluster.masters[0].url
+    id = leaving.store.agent_id
+    assert call("POST", f"{master}/api/v1", gone(id)).status == 200
+    listed = call("GET", f"{master}/master/slaves").json()
+    assert [slave["attributes"]["node"] for slave in listed["slaves"]] == ["slave-2"]
+    until(lambda: {task["host"] for task in cluster.running(2)} == {"slave-2"}, "both on the other agent")
+    until(lambda: not leaving.alive, "the end of the agent")
+    assert leaving.docker.running() == []
+    assert {grace for _, grace in leaving.docker.stopped} == {3}, "time to finish what they do"
+    leaving.start()
+    until(lambda: not leaving.alive, "the end of the agent that came again")
+    assert call("POST", f"{master}/api/v1", gone(id)).status == 200, "again"
+    assert call("GET", f"{master}/metrics/snapshot").json()["master/slaves_active"] == 1
+
+
+def test_an_agent_stays_gone_for_the_next_master(cluster: Cluster) -> None:
+    first = cluster.master()
+    agent = cluster.agent()
+    until(lambda: agent.agent.master, "the agent's registration")
+    agent.halt()
+    assert call("POST", f"{first.url}/api/v1", gone(agent.store.agent_id)).status == 200
+    first.close()
+    second = cluster.master()
+    until(lambda: second.master.led, "the next leader")
+    assert call("GET", f"{second.url}/master/slaves").json() == {"slaves": [], "recovered_slaves": []}
+    agent.start()
+    until(lambda: not agent.alive, "the end of the agent")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (gone("nobody"), "application/json", 404),
+        (gone("nobody"), "text/plain", 415),
+        ({"type": "MARK_AGENT_GONE"}, "application/json", 400),
+        ({"type": "GET_AGENTS"}, "application/json", 501),
+    ],
+)
+def test_the_operator_api_refuses_what_it_does_not_know(
+    cluster: Cluster, body: dict[str, Any], kind: str, status: int
+) -> None:
+    master = cluster.master()
+    until(lambda: master.master.led, "a leader")
+    assert call("POST", f"{master.url}/api/v1", body, headers={"Content-Type": kind}).status == status
+
+
 def test_a_master_without_quorum_registers_no_agent(cluster: Cluster) -> None:
     master = cluster.master(quorum=2)
     agent = cluster.agent()

@@ -60,3 +60,12 @@ def test_a_report_frees_what_has_ended_and_keeps_what_was_just_launched() -> Non
     assert agent.free()["cpus"] == 1
     assert set(agent.tasks) == {"a", "b"}
     assert set(state.report(id, INFO, [ended], 9).tasks) == {"a"}, "one that its agent never had is forgotten"
+
+
+def test_a_new_agent_at_the_address_of_another_takes_its_place() -> None:
+    state = State("m", {"old-S0": INFO}, 0)
+    first = state.report("", INFO, [], 0).id
+    assert state.report("", INFO, [], 1).id == first, "it asks again"
+    state.reserve(first, task("a"), 1)
+    second = state.report("", INFO, [], 2).id
+    assert list(state.agents) == [second] != [first]
