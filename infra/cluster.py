@@ -95,5 +95,6 @@ class Cluster(pulumi.ComponentResource):
             "zone": node.zone,
             "peers": [peer.name for peer in plan.peers(node)],
             "weaver": provision.commands["weaver"].stdout.apply(str.strip),
-            "ssh": ssh_command(self._stack, settings, machine),
+            "hostKey": machine.host_key,
+            "ssh": ssh_command(self._stack, settings, node, machine),
         }

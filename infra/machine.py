@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from infra.host_keys import host_key
 from infra.network import Network
 from infra.plan import Node, Plan
 from infra.templates import render
@@ -22,12 +23,14 @@ class MachineArgs:
 
 
 class Machine(pulumi.ComponentResource):
-    """`instance`, and `host`: where the operator's machine reaches it by SSH."""
+    """`instance`; `host`, where the operator reaches it by SSH; and `host_key`, the key that it has to show there."""
 
     def __init__(self, name: str, args: MachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:machine:Machine", name, None, opts)
         settings, node = args.plan.settings, args.node
         types = {"master": settings.master_instance_type, "slave": settings.slave_instance_type}
+        key = host_key(node, settings)
+        self.host_key = key.public
         self.instance = aws.ec2.Instance(
             name,
             ami=args.image,
@@ -36,7 +39,7 @@ class Machine(pulumi.ComponentResource):
             private_ip=str(node.private_address),
             vpc_security_group_ids=[args.network.security_group.id, args.network.role_groups[node.role].id],
             key_name=args.key_name,
-            user_data=render("node/user-data.yaml", node=node),
+            user_data=pulumi.Output.secret(render("node/user-data.yaml", node=node, host_key=key)),
             metadata_options={
                 "http_endpoint": "enabled",
                 "http_tokens": "required",

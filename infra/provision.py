@@ -35,6 +35,7 @@ class Provision(pulumi.ComponentResource):
         self._connection = remote.ConnectionArgs(
             host=args.machine.host,
             user=args.settings.login,
+            host_key=args.machine.host_key,
             private_key=pulumi.Output.secret(args.settings.ssh_private_key.get_secret_value()),
             dial_error_limit=_DIALS,
             per_dial_timeout=_DIAL_SECONDS,
@@ -74,12 +75,7 @@ class Provision(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, depends_on=list(before), deleted_with=self._machine.instance)
 
 
-def ssh_command(stack: str, settings: Settings, machine: Machine) -> pulumi.Output[str]:
-    """What logs in to a node from the project's folder, with the key file that `make init` wrote there.
-
-    A replaced machine has another host key at the same address, so keys are kept by the instance's id.
-    """
-    files = f"-i .keys/{stack} -o UserKnownHostsFile=.keys/{stack}.hosts"
-    return pulumi.Output.concat(
-        f"ssh {files} -o HostKeyAlias=", machine.instance.id, f" {settings.login}@", machine.host
-    )
+def ssh_command(stack: str, settings: Settings, node: Node, machine: Machine) -> pulumi.Output[str]:
+    """What logs in to a node from the project's folder, with the files that `make ssh` writes there."""
+    files = f"-i .keys/{stack} -o UserKnownHostsFile=.keys/{stack}.hosts -o HostKeyAlias={node.name}"
+    return pulumi.Output.concat(f"ssh {files} {settings.login}@", machine.host)

@@ -14,7 +14,7 @@ def main() -> None:
     for key in MADE:
         config.remove(f"apollo:{key}")
     config.unset_salt()
-    for file in (stack.key_file, stack.key_file.with_suffix(".hosts")):
+    for file in (stack.key_file, stack.hosts_file):
         file.unlink(missing_ok=True)
 
 

@@ -45,7 +45,7 @@ class Hop:
                 login.port,
                 username=login.user,
                 client_keys=[asyncssh.import_private_key(login.private_key)],
-                known_hosts=None,
+                known_hosts=([asyncssh.import_public_key(node["hostKey"])], [], []),
                 agent_path=None,
                 config=[],
                 connect_timeout=10,

@@ -8,7 +8,7 @@ import click
 
 from ops.stack import PROJECT, OperatorError, Stack, complain
 
-_OPTIONS = ("IdentitiesOnly=yes", "StrictHostKeyChecking=accept-new", "ConnectTimeout=10", "LogLevel=ERROR")
+_OPTIONS = ("IdentitiesOnly=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=10", "LogLevel=ERROR")
 
 
 def command_line(stack: Stack, name: str) -> list[str]:
@@ -17,6 +17,7 @@ def command_line(stack: Stack, name: str) -> list[str]:
     if name not in nodes:
         raise OperatorError(f"NODE is {name or 'not set'}: use one of {', '.join(nodes)}")
     stack.write_key_file()
+    stack.write_known_hosts()
     program, *words = shlex.split(nodes[name]["ssh"])
     return [program, *(word for option in _OPTIONS for word in ("-o", option)), *words]
 

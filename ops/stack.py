@@ -38,6 +38,11 @@ class Stack:
         """The private key of the nodes' login, for ssh; the stack's own copy is a secret in its config."""
         return self.project / ".keys" / self.name
 
+    @property
+    def hosts_file(self) -> Path:
+        """The public keys that the nodes have to show, for ssh."""
+        return self.project / ".keys" / f"{self.name}.hosts"
+
     def pulumi(self, *words: str, stdin: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
         """`./pulumiw WORDS -s NAME`; raises OperatorError with what it said."""
         done = subprocess.run(
@@ -80,6 +85,11 @@ class Stack:
         said = self.pulumi("stack", "output", "--json", check=False)
         outputs: Mapping[str, Any] = json.loads(said.stdout) if said.returncode == 0 else {}
         return outputs
+
+    def write_known_hosts(self) -> None:
+        """Write what the nodes have to show to ssh, by their names (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT")."""
+        lines = [f"{name} {node['hostKey']}\n" for name, node in self.nodes().items()]
+        self.hosts_file.write_text("".join(lines))
 
     def write_key_file(self) -> Path:
         """Write the key file, from the stack's secret if it is not there; readable by its owner alone."""

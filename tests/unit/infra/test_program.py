@@ -133,6 +133,17 @@ def test_a_slave_has_no_token_that_may_do_all() -> None:
         assert command.inputs["logging"] == "none"
 
 
+def test_a_node_has_to_show_the_key_that_its_machine_was_given() -> None:
+    launched = launch()
+    for name, instance in launched.instances.items():
+        assert "userData" in instance.secrets
+        shown = launched.outputs["nodes"][name]["hostKey"]
+        assert shown in instance.inputs["userData"]
+        commands = [command for key, command in launched.commands.items() if key.startswith(f"{name}-")]
+        assert commands
+        assert {command.inputs["connection"]["hostKey"] for command in commands} == {shown}
+
+
 def test_the_outputs_name_every_address_and_no_secret() -> None:
     outputs = launch().outputs
     slave = outputs["nodes"]["slave-2"]
