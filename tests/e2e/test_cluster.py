@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import shlex
 import signal
 import subprocess
 import tarfile
@@ -96,6 +97,24 @@ def test_make_ssh_runs_a_command_and_passes_on_what_it_printed_and_how_it_ended(
     missing = cluster.make("ssh", "NODE=slave-9", check=False)
     assert missing.returncode != 0
     assert "NODE is slave-9: use one of master-1, slave-1, slave-2" in missing.stdout
+
+
+def test_a_node_that_shows_another_host_key_is_not_spoken_to(cluster: Project) -> None:
+    mine, theirs = "/etc/ssh/ssh_host_ecdsa_key", "/root/true_host_key"
+    new = f"mv {mine} {theirs} && ssh-keygen -q -t ecdsa -N '' -f {mine} && systemctl restart ssh"
+    # Whoever minds host keys can't log in to put the true one back: it waits for a knock on a port instead.
+    back = f"systemd-run sh -c 'busybox nc -l -p 7777 </dev/null; mv {theirs} {mine}; systemctl restart ssh'"
+    cluster.on("slave-2", f"sudo sh -c {shlex.quote(f'{back} && {new}')}")
+    try:
+        refused = cluster.make("ssh", "NODE=slave-2", "CMD=true", check=False)
+        said = cluster.make("status", check=False).stdout
+    finally:
+        address = json.loads(cluster.pulumi("stack", "output", "nodes", "--json").stdout)["slave-2"]["address"]
+        cluster.on("slave-1", f"busybox nc {address} 7777 </dev/null")
+    assert refused.returncode != 0
+    assert "Host key verification failed" in refused.stdout
+    assert "slave-2: no answer by SSH" in said
+    until(cluster.well, "slave-2 shows its own key again")
 
 
 def test_status_names_a_router_that_is_down_and_ends_with_1(cluster: Project) -> None:
