@@ -109,10 +109,12 @@ def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for layer in cache.glob("consul-*/layer.tar"):
         with tarfile.open(layer) as archive:
             for member in archive:
-                if member.isfile() and Path(member.name).name == "consul":
-                    folder = tmp_path_factory.mktemp("consul")
-                    archive.extract(member, folder, filter="data")
-                    return folder / member.name
+                content = archive.extractfile(member) if Path(member.name).name == "consul" else None
+                if content:
+                    program = tmp_path_factory.mktemp("consul") / "consul"
+                    program.write_bytes(content.read())
+                    program.chmod(0o755)
+                    return program
     pytest.skip("there is no consul on PATH, and the sandbox's images are not built (python -m sandbox image)")
 
 
