@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.providers.aws.kind import Api, Kind, found_or_none
+from sandbox.providers.aws.kind import Api, Kind, found_or_none, only
 from sandbox.providers.values import Plain
 
 _DURATION = "deregistration_delay.timeout_seconds"
@@ -26,11 +26,6 @@ def retag(api: Api, identity: str, gone: Sequence[str], changed: Sequence[Mappin
         api.elbv2.add_tags(ResourceArns=[identity], Tags=list(changed))
 
 
-def _only(answer: Any, key: str) -> Any:
-    """The one thing that was asked for; None where the API has none."""
-    return next(iter((answer or {}).get(key, [])), None)
-
-
 def _create_balancer(api: Api, inputs: Plain) -> str:
     name = inputs["name"]
     # One that is there already was made by a create that was cut off; moto would make another.
@@ -49,9 +44,7 @@ def _create_balancer(api: Api, inputs: Plain) -> str:
 
 
 def _read_balancer(api: Api, identity: str) -> Plain | None:
-    found = _only(
-        found_or_none(lambda: api.elbv2.describe_load_balancers(LoadBalancerArns=[identity])), "LoadBalancers"
-    )
+    found = only(lambda: api.elbv2.describe_load_balancers(LoadBalancerArns=[identity]), "LoadBalancers")
     return found and {
         "arn": identity,
         "name": found["LoadBalancerName"],
@@ -129,7 +122,7 @@ def _create_group(api: Api, inputs: Plain) -> str:
 
 
 def _read_group(api: Api, identity: str) -> Plain | None:
-    found = _only(found_or_none(lambda: api.elbv2.describe_target_groups(TargetGroupArns=[identity])), "TargetGroups")
+    found = only(lambda: api.elbv2.describe_target_groups(TargetGroupArns=[identity]), "TargetGroups")
     return found and {
         "arn": identity,
         "name": found["TargetGroupName"],

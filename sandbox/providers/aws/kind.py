@@ -101,3 +101,8 @@ def found_or_none(read: Callable[[], Any]) -> Any:
         if error_code(error).endswith(("NotFound", ".Malformed")):
             return None
         raise
+
+
+def only(describe: Callable[[], Any], key: str) -> Any:
+    """The one resource that a Describe call lists under `key` of its answer; None where the API has none."""
+    return next(iter((found_or_none(describe) or {}).get(key, ())), None)

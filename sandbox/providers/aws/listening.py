@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.providers.aws.kind import Api, Kind, error_code, found_or_none
+from sandbox.providers.aws.kind import Api, Kind, error_code, found_or_none, only
 from sandbox.providers.values import Plain
 
 
@@ -29,10 +29,9 @@ def _create_listener(api: Api, inputs: Plain) -> str:
 
 
 def _read_listener(api: Api, identity: str) -> Plain | None:
-    answer = found_or_none(lambda: api.elbv2.describe_listeners(ListenerArns=[identity]))
-    if not answer or not answer["Listeners"]:
+    listener = only(lambda: api.elbv2.describe_listeners(ListenerArns=[identity]), "Listeners")
+    if listener is None:
         return None
-    listener = answer["Listeners"][0]
     tags = api.elbv2.describe_tags(ResourceArns=[identity])["TagDescriptions"][0]["Tags"]
     return {
         "arn": identity,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.providers.aws.kind import Api, Kind, arn, found_or_none, tagged, tags_of
+from sandbox.providers.aws.kind import Api, Kind, arn, found_or_none, only, tagged, tags_of
 from sandbox.providers.values import Plain
 
 
@@ -28,10 +28,9 @@ def _create_vpc(api: Api, inputs: Plain) -> str:
 
 
 def _read_vpc(api: Api, identity: str) -> Plain | None:
-    answer = found_or_none(lambda: api.ec2.describe_vpcs(VpcIds=[identity]))
-    if not answer or not answer["Vpcs"]:
+    vpc = only(lambda: api.ec2.describe_vpcs(VpcIds=[identity]), "Vpcs")
+    if vpc is None:
         return None
-    vpc = answer["Vpcs"][0]
     outputs = {"arn": arn(api, "vpc", identity), "cidrBlock": vpc["CidrBlock"], "tagsAll": tags_of(vpc)}
     for name in _VPC_ATTRIBUTES:
         attribute = _attribute(name)
@@ -68,11 +67,8 @@ def _create_subnet(api: Api, inputs: Plain) -> str:
 
 
 def _read_subnet(api: Api, identity: str) -> Plain | None:
-    answer = found_or_none(lambda: api.ec2.describe_subnets(SubnetIds=[identity]))
-    if not answer or not answer["Subnets"]:
-        return None
-    subnet = answer["Subnets"][0]
-    return {
+    subnet = only(lambda: api.ec2.describe_subnets(SubnetIds=[identity]), "Subnets")
+    return subnet and {
         "arn": arn(api, "subnet", identity),
         "vpcId": subnet["VpcId"],
         "cidrBlock": subnet["CidrBlock"],
@@ -102,10 +98,9 @@ def _create_gateway(api: Api, inputs: Plain) -> str:
 
 
 def _read_gateway(api: Api, identity: str) -> Plain | None:
-    answer = found_or_none(lambda: api.ec2.describe_internet_gateways(InternetGatewayIds=[identity]))
-    if not answer or not answer["InternetGateways"]:
+    gateway = only(lambda: api.ec2.describe_internet_gateways(InternetGatewayIds=[identity]), "InternetGateways")
+    if gateway is None:
         return None
-    gateway = answer["InternetGateways"][0]
     attached = [attachment["VpcId"] for attachment in gateway.get("Attachments", [])]
     return {
         "arn": arn(api, "internet-gateway", identity),
@@ -131,8 +126,7 @@ GATEWAY = Kind(
 
 
 def _read_table(api: Api, identity: str) -> Any:
-    answer = found_or_none(lambda: api.ec2.describe_route_tables(RouteTableIds=[identity]))
-    return answer["RouteTables"][0] if answer and answer["RouteTables"] else None
+    return only(lambda: api.ec2.describe_route_tables(RouteTableIds=[identity]), "RouteTables")
 
 
 def _table_outputs(api: Api, identity: str) -> Plain | None:

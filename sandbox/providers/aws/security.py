@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.providers.aws.kind import Api, Kind, arn, error_code, found_or_none, tagged, tags_of
+from sandbox.providers.aws.kind import Api, Kind, arn, error_code, only, tagged, tags_of
 from sandbox.providers.values import Plain
 
 
@@ -29,11 +29,8 @@ def _create_group(api: Api, inputs: Plain) -> str:
 
 
 def _read_group(api: Api, identity: str) -> Plain | None:
-    answer = found_or_none(lambda: api.ec2.describe_security_groups(GroupIds=[identity]))
-    if not answer or not answer["SecurityGroups"]:
-        return None
-    group = answer["SecurityGroups"][0]
-    return {
+    group = only(lambda: api.ec2.describe_security_groups(GroupIds=[identity]), "SecurityGroups")
+    return group and {
         "arn": arn(api, "security-group", identity),
         "name": group["GroupName"],
         "description": group["Description"],
@@ -79,11 +76,8 @@ def _rule_kind(direction: str) -> Kind:
 
     def read(api: Api, identity: str) -> Plain | None:
         ids = {"SecurityGroupRuleIds": [identity]}
-        answer = found_or_none(lambda: api.ec2.describe_security_group_rules(**ids))
-        if not answer or not answer["SecurityGroupRules"]:
-            return None
-        rule = answer["SecurityGroupRules"][0]
-        return {"arn": arn(api, "security-group-rule", identity), "securityGroupRuleId": identity} | {
+        rule = only(lambda: api.ec2.describe_security_group_rules(**ids), "SecurityGroupRules")
+        return rule and {"arn": arn(api, "security-group-rule", identity), "securityGroupRuleId": identity} | {
             "securityGroupId": rule["GroupId"],
             "tagsAll": tags_of(rule),
         }
@@ -122,11 +116,8 @@ def _create_key(api: Api, inputs: Plain) -> str:
 
 
 def _read_key(api: Api, identity: str) -> Plain | None:
-    answer = found_or_none(lambda: api.ec2.describe_key_pairs(KeyNames=[identity]))
-    if not answer or not answer["KeyPairs"]:
-        return None
-    pair = answer["KeyPairs"][0]
-    return {
+    pair = only(lambda: api.ec2.describe_key_pairs(KeyNames=[identity]), "KeyPairs")
+    return pair and {
         "arn": arn(api, "key-pair", identity),
         "keyName": identity,
         "keyPairId": pair["KeyPairId"],
