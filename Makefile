@@ -32,8 +32,8 @@ $(VENV)/ready: requirements.lock
 
 .PHONY: machine
 machine: setup
-	@missing=$$($(BIN)/python -m sandbox packages); [ -z "$$missing" ] || { \
-	  echo "installing the Debian packages that the sandbox needs:" $$missing; \
+	@missing=$$($(BIN)/python -m sandbox packages $(PACKAGES)); [ -z "$$missing" ] || { \
+	  echo "installing the Debian packages that this needs:" $$missing; \
 	  $(SUDO) apt-get -qq update && \
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; }
 
@@ -105,5 +105,6 @@ lock: setup ## compile requirements.lock anew from pyproject.toml
 	  --group dev pyproject.toml --output-file requirements.lock
 
 .PHONY: bench
+bench: PACKAGES = wrk
 bench: setup machine ## measure, and write docs/performance.md
 	@$(BIN)/python -m ops.bench

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 
 from infra.gate import PROBE
 from ops.hop import Hops
@@ -30,18 +31,18 @@ class Asking:
             ("the node", elsewhere, ("curl", "-sS", "--fail", "--max-time", "10", url)),
             ("a container on", elsewhere, ("docker", "run", "--rm", PROBE, *_FETCH, url)),
         ):
-            container = await self._container(where, *words)
+            container = await self._container(where, url, words)
             told.append(f"{address} on {own}, asked from {how} {where}: {container} answers")
         return told
 
-    async def _container(self, where: str, *words: str) -> str:
+    async def _container(self, where: str, url: str, words: Sequence[str]) -> str:
         said = await (await self._hops.to(where)).run(*words)
         try:
             if said.status == 0:
                 return str(json.loads(said.out)["container"])
         except (ValueError, KeyError, TypeError):
             pass
-        raise UnmetError(f"an answer on {where} that names its container", said.trouble)
+        raise UnmetError(f"an answer from {url} on {where} that names its container", said.trouble)
 
     async def by_name(self, url: str, instances: int) -> dict[str, int]:
         """How often each container answered, once all have; raises UnmetError. Asked from a slave's container."""
@@ -52,7 +53,7 @@ class Asking:
             said = await (await self._hops.to(where)).run("docker", "run", "--rm", PROBE, "sh", "-c", ask)
             if said.status != 0:
                 raise UnmetError(f"{_ROUND} answers from {url} in a container on {where}", said.trouble)
-            for container in re.findall(r'"container":"([^"]*)"', said.out):
+            for container in re.findall(r'"container": *"([^"]*)"', said.out):
                 seen[container] = seen.get(container, 0) + 1
             if len(seen) >= instances:
                 return seen

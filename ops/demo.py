@@ -1,7 +1,6 @@
 """`make demo`: the demonstration of the article, on any stack, each step with what came back."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,11 +12,9 @@ import httpx
 from ops.asking import Asking
 from ops.hop import Hops
 from ops.load import Load
-from ops.stack import PROJECT, OperatorError, Stack, complain
-from ops.stage import Scene, Stage, connected
+from ops.stack import OperatorError, Stack, complain
+from ops.stage import Scene, Stage, connected, definition_of
 from ops.waiting import UnmetError
-
-DEFINITION = PROJECT / "examples" / "nodejs-rest-api" / "nodejs-rest-api-v1.json"
 
 
 @asynccontextmanager
@@ -149,16 +146,6 @@ async def _end(stage: Stage, *, keep: bool, must: bool) -> None:
         if must:
             raise
         say(str(error))
-
-
-def definition_of(stack: Stack, image: str) -> dict[str, Any]:
-    """The app's definition; its image by way of the stack's mirror, or `image` where one is given."""
-    found: dict[str, Any] = json.loads(DEFINITION.read_text())
-    registry = stack.pulumi("config", "get", "imageRegistry", check=False)
-    mirror = registry.stdout.strip() if registry.returncode == 0 else ""
-    docker = found["container"]["docker"]
-    docker["image"] = image or (f"{mirror}/{docker['image']}" if mirror else docker["image"])
-    return found
 
 
 @click.command()

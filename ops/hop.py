@@ -51,7 +51,7 @@ class Hop:
                 connect_timeout=10,
                 keepalive_interval=15,
             )
-        except (OSError, asyncssh.Error) as error:
+        except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
             reason = error or type(error).__name__
             raise OperatorError(f"{name}: no answer by SSH at {node['address']}: {reason}") from error
         return cls(name, node, connection)

@@ -4,14 +4,17 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ops.stack import PROJECT
+from ops.stack import PROJECT, Stack
+from sandbox.home import Home
 
 _SECONDS_MOST = 900
 _THEIRS = "10.0.0."
@@ -73,7 +76,7 @@ class Project:
             text=True,
             check=False,
             timeout=_SECONDS_MOST,
-            env={**_environment(), **self.environment},
+            env=self._environ,
         )
         if check and done.returncode != 0:
             raise AssertionError(f"{' '.join(words)} ended with {done.returncode}:\n{done.stdout}")
@@ -97,12 +100,26 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**_environment(), **self.environment},
+            env=self._environ,
         )
+
+    @property
+    def stack(self) -> Stack:
+        """Its outputs are those of the first time that they are asked for."""
+        return Stack("sandbox", self.folder, self._environ)
+
+    @property
+    def _environ(self) -> Mapping[str, str]:
+        return {**_environment(), **self.environment}
 
     def on(self, node: str, command: str, *, stdin: str = "") -> str:
         """What a command prints on a node."""
         return self.run(".venv/bin/python", "-m", "ops.ssh", "sandbox", node, command, stdin=stdin).stdout.strip()
+
+    def within(self, node: str, *words: str) -> str:
+        """What a program of this machine prints in the network of a node."""
+        enter = ("ip", "netns", "exec", Home(self.folder).netns(node), *words)
+        return self.run(*(enter if os.getuid() == 0 else ("sudo", *enter))).stdout
 
     def well(self) -> bool:
         return self.make("status", check=False).returncode == 0
@@ -125,3 +142,20 @@ def _environment() -> dict[str, str]:
     """This process's environment, without what would lead a command elsewhere."""
     foreign = ("APOLLO_SANDBOX", "PULUMI_", "AWS_", "ENGINE", "STACK", "NODE", "CMD", "MAKE", "MFLAGS")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+
+
+@contextmanager
+def rehearsal(config: Mapping[str, Any], *, from_nothing: bool = False) -> Iterator[Project]:
+    """A copy of the project, gone afterwards; from nothing: no packages and no images cached either."""
+    folder = tempfile.mkdtemp(prefix="apollo-rehearsal-")
+    project = Project.copy(
+        Path(folder, "project"),
+        installed=not from_nothing,
+        config=config,
+        environment={"XDG_CACHE_HOME": f"{folder}/cache"} if from_nothing else {},
+    )
+    try:
+        yield project
+    finally:
+        project.make("clean")
+        shutil.rmtree(folder)  # where hosts may still have their disks in it, it stays

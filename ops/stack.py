@@ -28,10 +28,11 @@ class Login:
 
 @dataclass(frozen=True)
 class Stack:
-    """`project` is the folder that holds Pulumi.yaml and pulumiw."""
+    """`project` is the folder that holds Pulumi.yaml and pulumiw, which runs in `environ`: None is this process's."""
 
     name: str
     project: Path = PROJECT
+    environ: Mapping[str, str] | None = None
 
     @property
     def key_file(self) -> Path:
@@ -51,6 +52,7 @@ class Stack:
             capture_output=True,
             text=True,
             check=False,
+            env=self.environ,
         )
         if check and done.returncode != 0:
             raise OperatorError(done.stderr.strip() or done.stdout.strip())
@@ -104,7 +106,7 @@ class Stack:
         return self.key_file
 
 
-def complain(error: OperatorError) -> NoReturn:
+def complain(error: Exception) -> NoReturn:
     """Say what stopped the command, and leave with status 1."""
     print(error, file=sys.stderr)
     raise SystemExit(1)

@@ -1,5 +1,6 @@
 """The demonstration's stack, its nodes connected: who is asked, and how."""
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
@@ -9,10 +10,11 @@ import httpx
 
 from ops.app import App
 from ops.hop import Hops
-from ops.stack import Login, OperatorError, Stack
+from ops.stack import PROJECT, Login, OperatorError, Stack
 from ops.tunnel import page
 from ops.waiting import Patience
 
+DEFINITION = PROJECT / "examples" / "nodejs-rest-api" / "nodejs-rest-api-v1.json"
 NEEDED = ("consul", "registrator", "zookeeper", "mesos", "marathon", "haproxy")
 
 
@@ -59,6 +61,16 @@ def front(nodes: Mapping[str, Mapping[str, Any]], balancer: str) -> list[str]:
     if balancer and not balancer.endswith(".invalid"):
         return [f"http://{balancer}"]
     return [f"http://{node['address']}" for node in nodes.values() if node["role"] == "slave"]
+
+
+def definition_of(stack: Stack, image: str) -> dict[str, Any]:
+    """The app's definition; its image by way of the stack's mirror, or `image` where one is given."""
+    found: dict[str, Any] = json.loads(DEFINITION.read_text())
+    registry = stack.pulumi("config", "get", "imageRegistry", check=False)
+    mirror = registry.stdout.strip() if registry.returncode == 0 else ""
+    docker = found["container"]["docker"]
+    docker["image"] = image or (f"{mirror}/{docker['image']}" if mirror else docker["image"])
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,5 +52,5 @@ class Patience:
             except httpx.HTTPError as error:
                 came = f"{type(error).__name__}: {error}"
             if asyncio.get_running_loop().time() > bound:
-                raise UnmetError(f"{expected} within {seconds:.0f} s", came, remedy)
+                raise UnmetError(f"{expected} within {seconds:g} s", came, remedy)
             await asyncio.sleep(self.poll)

@@ -147,9 +147,10 @@ def preflight(ranges: tuple[str, ...]) -> None:
 
 
 @cli.command()
-def packages() -> None:
-    """Print the Debian packages that the sandbox needs and this machine lacks."""
-    for name in missing_packages():
+@click.argument("more", nargs=-1)
+def packages(more: tuple[str, ...]) -> None:
+    """Print the Debian packages that the sandbox needs, or MORE names, and this machine lacks."""
+    for name in missing_packages(more):
         click.echo(name)
 
 

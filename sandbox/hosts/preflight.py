@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sandbox.home import PROJECT, Home
@@ -17,9 +17,9 @@ LAYERABLE = {"btrfs", "ext2/ext3", "ext4", "xfs", "tmpfs", "f2fs", "bcachefs", "
 CLONE_NEWNET, CLONE_NEWNS = 0x40000000, 0x00020000
 
 
-def missing_packages() -> list[str]:
-    """The Debian packages of packages.txt that this machine lacks."""
-    wanted = PACKAGES.read_text().split()
+def missing_packages(more: Sequence[str] = ()) -> list[str]:
+    """The Debian packages of packages.txt, and of `more`, that this machine lacks."""
+    wanted = [*PACKAGES.read_text().split(), *more]
     shown = subprocess.run(
         ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *wanted],
         capture_output=True,
