@@ -1,88 +1,14 @@
-"""A real SSH server on loopback, whose commands run in a shell of this machine."""
+"""A machine to log in to."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import asyncssh
 import pytest
 
-ACCEPTED = "ACCEPTED_"  # the server's AcceptEnv: names that begin so, and what the plugin itself passes on
-
-
-@dataclass(kw_only=True)
-class Server:
-    """Where it listens, the key that opens it, and the connections that it has seen."""
-
-    port: int = 0
-    private_key: str = ""
-    host_key: str = ""
-    connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
-
-    def connection(self, **changes: Any) -> dict[str, Any]:
-        """The `connection` input that logs in here."""
-        return {"host": "127.0.0.1", "port": self.port, "privateKey": self.private_key} | changes
+from tests.unit import sshd
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    user_key, host_key = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
-    (tmp_path / "authorized").write_bytes(user_key.export_public_key())
-    seen = Server(private_key=user_key.export_private_key().decode(), host_key=host_key.export_public_key().decode())
-    listener = await asyncssh.listen(
-        "127.0.0.1",
-        0,
-        server_host_keys=[host_key],
-        authorized_client_keys=str(tmp_path / "authorized"),
-        server_factory=_recording(seen),
-        process_factory=_shell,
-        sftp_factory=True,
-        encoding=None,
-    )
-    seen.port = listener.get_port()
-    async with listener:
+async def server(tmp_path: Path) -> AsyncIterator[sshd.Server]:
+    async with sshd.serving(tmp_path) as seen:
         yield seen
-
-
-def _recording(seen: Server) -> Callable[[], asyncssh.SSHServer]:
-    class Recording(asyncssh.SSHServer):
-        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-            seen.connections.append(conn)
-
-        def connection_requested(self, *_args: Any) -> bool:
-            return True  # so that it serves as a bastion too
-
-    return Recording
-
-
-async def _shell(process: "asyncssh.SSHServerProcess[bytes]") -> None:
-    environment = {
-        name: value for name, value in process.env.items() if name.startswith((ACCEPTED, "PULUMI_COMMAND_STDOUT"))
-    }
-    child = await asyncio.create_subprocess_exec(
-        *("sh", "-c", process.command or ""),
-        env={"PATH": "/usr/bin:/bin", **environment},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    feeding = asyncio.ensure_future(_pump(process.stdin, child.stdin))
-    await asyncio.gather(_pump(child.stdout, process.stdout), _pump(child.stderr, process.stderr))
-    status = await child.wait()
-    feeding.cancel()
-    if status < 0:
-        process.exit_with_signal("KILL")
-    else:
-        process.exit(status)
-
-
-async def _pump(source: Any, sink: Any) -> None:
-    with suppress(ConnectionError):
-        while data := await source.read(65536):
-            sink.write(data)
-            await sink.drain()
-        if isinstance(sink, asyncio.StreamWriter):  # the child's stdin: it waits for the end of it
-            sink.close()

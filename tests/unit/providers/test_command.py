@@ -12,8 +12,8 @@ from pulumi.provider.experimental.provider import PropertyDiffKind
 from sandbox.providers.command import CommandProvider
 from sandbox.providers.failure import CommandFailed, DialFailed, ProviderError
 from sandbox.providers.values import UNKNOWN
-from tests.unit.providers.conftest import Server
 from tests.unit.providers.engine import Refused, Resource
+from tests.unit.sshd import Server
 
 TOKEN = "command:remote:Command"
 

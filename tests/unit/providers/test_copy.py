@@ -8,8 +8,8 @@ from pulumi import AssetArchive, FileArchive, FileAsset, StringAsset
 
 from sandbox.providers.command import CommandProvider
 from sandbox.providers.failure import ProviderError
-from tests.unit.providers.conftest import Server
 from tests.unit.providers.engine import Refused, Resource
+from tests.unit.sshd import Server
 
 TOKEN = "command:remote:CopyToRemote"
 

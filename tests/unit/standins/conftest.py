@@ -1,203 +1,18 @@
-"""A whole cluster of stand-ins in this process: real HTTP on loopback, ZooKeeper and docker in memory."""
+"""What the tests of the stand-ins share."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sandbox.standins.common.docker import Docker
-from sandbox.standins.common.election import Election
-from sandbox.standins.common.fetch import Reply, call
-from sandbox.standins.common.mesos import CONTENDER, Detector
-from sandbox.standins.common.web import Server
-from sandbox.standins.common.zkurl import parse as parse_url
-from sandbox.standins.marathon.flags import parse
-from sandbox.standins.marathon.run import Marathon, read
-from sandbox.standins.mesos_agent.agent import Agent
-from sandbox.standins.mesos_agent.store import Store
-from sandbox.standins.mesos_agent.tasks import Place, Tasks
-from sandbox.standins.mesos_master.master import Master, Settings
-from sandbox.standins.mesos_master.pages import Pages
-from sandbox.standins.mesos_master.run import master_info
+from tests.unit.standins.cluster import Cluster, started
 from tests.unit.standins.fakedocker import FakeDocker
-from tests.unit.standins.memory import Session, Tree
-
-MESOS = parse_url("zk://z:2181/mesos")
-_PATIENCE = 6.0
-
-
-def until(condition: Callable[[], Any], what: str) -> Any:
-    """Waits for a true value and returns it."""
-    end = time.monotonic() + _PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < end, f"not in {_PATIENCE} seconds: {what}"
-        time.sleep(0.02)
-    return found
-
-
-class RunningMaster:
-    def __init__(self, tree: Tree, quorum: int, agent_timeout: float) -> None:
-        self.session, self.stop, self.died = Session(tree), threading.Event(), list[str]()
-        self._server = Server("127.0.0.1", 0, lambda request: self.pages(request))
-        settings = Settings(
-            id=f"m{self._server.port}",
-            ip="127.0.0.1",
-            port=self._server.port,
-            hostname="localhost",
-            quorum=quorum,
-            agent_timeout=agent_timeout,
-        )
-        self.url = f"http://127.0.0.1:{settings.port}"
-        self.master = Master(settings, self.session, self.die)
-        self.pages = Pages(self.master)
-        self.master.election = Election(
-            self.session, folder="/mesos", prefix=CONTENDER, marker=CONTENDER, content=master_info(settings),
-            patience=1, on_won=self.master.won, on_lost=self.master.lost,
-        )  # fmt: skip
-        threading.Thread(target=self._run, daemon=True).start()
-
-    def _run(self) -> None:
-        assert self.master.election
-        while not self.stop.is_set():
-            self.master.election.look(time.monotonic())
-            self.master.look(time.time())
-            self.stop.wait(0.05)
-
-    def die(self, why: str) -> None:
-        self.died.append(why)
-        self.close()
-
-    def close(self) -> None:
-        if not self.stop.is_set():
-            self.stop.set()
-            self._server.close()
-            self.session.expire()
-
-
-def _forget(*_: Any, **__: Any) -> None:
-    pass
-
-
-class RunningAgent:
-    def __init__(self, tree: Tree, folder: Path, hostname: str, resources: dict[str, Any], zone: str) -> None:
-        self.tree, self.folder, self.hostname = tree, folder, hostname
-        self.resources, self.zone = resources, zone
-        folder.mkdir(parents=True)
-        self.docker = FakeDocker(folder)
-        self.start()
-
-    def start(self) -> None:
-        self.stop = threading.Event()
-        self.store = Store(self.folder / "work")
-        place = Place(
-            ip="127.0.0.1", hostname=self.hostname, sandboxes=self.folder / "runs", sandbox_directory="/mnt/sandbox",
-            registration_timeout=5, stop_timeout=0, shutdown_grace=3, remove_delay=3600, docker=True,
-        )  # fmt: skip
-        tasks = Tasks(place, self.store, Docker(self.docker.socket))
-        self._server = Server("127.0.0.1", 0, lambda request: self.agent(request))
-        info = {
-            "hostname": self.hostname, "ip": "127.0.0.1", "port": self._server.port, "version": "test",
-            "resources": self.resources, "attributes": {"node": self.hostname, "zone": self.zone},
-        }  # fmt: skip
-        self.agent = Agent(info, self.store, tasks, Detector(MESOS, Session(self.tree)))
-        tasks.recover()
-        self._thread = threading.Thread(target=self.agent.run, args=(self.stop,), daemon=True)
-        self._thread.start()
-
-    @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
-
-    def halt(self) -> None:
-        """The agent ends, its containers go on."""
-        self.stop.set()
-        self.store.changed.set()
-        self._thread.join()
-        setattr(self.store, "update", _forget)  # noqa: B010 - its threads would end with a real process
-        self._server.close()
-
-    def close(self) -> None:
-        if not self.stop.is_set():
-            self.halt()
-        self.docker.close()
-
-
-class RunningMarathon:
-    def __init__(self, tree: Tree) -> None:
-        self.session = Session(tree)
-        self._server = Server("127.0.0.1", 0, lambda request: self.marathon.front(request))
-        self.url = f"http://127.0.0.1:{self._server.port}"
-        words = ["--master", "zk://z:2181/mesos", "--zk", "zk://z:2181/marathon", "--hostname", "127.0.0.1"]
-        self.marathon = Marathon(read(parse([*words, "--http_port", str(self._server.port)], {})))
-        self.marathon.contend(self.session, Session(tree))
-
-    def close(self) -> None:
-        self.marathon.close()
-        self._server.close()
-        self.session.expire()
-
-
-class Cluster:
-    """Starts stand-ins, and closes them all at the end."""
-
-    def __init__(self, folder: Path) -> None:
-        self.tree, self._folder = Tree(), folder
-        self.masters: list[RunningMaster] = []
-        self.agents: list[RunningAgent] = []
-        self.marathons: list[RunningMarathon] = []
-
-    def master(self, quorum: int = 1, agent_timeout: float = 75) -> RunningMaster:
-        self.masters.append(RunningMaster(self.tree, quorum, agent_timeout))
-        return self.masters[-1]
-
-    def agent(self, cpus: float = 4, zone: str = "a") -> RunningAgent:
-        name = f"slave-{len(self.agents) + 1}"
-        resources = {"cpus": cpus, "mem": 4096.0, "disk": 1000.0, "ports": [[31000, 31100]]}
-        self.agents.append(RunningAgent(self.tree, self._folder / name, name, resources, zone))
-        return self.agents[-1]
-
-    def marathon(self) -> RunningMarathon:
-        self.marathons.append(RunningMarathon(self.tree))
-        until(lambda: self.ask("GET", "/v2/leader").status == 200, "a leading Marathon")
-        return self.marathons[-1]
-
-    def ask(self, method: str, path: str, value: Any = None) -> Reply:
-        """Of the last Marathon."""
-        return call(method, self.marathons[-1].url + path, value, timeout=20)
-
-    def tasks(self, app: str = "") -> list[dict[str, Any]]:
-        answer = self.ask("GET", "/v2/tasks")
-        return [task for task in answer.json()["tasks"] if app in task["appId"]] if answer.status == 200 else []
-
-    def running(self, count: int, app: str = "") -> list[dict[str, Any]]:
-        """Waits for exactly so many running tasks, and no others."""
-
-        def there() -> list[dict[str, Any]] | bool:
-            tasks = self.tasks(app)
-            return (
-                (tasks or True) if len(tasks) == count and all(t["state"] == "TASK_RUNNING" for t in tasks) else False
-            )
-
-        found = until(there, f"{count} running tasks")
-        return [] if found is True else list(found)
-
-    def close(self) -> None:
-        for close in [each.close for each in self.marathons] + [each.close for each in self.agents]:
-            close()
-        for master in self.masters:
-            master.close()
 
 
 @pytest.fixture
 def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    for module in ("common.election", "mesos_agent.agent", "marathon.scheduler"):
-        monkeypatch.setattr(f"sandbox.standins.{module}._PAUSE", 0.05)
-    made = Cluster(tmp_path)
-    yield made
-    made.close()
+    with started(tmp_path, monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture
@@ -205,9 +20,3 @@ def docker(tmp_path: Path) -> Iterator[FakeDocker]:
     made = FakeDocker(tmp_path)
     yield made
     made.close()
-
-
-def app(id: str = "/web", **more: Any) -> dict[str, Any]:
-    """A small app on the bridge, as users write it."""
-    container = {"docker": {"image": "web:1", "network": "BRIDGE", "portMappings": [{"containerPort": 8080}]}}
-    return {"id": id, "cpus": 0.5, "mem": 64, "instances": 1, "backoffSeconds": 0, "container": container, **more}

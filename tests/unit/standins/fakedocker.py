@@ -12,10 +12,14 @@ Json = dict[str, Any]
 
 
 class FakeDocker:
-    """`containers` by name; `pulled` and `stopped` (name, grace) in order; `missing`: images that no registry has."""
+    """Its socket is in `folder`. `containers` by name; `pulled` and `stopped` (name, grace) in order.
+
+    `missing` are the images that no registry has.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.socket = str(folder / "docker.sock")
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.socket = folder, str(folder / "docker.sock")
         self.changed = threading.Condition()
         self.containers: dict[str, Json] = {}
         self.images: set[str] = set()

@@ -7,7 +7,7 @@ import pytest
 from sandbox.standins.common.web import Refused
 from sandbox.standins.marathon import ids, placing
 from sandbox.standins.marathon.apps import normalise
-from tests.unit.standins.conftest import app
+from tests.unit.standins.cluster import app
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.standins.common.fetch import call
-from tests.unit.standins.conftest import Cluster, app, until
+from tests.unit.standins.cluster import Cluster, app, until
 
 
 def started(cluster: Cluster, agents: int = 2, **definition: Any) -> None:

@@ -15,7 +15,7 @@ from sandbox.standins.registrator.consul import Consul
 from sandbox.standins.registrator.flags import Config, WrongFlag, parse
 from sandbox.standins.registrator.run import follow
 from sandbox.standins.registrator.services import registration, services_of
-from tests.unit.standins.conftest import until
+from tests.unit.standins.cluster import until
 from tests.unit.standins.fakedocker import FakeDocker
 
 INTERNAL = Config(consul="", internal=True)

@@ -9,7 +9,7 @@ from sandbox.standins.marathon.groups import Groups
 from sandbox.standins.marathon.master import LeadingMaster
 from sandbox.standins.marathon.scheduler import Scheduler
 from sandbox.standins.marathon.store import Store
-from tests.unit.standins.conftest import app
+from tests.unit.standins.cluster import app
 from tests.unit.standins.memory import Session, Tree
 
 

@@ -1,0 +1,143 @@
+"""The article's cluster on loopback, and nodes to log in to."""
+
+import json
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+
+from ops.stack import Login, Stack
+from ops.stage import Scene
+from ops.waiting import Patience
+from sandbox.standins.common.web import Application, Server
+from tests.unit import sshd
+from tests.unit.ops import article
+from tests.unit.standins.cluster import Cluster, started
+
+Serve = Callable[..., Server]
+SERVICE = "nodejs-rest-api"
+NODES = article.nodes(masters=1, slaves=2)
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@dataclass(kw_only=True)
+class Nodes:
+    """What the stack says of its nodes, and the SSH servers at their addresses."""
+
+    login: Login
+    nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    servers: dict[str, sshd.Server] = field(default_factory=dict)
+
+    def cut(self, name: str) -> None:
+        """End the connections to a node as a machine does that loses its power."""
+        for connection in self.servers[name].connections:
+            connection.abort()
+
+
+@pytest.fixture
+async def nodes(tmp_path: Path, front: Server) -> AsyncIterator[Nodes]:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    path = f"{article.programs(tmp_path / 'bin')}:/usr/bin:/bin"
+    environ = {"PATH": path, "FRONT": f"http://127.0.0.1:{front.port}"}
+    made = Nodes(login=Login(user="admin", private_key=key.export_private_key().decode(), port=free_port()))
+    async with AsyncExitStack() as stack:
+        for name, node in NODES.items():
+            (folder := tmp_path / name).mkdir()
+            serving = sshd.serving(
+                folder, address=node["address"], port=made.login.port, user_key=key, environ=environ
+            )
+            made.servers[name] = await stack.enter_async_context(serving)
+            made.nodes[name] = node | {"hostKey": made.servers[name].host_key}
+        yield made
+
+
+@pytest.fixture
+def network() -> article.Network:
+    return article.Network(service=SERVICE)
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Makes HTTP servers on loopback for as long as the test runs."""
+    made: list[Server] = []
+
+    def make(application: Application, address: str = "127.0.0.1", port: int = 0) -> Server:
+        made.append(Server(address, port, application))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.close()
+
+
+@pytest.fixture
+def front(network: article.Network, serve: Serve) -> Server:
+    return serve(network.front)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    with started(tmp_path, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def scene(
+    cluster: Cluster,
+    network: article.Network,
+    nodes: Nodes,
+    front: Server,
+    serve: Serve,
+    tmp_path: Path,
+) -> Scene:
+    """A stack whose agents run what Marathon is told, with little patience for what does not come."""
+    port = free_port()
+    cluster.master()
+    for name, node in NODES.items():
+        if node["role"] == "master":
+            continue
+        docker = article.Docker(tmp_path / name, node["containers"].removesuffix(".0/24"), port)
+        network.dockers[name] = docker
+        cluster.agent_of(docker, node["privateAddress"])
+    pages = {
+        "marathon": f"{cluster.marathon().url}/ui/",
+        "consul": f"http://127.0.0.1:{serve(network.consul).port}/ui/",
+    }
+    return Scene(
+        nodes=nodes.nodes,
+        pages={name: [url] for name, url in pages.items()},
+        front=[f"http://127.0.0.1:{front.port}"],
+        domain=article.DOMAIN,
+        search_domain=article.SEARCH,
+        login=nodes.login,
+        patience=Patience(poll=0.02, deployed=20, listed=20, served=20, known=20, settled=0.2),
+    )
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Callable[..., Stack]:
+    """Makes a stack with these outputs and this config, whose pulumiw says no more than those."""
+
+    def make(outputs: dict[str, Any], config: dict[str, str] | None = None) -> Stack:
+        (tmp_path / "outputs.json").write_text(json.dumps(outputs))
+        for key, value in {"sshPrivateKey": "the key", **(config or {})}.items():
+            (tmp_path / f"config-{key}").write_text(value)
+        wrapper = tmp_path / "pulumiw"
+        wrapper.write_text(
+            '#!/bin/sh\ncd "${0%/*}" && case "$1 $2" in\n'
+            '"stack output") exec cat outputs.json ;;\n"config get") exec cat "config-$3" ;;\nesac\nexit 1\n'
+        )
+        wrapper.chmod(0o755)
+        return Stack("test", tmp_path)
+
+    return make

@@ -1,0 +1,64 @@
+"""Questions from inside that are answered wrongly, or not at all."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ops.asking import Asking
+from ops.hop import Hops
+from ops.stack import OperatorError
+from sandbox.standins.common.web import Answer
+from tests.unit.ops.article import SEARCH, Docker, Network
+from tests.unit.ops.conftest import SERVICE, Nodes, Serve, free_port
+
+NAME = f"http://{SERVICE}.{SEARCH}:8080/"
+
+
+@pytest.fixture
+def asking(nodes: Nodes) -> Asking:
+    return Asking(Hops(nodes.nodes, nodes.login))
+
+
+async def test_an_address_of_nobody_s_containers_is_not_asked(asking: Asking) -> None:
+    with pytest.raises(
+        OperatorError, match=r"^expected an address of some node's containers, but got 127\.0\.9\.1:80$"
+    ):
+        await asking.by_address("127.0.9.1:80")
+
+
+@pytest.mark.parametrize("body", ["all is well", '{"status": "ok"}', '["container"]', '"container"'])
+async def test_an_answer_that_names_no_container_is_told_with_its_node(
+    asking: Asking, serve: Serve, body: str
+) -> None:
+    address = f"127.0.2.9:{serve(lambda _: Answer(body=body.encode()), '127.0.2.9').port}"
+    url = f"http://{address}/"
+    expected = f"expected an answer from {url} on slave-1 that names its container, but got {body}"
+    with pytest.raises(OperatorError, match=f"^{re.escape(expected)}$"):
+        await asking.by_address(address)
+
+
+async def test_an_address_that_does_not_answer_is_told_with_what_the_client_said(asking: Asking) -> None:
+    with pytest.raises(OperatorError, match=r"127\.0\.2\.9:1/ on slave-1 .* but got curl: \(7\) "):
+        await asking.by_address("127.0.2.9:1")
+
+
+async def test_a_name_that_nobody_answers_is_told_with_the_node_that_asked(asking: Asking) -> None:
+    expected = f"^expected 20 answers from {re.escape(NAME)} in a container on slave-1, but got curl: .* 503"
+    with pytest.raises(OperatorError, match=expected):
+        await asking.by_name(NAME, 2)
+
+
+async def test_a_name_by_which_not_all_answer_is_told_with_who_did(
+    asking: Asking, network: Network, tmp_path: Path
+) -> None:
+    docker = Docker(tmp_path / "docker", "127.0.2", free_port())
+    network.dockers["slave-1"] = docker
+    docker.add("the-one", {})
+    docker.start("the-one")
+    try:
+        expected = f"expected answers of 2 instances from {NAME}, but got {{'the-one': 100}}"
+        with pytest.raises(OperatorError, match=f"^{re.escape(expected)}$"):
+            await asking.by_name(NAME, 2)
+    finally:
+        docker.close()

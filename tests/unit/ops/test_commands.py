@@ -1,0 +1,24 @@
+"""The commands themselves, where there is no cluster: a line that says what to do, and no stack trace."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ops.stack import PROJECT
+
+
+@pytest.mark.parametrize("command", ["demo", "tunnel", "status"])
+def test_a_command_without_a_cluster_says_what_launches_one(command: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", f"ops.{command}", "sandbox"],
+        cwd=PROJECT,
+        env={**os.environ, "APOLLO_SANDBOX": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "the stack sandbox has no nodes: `make up STACK=sandbox` launches them\n"
