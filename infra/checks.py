@@ -1,29 +1,19 @@
-"""The rules that a stack's config has to meet: each on one value, and last those between values."""
+"""The rules that each value of a stack's config has to meet on its own."""
 
 import base64
-import hashlib
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from difflib import get_close_matches
-from ipaddress import IPv4Address, IPv4Network
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from ipaddress import IPv4Address
+from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
     load_ssh_private_key,
     load_ssh_public_key,
 )
 from pydantic import AfterValidator, SecretStr
-
-from infra import addressing
-
-if TYPE_CHECKING:
-    from infra.settings import Settings
 
 AMI = r"^(ami-([0-9a-f]{8}|[0-9a-f]{17}))?$"
 _TAG, _DIGEST = r":[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", r"@sha256:[0-9a-f]{64}"
@@ -35,8 +25,6 @@ _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # RFC 3986's characters, without quotes, parentheses and $
 URL = r"^((https?|file)://[A-Za-z0-9._~:/?#@!&*+,;=%\[\]-]+)?$"
-# What docker takes for its own first bridge until it is told to use ours.
-DOCKER_RANGE = IPv4Network("172.17.0.0/16")
 
 
 def rule(holds: Callable[[Any], bool]) -> AfterValidator:
@@ -120,65 +108,3 @@ def meant(key: str, known: Iterable[str]) -> str:
     """The nearest known key, as a question; nothing where none is near."""
     near = get_close_matches(key, list(known), n=1)
     return f" (did you mean {near[0]}?)" if near else ""
-
-
-def together(settings: "Settings") -> Iterator[str]:
-    """What is wrong between values that are each right: key, value and remedy, a line each."""
-    yield from _access(settings)
-    yield from _system(settings)
-    yield from _router(settings)
-    yield from _ranges(settings)
-
-
-def _access(settings: "Settings") -> Iterator[str]:
-    for cidr in settings.admin_cidrs:
-        if cidr.prefixlen == 0 and not settings.allow_public_admin:
-            yield f"adminCidrs has {cidr}: name who may SSH in, or set allowPublicAdmin true to let the world try"
-    private = load_ssh_private_key(settings.ssh_private_key.get_secret_value().encode(), password=None)
-    belongs = private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
-    if settings.ssh_public_key.split()[:2] != belongs.split():
-        yield (
-            f"sshPublicKey is {settings.ssh_public_key[:32]}...: it does not belong to sshPrivateKey; "
-            "set the line that `ssh-keygen -y` prints for the private key"
-        )
-
-
-def _system(settings: "Settings") -> Iterator[str]:
-    if settings.system.image_parameter is None and not settings.ami:
-        yield f"os is {settings.os}, for which no vendor names an AMI: set ami to one of yours"
-    for ordinal in settings.retired_slaves:
-        if not 1 <= ordinal <= settings.slave_count:
-            yield (
-                f"retiredSlaves has {ordinal}, but slaveCount is {settings.slave_count}, "
-                f"so slave-{ordinal} never was: take it off the list"
-            )
-
-
-def _router(settings: "Settings") -> Iterator[str]:
-    url, digest = settings.weaver_url, settings.weaver_sha256
-    if url and not digest:
-        yield f"weaverUrl is {url} without weaverSha256: set the digest that `sha256sum` prints for that file"
-    if digest and not url:
-        yield f"weaverSha256 is {digest[:12]}... without weaverUrl: set the URL too, or remove the digest"
-    if url.startswith("file:") and digest:
-        archive = Path(unquote(urlsplit(url).path))
-        if not archive.is_file():
-            yield f"weaverUrl is {url}: there is no such file on this machine"
-        elif (found := hashlib.sha256(archive.read_bytes()).hexdigest()) != digest:
-            yield f"weaverSha256 is {digest}, but {archive} has {found}: check where the file came from"
-
-
-def _ranges(settings: "Settings") -> Iterator[str]:
-    weave, vpc = settings.weave_cidr, settings.vpc_cidr
-    if weave.overlaps(vpc):
-        yield f"weaveCidr {weave} overlaps vpcCidr {vpc}: set them apart, such as 10.2.0.0/16 and 10.0.0.0/16"
-    for key, network in (("weaveCidr", weave), ("vpcCidr", vpc)):
-        if network.overlaps(DOCKER_RANGE):
-            yield f"{key} is {network}, which overlaps docker's {DOCKER_RANGE}: choose another, such as 10.2.0.0/16"
-    slaves = settings.slave_count
-    highest = addressing.slave_index(slaves) if slaves else addressing.master_index(settings.master_count)
-    node = f"slave-{slaves}" if slaves else f"master-{settings.master_count}"
-    if highest > addressing.index_most(weave):
-        yield f"weaveCidr {weave} has no /24 for {node} (weave index {highest}): use a larger range, such as a /16"
-    if highest > addressing.private_index_most(vpc):
-        yield f"vpcCidr {vpc} has no address for {node} in each of its subnets: use a larger range, such as a /16"

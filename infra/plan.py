@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
-from infra import addressing
-from infra.settings import Settings
+from infra import addressing, agreement
+from infra.settings import Settings, SettingsError
 
 Role = Literal["master", "slave"]
 ROLES: tuple[Role, ...] = ("master", "slave")
@@ -54,6 +54,9 @@ class Plan:
 
     @classmethod
     def of(cls, settings: Settings) -> "Plan":
+        """Raises SettingsError where the settings don't agree with each other."""
+        if problems := list(agreement.problems(settings)):
+            raise SettingsError("\n".join(problems))
         zones = [settings.region + letter for letter in settings.zones]
         subnets = {zone: addressing.subnet(settings.vpc_cidr, place) for place, zone in enumerate(zones)}
 

@@ -1,4 +1,4 @@
-"""Settings: the stack's config, typed and checked before any resource is touched."""
+"""Settings: the stack's config, typed and each value checked before any resource is touched."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -131,12 +131,9 @@ class Settings(BaseModel):
         if "aws:region" in config:
             values["region"] = config["aws:region"]
         try:
-            settings = cls(**values)
+            return cls(**values)
         except ValidationError as error:
             raise SettingsError("\n".join(_complaints(error, values))) from None
-        if problems := list(checks.together(settings)):
-            raise SettingsError("\n".join(problems))
-        return settings
 
 
 def _decoded(text: str) -> Any:

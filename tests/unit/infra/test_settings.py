@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from infra.plan import Plan
 from infra.settings import Settings, SettingsError
 from ops.init import SECRETS
 from tests.unit.infra.program import PROJECT, config
@@ -96,7 +97,7 @@ def test_a_value_that_can_not_be_used_is_answered_with_key_value_and_remedy(
     changes: dict[str, Any], answer: str
 ) -> None:
     with pytest.raises(SettingsError) as refused:
-        Settings.parse(config(**changes))
+        Plan.of(Settings.parse(config(**changes)))
     assert answer in str(refused.value)
 
 
@@ -142,7 +143,7 @@ def test_a_private_key_of_the_wrong_kind_is_refused_without_showing_it(key: str,
 def test_a_public_key_of_another_private_key_is_refused() -> None:
     other = Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
     with pytest.raises(SettingsError, match="does not belong to sshPrivateKey"):
-        Settings.parse(config(sshPublicKey=other.decode()))
+        Plan.of(Settings.parse(config(sshPublicKey=other.decode())))
 
 
 def test_an_archive_with_another_digest_is_refused_before_it_goes_anywhere(tmp_path: Path) -> None:
@@ -150,8 +151,9 @@ def test_an_archive_with_another_digest_is_refused_before_it_goes_anywhere(tmp_p
     archive.write_bytes(b"not the one")
     found = hashlib.sha256(b"not the one").hexdigest()
     with pytest.raises(SettingsError, match=f"weaverSha256 is {'a' * 64}, but {archive} has {found}"):
-        Settings.parse(config(weaverUrl=f"file://{archive}", weaverSha256="a" * 64))
-    assert Settings.parse(config(weaverUrl=f"file://{archive}", weaverSha256=found)).weaver_sha256 == found
+        Plan.of(Settings.parse(config(weaverUrl=f"file://{archive}", weaverSha256="a" * 64)))
+    right = Settings.parse(config(weaverUrl=f"file://{archive}", weaverSha256=found))
+    assert Plan.of(right).settings.weaver_sha256 == found
 
 
 def test_a_region_is_asked_for_by_its_own_key() -> None:
@@ -167,7 +169,7 @@ def test_every_key_of_settings_is_declared_with_a_type_and_a_description() -> No
 
 
 def test_public_admin_access_has_to_be_asked_for() -> None:
-    settings = Settings.parse(config(adminCidrs=["0.0.0.0/0"], allowPublicAdmin=True))
+    settings = Plan.of(Settings.parse(config(adminCidrs=["0.0.0.0/0"], allowPublicAdmin=True))).settings
     assert settings.admin_cidrs[0].prefixlen == 0
 
 
