@@ -106,5 +106,5 @@ lock: setup ## compile requirements.lock anew from pyproject.toml
 
 .PHONY: bench
 bench: PACKAGES = wrk
-bench: setup machine ## measure, and write docs/performance.md
-	@$(BIN)/python -m ops.bench
+bench: setup machine ## measure, and write docs/performance.md; ONLY=article prints that part alone
+	@$(BIN)/python -m ops.bench $(if $(ONLY),--only $(ONLY))
