@@ -8,11 +8,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ops.ssh import command_line
 from ops.stack import PROJECT, Stack
 from sandbox.home import Home
 
@@ -92,14 +94,15 @@ class Project:
         return self.pulumi("up", "--yes", "--skip-preview", check=check)
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
-        """`./pulumiw WORDS` on its own, to be killed or waited for."""
+        """A command on its own, in a process group of its own, to be killed or waited for."""
         return subprocess.Popen(
-            ["./pulumiw", *words, "-s", "sandbox"],
+            words,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
             env=self._environ,
         )
 
@@ -114,7 +117,8 @@ class Project:
 
     def on(self, node: str, command: str, *, stdin: str = "") -> str:
         """What a command prints on a node."""
-        return self.run(".venv/bin/python", "-m", "ops.ssh", "sandbox", node, command, stdin=stdin).stdout.strip()
+        stack = _Rehearsed("sandbox", self.folder, self._environ)
+        return self.run(*command_line(stack, node), command, stdin=stdin).stdout.strip()
 
     def within(self, node: str, *words: str) -> str:
         """What a program of this machine prints in the network of a node."""
@@ -136,6 +140,15 @@ class Project:
     def names(self, token: str) -> set[str]:
         """Names of the resources of a type."""
         return {str(found["urn"]).rsplit("::", 1)[1] for found in self.resources() if found["type"] == token}
+
+
+class _Rehearsed(Stack):
+    """The copy's stack, its outputs by way of the state on disk: a login that has to wait for no engine."""
+
+    @cached_property
+    def _outputs(self) -> Mapping[str, Any]:
+        resources = Project(self.project).resources()
+        return next((one["outputs"] for one in resources if one["type"] == "pulumi:pulumi:Stack"), {})
 
 
 def _environment() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -91,7 +92,10 @@ class Stack:
     def write_known_hosts(self) -> None:
         """Write what the nodes have to show to ssh, by their names (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT")."""
         lines = [f"{name} {node['hostKey']}\n" for name, node in self.nodes().items()]
-        self.hosts_file.write_text("".join(lines))
+        # Whole at every moment: another command may be reading it.
+        new = self.hosts_file.with_name(f".{self.name}.hosts.{secrets.token_hex(4)}")
+        new.write_text("".join(lines))
+        new.replace(self.hosts_file)
 
     def write_key_file(self) -> Path:
         """Write the key file, from the stack's secret if it is not there; readable by its owner alone."""

@@ -175,7 +175,7 @@ def test_a_step_that_fails_names_node_step_and_status_and_the_other_nodes_finish
 
 def test_an_engine_killed_in_the_middle_is_followed_by_an_up_that_goes_on(cluster: Project) -> None:
     cluster.pulumi("config", "set", "slaveCount", "4")
-    killed = cluster.start("up", "--yes", "--skip-preview")
+    killed = cluster.start("./pulumiw", "up", "--yes", "--skip-preview", "-s", "sandbox")
     try:
         until(lambda: "slave-4" in cluster.names(INSTANCE), "the new instance is in the state")
         refused = cluster.up(check=False)
