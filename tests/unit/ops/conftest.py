@@ -1,5 +1,6 @@
 """The article's cluster on loopback, and nodes to log in to."""
 
+import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,6 +21,7 @@ from tests.unit.ops import article
 from tests.unit.standins.cluster import Cluster, started
 
 Serve = Callable[..., Server]
+_PATIENCE = 30
 SERVICE = "nodejs-rest-api"
 NODES = article.nodes(masters=1, slaves=2)
 
@@ -28,6 +30,16 @@ def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
+
+
+async def until(holds: Callable[[], object], what: str) -> None:
+    """Wait for a condition; a failure of the test's where it does not come."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            while not holds():
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        pytest.fail(f"not within {_PATIENCE} s: {what}")
 
 
 @dataclass(kw_only=True)

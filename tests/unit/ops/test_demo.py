@@ -13,7 +13,7 @@ from ops.stack import OperatorError
 from ops.stage import DEFINITION, Scene
 from sandbox.standins.common.web import Answer, Refused, Request, Server
 from tests.unit.ops.article import Network
-from tests.unit.ops.conftest import Nodes, Serve
+from tests.unit.ops.conftest import Nodes, Serve, until
 from tests.unit.standins.cluster import Cluster
 
 TITLE = "Marathon is asked for two instances of apollo/nodejs-rest-api:1"
@@ -158,8 +158,7 @@ async def test_a_lost_connection_ends_the_step_at_once_with_the_node_s_name(
     patient = replace(scene, patience=replace(scene.patience, listed=3600))
 
     async def cut() -> None:
-        while not network.dockers["slave-2"].running():
-            await asyncio.sleep(0.02)
+        await until(network.dockers["slave-2"].running, "an instance on slave-2")
         nodes.cut(node)
 
     said, _ = await asyncio.gather(failure(patient, definition), cut())

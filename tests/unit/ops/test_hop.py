@@ -12,7 +12,7 @@ import pytest
 from ops.hop import Hop, Hops, Said
 from ops.stack import Login, OperatorError
 from sandbox.standins.common.web import Answer
-from tests.unit.ops.conftest import NODES, Nodes, Serve
+from tests.unit.ops.conftest import NODES, Nodes, Serve, until
 
 GONE = "slave-1: the SSH connection to 127.0.0.2 is gone"
 
@@ -79,8 +79,7 @@ async def test_a_connection_that_is_lost_during_a_command_is_told(hops: Hops, no
     os.mkfifo(tmp_path / "never")
     hop, runs = await hops.to("slave-1"), tmp_path / "runs"
     running = asyncio.ensure_future(hop.run("sh", "-c", f"touch {runs}; exec cat {tmp_path}/never"))
-    while not runs.exists():
-        await asyncio.sleep(0.02)
+    await until(runs.exists, "the command to run")
     nodes.cut("slave-1")
     with pytest.raises(OperatorError, match=GONE):
         await running

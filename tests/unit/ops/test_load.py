@@ -7,7 +7,7 @@ import httpx
 
 from ops.load import Load
 from sandbox.standins.common.web import Answer, Refused, Request
-from tests.unit.ops.conftest import Serve, free_port
+from tests.unit.ops.conftest import Serve, free_port, until
 
 HOST = {"Host": "api.example.test"}
 
@@ -17,8 +17,7 @@ async def loaded(*urls: str, requests: int) -> Load:
     async with httpx.AsyncClient(trust_env=False) as client:
         load = Load(client=client, urls=urls, headers=HOST)
         running = asyncio.ensure_future(load.run())
-        while load.answered + len(load.failures) < requests:
-            await asyncio.sleep(0.01)
+        await until(lambda: load.answered + len(load.failures) >= requests, f"{requests} requests to end")
         load.stop()
         await running
     return load

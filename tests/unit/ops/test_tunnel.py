@@ -11,7 +11,7 @@ from ops.stack import OperatorError, Stack
 from ops.tunnel import Page, hold, page
 from ops.tunnel import serve as serve_pages
 from sandbox.standins.common.web import Answer, Server
-from tests.unit.ops.conftest import NODES, Nodes, Serve
+from tests.unit.ops.conftest import NODES, Nodes, Serve, until
 
 AWAY = {"address": "127.0.0.9"}
 
@@ -73,12 +73,14 @@ async def test_pages_are_held_until_a_connection_is_lost(
 ) -> None:
     pages = {"haproxy": [f"http://127.0.0.2:{there.port}/"], "consul": ["http://10.9.9.9:8500/ui/"]}
     held = asyncio.ensure_future(hold(Hops(nodes.nodes, nodes.login), pages))
-    said = ""
-    while "Ctrl-C" not in said:
-        assert not held.done()
-        await asyncio.sleep(0.02)
-        said += capsys.readouterr().out
-    assert said.splitlines() == [
+    said: list[str] = []
+
+    def told() -> bool:
+        said.extend(capsys.readouterr().out.splitlines())
+        return held.done() or said[-1:] == ["Ctrl-C ends it"]
+
+    await until(told, "the pages to open")
+    assert said == [
         f"haproxy    http://localhost:{there.port}/",
         "consul     not opened: no node has such a page",
         "Ctrl-C ends it",
@@ -86,8 +88,7 @@ async def test_pages_are_held_until_a_connection_is_lost(
     nodes.cut("slave-1")
     gone = "^slave-1: the SSH connection to 127.0.0.2 is gone: `make tunnel` opens it again$"
     with pytest.raises(OperatorError, match=gone):
-        async with asyncio.timeout(20):
-            await held
+        await asyncio.wait_for(held, 20)
 
 
 async def test_a_tunnel_without_a_page_ends_with_where_to_look(
