@@ -6,9 +6,10 @@ MASTERS_MOST = 9
 """Weave indexes 1 to 9 belong to the masters, so that more masters renumber no slave."""
 
 INDEX_MOST = 254
-ZONES_MOST = 8
 SUBNET_BITS = 3
 """A VPC is cut into 2**3 equal subnets, whether or not all zones are in use: adding one moves no other."""
+
+ZONES_MOST = 2**SUBNET_BITS
 
 RESERVED_FIRST = 4
 RESERVED_LAST = 1

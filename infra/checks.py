@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pydantic import AfterValidator, SecretStr
 
+from infra.addressing import ZONES_MOST
+
 AMI = r"^(ami-([0-9a-f]{8}|[0-9a-f]{17}))?$"
 _TAG, _DIGEST = r":[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", r"@sha256:[0-9a-f]{64}"
 # docker's reference grammar with a tag, a digest or both; nothing in it means anything to a shell
@@ -47,7 +49,7 @@ def _amd64_instance_type(name: str) -> bool:
 
 def _zone_letters(letters: Collection[str]) -> bool:
     different = len(set(letters)) == len(letters)
-    return different and 1 <= len(letters) <= 8 and all(re.fullmatch("[a-z]", letter) for letter in letters)
+    return different and 1 <= len(letters) <= ZONES_MOST and all(re.fullmatch("[a-z]", letter) for letter in letters)
 
 
 odd_quorum = one_of((1, 3, 5, 7))

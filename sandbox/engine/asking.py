@@ -11,13 +11,12 @@ from sandbox.engine.display.show import Display, Operation
 from sandbox.engine.errors import EngineError
 from sandbox.engine.lock import locked
 from sandbox.engine.running import Options
-from sandbox.engine.session import Session
+
+_TITLES = {"update": "Updating", "destroy": "Destroying", "refresh": "Refreshing"}
 
 
-def asked(
+def perform(
     given: Global,
-    display: Display,
-    session: Session,
     operation: Operation,
     verb: str,
     options: Options,
@@ -25,28 +24,36 @@ def asked(
     yes: bool,
     skip: bool,
     diff: bool,
-) -> tuple[bool, Record]:
-    """The preview, the question, the work; all of it under the stack's lock."""
-    interactive = given.interactive and sys.stdin.isatty() and sys.stdout.isatty()
-    if not (yes or skip or interactive):
+    outputs: bool = True,
+    expect_no_changes: bool = False,
+) -> None:
+    """The preview, the question, the work; all of it under the stack's lock. Raises EngineError."""
+    session = given.session()
+    display = Display(given, session, outputs=outputs)
+    if not (yes or skip or (given.interactive and sys.stdin.isatty() and sys.stdout.isatty())):
         raise EngineError(
             "--yes or --skip-preview must be passed in to proceed when running in non-interactive mode", status=2
         )
-    titles = {"update": "Updating", "destroy": "Destroying", "refresh": "Refreshing"}
     with locked(
         session.backend.lock_folder(session.stack),
         session.stack,
         lambda text: click.echo(f"warning: {text}", err=True),
     ):
         if not skip:
-            seen = Options(preview=True, refresh=options.refresh, parallel=options.parallel)
-            ok, record = display.run(operation, f"Previewing {verb}", seen, diff=diff)
-            if not ok:
-                return ok, record
-            if not yes:
-                _confirm(display, record, verb)
+            _preview(display, operation, verb, options, yes=yes, diff=diff)
         session.__dict__.pop("document", None)
-        return display.run(operation, titles[verb], options)
+        ok, record = display.run(operation, _TITLES[verb], options)
+    end(ok, record, verb, expect_no_changes)
+
+
+def _preview(display: Display, operation: Operation, verb: str, options: Options, *, yes: bool, diff: bool) -> None:
+    """Raises EngineError where it fails, and where its reader does not want it."""
+    seen = Options(preview=True, refresh=options.refresh, parallel=options.parallel)
+    ok, record = display.run(operation, f"Previewing {verb}", seen, diff=diff)
+    if not ok:
+        raise EngineError(f"{verb} failed")
+    if not yes:
+        _confirm(display, record, verb)
 
 
 def _confirm(display: Display, record: Record, verb: str) -> None:

@@ -5,7 +5,7 @@ import json
 import click
 
 from sandbox.engine import operations
-from sandbox.engine.asking import asked, end
+from sandbox.engine.asking import end, perform
 from sandbox.engine.cli import Global, cli, common
 from sandbox.engine.display.digest import digest
 from sandbox.engine.display.record import Record
@@ -81,13 +81,17 @@ def up(
     suppress_outputs: bool,
 ) -> None:
     """Bring the stack to what the program says."""
-    session = given.session()
-    display = Display(given, session, outputs=not suppress_outputs)
-    options = Options(preview=False, refresh=refresh, parallel=parallel)
-    ok, record = asked(
-        given, display, session, operations.update, "update", options, yes=yes, skip=skip_preview, diff=show_diff
+    perform(
+        given,
+        operations.update,
+        "update",
+        Options(preview=False, refresh=refresh, parallel=parallel),
+        yes=yes,
+        skip=skip_preview,
+        diff=show_diff,
+        outputs=not suppress_outputs,
+        expect_no_changes=expect_no_changes,
     )
-    end(ok, record, "update", expect_no_changes)
 
 
 cli.add_command(up, "update")
@@ -104,13 +108,8 @@ cli.add_command(up, "update")
 @click.pass_obj
 def destroy(given: Global, yes: bool, skip_preview: bool, refresh: bool, show_diff: bool, parallel: int) -> None:
     """Delete everything in the stack; its config stays."""
-    session = given.session()
-    display = Display(given, session)
     options = Options(preview=False, refresh=refresh, parallel=parallel)
-    ok, record = asked(
-        given, display, session, operations.destroy, "destroy", options, yes=yes, skip=skip_preview, diff=show_diff
-    )
-    end(ok, record, "destroy", False)
+    perform(given, operations.destroy, "destroy", options, yes=yes, skip=skip_preview, diff=show_diff)
 
 
 @cli.command()
@@ -125,10 +124,13 @@ def refresh(
     given: Global, yes: bool, skip_preview: bool, show_diff: bool, parallel: int, expect_no_changes: bool
 ) -> None:
     """Bring the stack's state up to what is really there."""
-    session = given.session()
-    display = Display(given, session)
-    options = Options(preview=False, parallel=parallel)
-    ok, record = asked(
-        given, display, session, operations.refresh, "refresh", options, yes=yes, skip=skip_preview, diff=show_diff
+    perform(
+        given,
+        operations.refresh,
+        "refresh",
+        Options(preview=False, parallel=parallel),
+        yes=yes,
+        skip=skip_preview,
+        diff=show_diff,
+        expect_no_changes=expect_no_changes,
     )
-    end(ok, record, "refresh", expect_no_changes)

@@ -1,6 +1,4 @@
-"""VPC, subnets and the way out."""
-
-from typing import Any
+"""VPC, subnets and the gateway to the world."""
 
 from sandbox.providers.aws.kind import Api, Kind, arn, found_or_none, only, tagged, tags_of
 from sandbox.providers.values import Plain
@@ -122,87 +120,4 @@ GATEWAY = Kind(
     delete=_delete_gateway,
     replace_on=("vpcId",),
     computed=("arn",),
-)
-
-
-def _read_table(api: Api, identity: str) -> Any:
-    return only(lambda: api.ec2.describe_route_tables(RouteTableIds=[identity]), "RouteTables")
-
-
-def _table_outputs(api: Api, identity: str) -> Plain | None:
-    table = _read_table(api, identity)
-    if table is None:
-        return None
-    return {"arn": arn(api, "route-table", identity), "vpcId": table["VpcId"], "tagsAll": tags_of(table)}
-
-
-ROUTE_TABLE = Kind(
-    required=("vpcId",),
-    create=lambda api, inputs: str(
-        api.ec2.create_route_table(VpcId=inputs["vpcId"], **tagged("route-table", api, inputs))["RouteTable"][
-            "RouteTableId"
-        ]
-    ),
-    read=_table_outputs,
-    delete=lambda api, identity, _: api.ec2.delete_route_table(RouteTableId=identity),
-    replace_on=("vpcId",),
-    computed=("arn",),
-)
-
-
-def _create_route(api: Api, inputs: Plain) -> str:
-    """A route has no id of its own: table and destination make one."""
-    table, destination = inputs["routeTableId"], inputs["destinationCidrBlock"]
-    api.ec2.create_route(RouteTableId=table, DestinationCidrBlock=destination, GatewayId=inputs["gatewayId"])
-    return f"{table}_{destination}"
-
-
-def _read_route(api: Api, identity: str) -> Plain | None:
-    table_id, destination = identity.split("_", 1)
-    table = _read_table(api, table_id)
-    for route in table["Routes"] if table else ():
-        if route.get("DestinationCidrBlock") == destination:
-            return {"gatewayId": route.get("GatewayId"), "origin": route.get("Origin"), "state": route.get("State")}
-    return None
-
-
-def _update_route(api: Api, identity: str, changes: Plain) -> None:
-    table, destination = identity.split("_", 1)
-    api.ec2.replace_route(RouteTableId=table, DestinationCidrBlock=destination, GatewayId=changes["gatewayId"])
-
-
-ROUTE = Kind(
-    required=("routeTableId", "destinationCidrBlock", "gatewayId"),
-    create=_create_route,
-    read=_read_route,
-    update=_update_route,
-    delete=lambda api, _, state: api.ec2.delete_route(
-        RouteTableId=state["routeTableId"], DestinationCidrBlock=state["destinationCidrBlock"]
-    ),
-    replace_on=("routeTableId", "destinationCidrBlock"),
-    computed=("origin", "state"),
-    taggable=False,
-)
-
-
-def _read_association(api: Api, identity: str) -> Plain | None:
-    filters = [{"Name": "association.route-table-association-id", "Values": [identity]}]
-    for table in api.ec2.describe_route_tables(Filters=filters)["RouteTables"]:
-        for association in table["Associations"]:
-            if association["RouteTableAssociationId"] == identity:
-                return {"routeTableId": table["RouteTableId"], "subnetId": association.get("SubnetId")}
-    return None
-
-
-ROUTE_TABLE_ASSOCIATION = Kind(
-    required=("routeTableId", "subnetId"),
-    create=lambda api, inputs: str(
-        api.ec2.associate_route_table(RouteTableId=inputs["routeTableId"], SubnetId=inputs["subnetId"])[
-            "AssociationId"
-        ]
-    ),
-    read=_read_association,
-    delete=lambda api, identity, _: api.ec2.disassociate_route_table(AssociationId=identity),
-    replace_on=("routeTableId", "subnetId"),
-    taggable=False,
 )

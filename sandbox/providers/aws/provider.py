@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi.provider.experimental import provider as sdk
 
-from sandbox.providers.aws import balancing, compute, listening, network, security
+from sandbox.providers.aws import balancing, compute, listening, network, routing, security
 from sandbox.providers.aws.images import image_parameter
 from sandbox.providers.aws.kind import Api, Kind, auto_name, error_code, found_or_none
 from sandbox.providers.difference import difference
@@ -18,9 +18,9 @@ KINDS: Mapping[str, Kind] = {
     "aws:ec2/vpc:Vpc": network.VPC,
     "aws:ec2/subnet:Subnet": network.SUBNET,
     "aws:ec2/internetGateway:InternetGateway": network.GATEWAY,
-    "aws:ec2/routeTable:RouteTable": network.ROUTE_TABLE,
-    "aws:ec2/route:Route": network.ROUTE,
-    "aws:ec2/routeTableAssociation:RouteTableAssociation": network.ROUTE_TABLE_ASSOCIATION,
+    "aws:ec2/routeTable:RouteTable": routing.ROUTE_TABLE,
+    "aws:ec2/route:Route": routing.ROUTE,
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": routing.ROUTE_TABLE_ASSOCIATION,
     "aws:ec2/securityGroup:SecurityGroup": security.SECURITY_GROUP,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": security.INGRESS_RULE,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": security.EGRESS_RULE,

@@ -1,12 +1,11 @@
 """Flags in the way of Mesos (stout): `--name=value`, `--name value`, `--switch`, `--no-switch`, and MESOS_NAME."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SWITCH = None
-"""The default of a flag that is a switch, and off."""
+from sandbox.standins import WHAT_IT_IS
 
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "secs": 1, "mins": 60, "hrs": 3600, "days": 86400, "weeks": 604800}
 
@@ -47,6 +46,17 @@ class Flags:
             raise WrongFlag(f"Failed to load value '{self[name]}' for flag '{name}': {error}") from None
 
 
+def told(flags: Flags, name: str, version: str, known: Iterable[str]) -> bool:
+    """Whether it was asked for its version, or for its flags, and has said it; `name` is the program's."""
+    if flags.on("version"):
+        print(f"{version} ({WHAT_IT_IS})")
+        return True
+    if flags.on("help"):
+        print("\n".join((f"Usage: {name} [options]", *(f"  --{flag}" for flag in sorted(known)))))
+        return True
+    return False
+
+
 def load(
     known: Mapping[str, str | None],
     others: frozenset[str],
@@ -54,7 +64,8 @@ def load(
     environment: Mapping[str, str],
     prefix: str = "MESOS_",
 ) -> Flags:
-    """`known`: those that do something here, with defaults; `others`: the real one's that change nothing here.
+    """`known`: those that do something here, with their defaults, None for a switch that is off and for what has
+    none; `others`: the real one's that change nothing here.
 
     As in Mesos: a variable with the prefix that names no flag is passed over, a flag that is none is an error.
     Raises WrongFlag.

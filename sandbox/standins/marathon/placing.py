@@ -4,7 +4,6 @@ import random
 from collections.abc import Sequence
 
 from sandbox.standins.common.mesos import SCALARS, Json
-from sandbox.standins.marathon import ids
 from sandbox.standins.marathon.constraints import allowed
 from sandbox.standins.marathon.instances import MESOS_CHECKS
 from sandbox.standins.marathon.networks import BRIDGE, CONTAINER, HOST, mode
@@ -169,7 +168,3 @@ def _health(app: Json, ports: Sequence[int]) -> Json | None:
         mappings = _mappings(app, list(ports))
         port = mappings[check["portIndex"]]["container_port"] if mappings else ports[check["portIndex"]]
     return {**found, "path": check["path"], "port": port}
-
-
-def new_id(app: Json) -> str:
-    return ids.task_id(app["id"])

@@ -9,11 +9,10 @@ import time
 import uuid
 from dataclasses import dataclass
 
-from sandbox.standins import WHAT_IT_IS
 from sandbox.standins.common import zkurl
 from sandbox.standins.common.election import Election
 from sandbox.standins.common.ensemble import Ensemble, Kazoo, Lost
-from sandbox.standins.common.flags import Flags, WrongFlag
+from sandbox.standins.common.flags import Flags, WrongFlag, told
 from sandbox.standins.common.log import first_line, log
 from sandbox.standins.common.mesos import Detector, Json
 from sandbox.standins.common.web import Server
@@ -49,14 +48,7 @@ class Settings:
 def run() -> int:
     try:
         flags = parse(sys.argv[1:], os.environ)
-        if flags.on("version"):
-            print(f"marathon {VERSION} ({WHAT_IT_IS})")
-            return 0
-        if flags.on("help"):
-            print(
-                "Usage: marathon [options]\n"
-                + "\n".join(f"  --{name}" for name in sorted({*KNOWN, *OTHERS, *SWITCHES}))
-            )
+        if told(flags, "marathon", f"marathon {VERSION}", {*KNOWN, *OTHERS, *SWITCHES}):
             return 0
         settings = read(flags)
     except WrongFlag as error:

@@ -8,11 +8,10 @@ import sys
 import threading
 from pathlib import Path
 
-from sandbox.standins import WHAT_IT_IS
 from sandbox.standins.common import zkurl
 from sandbox.standins.common.docker import Docker
 from sandbox.standins.common.ensemble import Kazoo
-from sandbox.standins.common.flags import Flags, WrongFlag, load
+from sandbox.standins.common.flags import Flags, WrongFlag, load, told
 from sandbox.standins.common.log import first_line, log
 from sandbox.standins.common.mesos import VERSION, Detector, Json, parse_attributes, parse_resources
 from sandbox.standins.common.web import Server
@@ -25,11 +24,7 @@ from sandbox.standins.mesos_agent.tasks import Place, Tasks
 def run() -> int:
     try:
         flags = load(KNOWN, OTHERS, sys.argv[1:], os.environ)
-        if flags.on("version"):
-            print(f"mesos {VERSION} ({WHAT_IT_IS})")
-            return 0
-        if flags.on("help"):
-            print("Usage: mesos-slave [options]\n" + "\n".join(f"  --{name}" for name in sorted({*KNOWN, *OTHERS})))
+        if told(flags, "mesos-slave", f"mesos {VERSION}", {*KNOWN, *OTHERS}):
             return 0
         where = _master(flags)
         work_dir = Path(flags["work_dir"])

@@ -9,11 +9,10 @@ import sys
 import threading
 import uuid
 
-from sandbox.standins import WHAT_IT_IS
 from sandbox.standins.common import zkurl
 from sandbox.standins.common.election import Election
 from sandbox.standins.common.ensemble import Kazoo
-from sandbox.standins.common.flags import Flags, WrongFlag, load
+from sandbox.standins.common.flags import Flags, WrongFlag, load, told
 from sandbox.standins.common.log import first_line, log
 from sandbox.standins.common.mesos import CONTENDER, VERSION
 from sandbox.standins.common.web import Server
@@ -25,11 +24,7 @@ from sandbox.standins.mesos_master.pages import Pages
 def run() -> int:
     try:
         flags = load(KNOWN, OTHERS, sys.argv[1:], os.environ)
-        if flags.on("version"):
-            print(f"mesos {VERSION} ({WHAT_IT_IS})")
-            return 0
-        if flags.on("help"):
-            print("Usage: mesos-master [options]\n" + "\n".join(f"  --{name}" for name in sorted({*KNOWN, *OTHERS})))
+        if told(flags, "mesos-master", f"mesos {VERSION}", {*KNOWN, *OTHERS}):
             return 0
         settings, url = _settings(flags)
         session = flags.seconds("zk_session_timeout")

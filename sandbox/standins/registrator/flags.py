@@ -25,8 +25,6 @@ class Config:
     ip: str = ""
     internal: bool = False
     tags: str = ""
-    ttl: int = 0
-    ttl_refresh: int = 0
     resync: int = 0
     deregister: str = "always"
     cleanup: bool = False
@@ -77,8 +75,6 @@ def _checked(values: dict[str, str | int | bool], uri: str) -> Config:
         ip=str(values["ip"]),
         internal=bool(values["internal"]),
         tags=str(values["tags"]),
-        ttl=ttl,
-        ttl_refresh=refresh,
         resync=int(values["resync"]),
         deregister=str(values["deregister"]),
         cleanup=bool(values["cleanup"]),
