@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from infra.gate import PROBE
-from ops.hop import Hops
+from ops.hops import Hops
 from ops.waiting import UnmetError
 
 _ROUND = 20

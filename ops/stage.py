@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from ops.app import App
-from ops.hop import Hops
+from ops.hops import Hops
 from ops.stack import PROJECT, Login, OperatorError, Stack
 from ops.tunnel import page
 from ops.waiting import Patience

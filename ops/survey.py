@@ -9,7 +9,7 @@ from typing import Any
 
 from infra.gate import HEALTH, PROBE
 from infra.templates import render
-from ops.hop import Hops
+from ops.hops import Hops
 from ops.stack import Login, OperatorError
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from ops.hop import Hops
+from ops.hops import Hops
 from ops.stack import OperatorError, Stack, complain
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ops.asking import Asking
-from ops.hop import Hops
+from ops.hops import Hops
 from ops.stack import OperatorError
 from sandbox.standins.common.web import Answer
 from tests.unit.ops.article import SEARCH, Docker, Network

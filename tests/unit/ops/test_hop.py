@@ -9,7 +9,8 @@ import asyncssh
 import httpx
 import pytest
 
-from ops.hop import Hop, Hops, Said
+from ops.hop import Hop, Said
+from ops.hops import Hops
 from ops.stack import Login, OperatorError
 from sandbox.standins.common.web import Answer
 from tests.unit.ops.conftest import NODES, Nodes, Serve, until

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from ops.hop import Hops
+from ops.hops import Hops
 from ops.stack import OperatorError, Stack
 from ops.tunnel import Page, hold, page
 from ops.tunnel import serve as serve_pages
