@@ -4,9 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -155,20 +153,3 @@ def _environment() -> dict[str, str]:
     """This process's environment, without what would lead a command elsewhere."""
     foreign = ("APOLLO_SANDBOX", "PULUMI_", "AWS_", "ENGINE", "STACK", "NODE", "CMD", "MAKE", "MFLAGS")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-
-
-@contextmanager
-def rehearsal(config: Mapping[str, Any], *, from_nothing: bool = False) -> Iterator[Project]:
-    """A copy of the project, gone afterwards; from nothing: no packages and no images cached either."""
-    folder = tempfile.mkdtemp(prefix="apollo-rehearsal-")
-    project = Project.copy(
-        Path(folder, "project"),
-        installed=not from_nothing,
-        config=config,
-        environment={"XDG_CACHE_HOME": f"{folder}/cache"} if from_nothing else {},
-    )
-    try:
-        yield project
-    finally:
-        project.make("clean")
-        shutil.rmtree(folder)  # where hosts may still have their disks in it, it stays

@@ -8,16 +8,18 @@ import time
 
 import click
 
+from sandbox.building import build
 from sandbox.cloud import client
 from sandbox.cloud.catalogue import images, wanted
 from sandbox.cloud.storage import lacks, offer
 from sandbox.home import FOREIGN, PROJECT, Home
-from sandbox.hosts.base.build import BuildError, base_folder, base_image
+from sandbox.hosts.base.build import BuildError
 from sandbox.hosts.command import HostError
 from sandbox.hosts.leftovers import remove_hosts
 from sandbox.hosts.preflight import missing_packages, problems
 from sandbox.hosts.ranges import stack_ranges
-from sandbox.images.build import build_layers, missing
+from sandbox.images.build import missing
+from sandbox.power import hosts, kill, reboot, status
 
 RANGES = click.option(
     "--range", "ranges", metavar="KEY=CIDR", multiple=True, help="Instead of what Pulumi.sandbox.yaml has."
@@ -48,7 +50,7 @@ def start(ranges: tuple[str, ...]) -> None:
 @cli.command(name="_start", hidden=True)
 def start_as_root() -> None:
     home = Home()
-    _image(home)
+    build(home)
     client.spawn(home)
 
 
@@ -62,7 +64,7 @@ def image() -> None:
     if os.getuid() != 0:
         _as_root(home, "image")
         return
-    _image(home)
+    build(home)
     if home.registry.is_dir():
         for name in offer(home.registry, images(home)):
             click.echo(f"the registry has {name}")
@@ -97,37 +99,6 @@ def clean_as_root() -> None:
     client.end(home)
     remove_hosts(home)
     client.forget(home)
-
-
-@cli.command()
-def status() -> None:
-    """Whether the sandbox runs (exit status 0) and its hosts."""
-    home = Home()
-    if not client.alive(home):
-        died = ": its daemon died, and the EC2 API's memory with it" if home.cloud_json.exists() else ""
-        raise click.ClickException(f"sandbox {home.id} does not run{died} (python -m sandbox start)")
-    click.echo(f"sandbox {home.id} runs on {home.endpoint()} (pid {(home.cloud() or {}).get('pid', '?')})")
-    _list(home)
-
-
-@cli.command()
-def hosts() -> None:
-    """List the hosts: name, instance, address, power, console log."""
-    _list(Home())
-
-
-@cli.command()
-@click.argument("name")
-def kill(name: str) -> None:
-    """Cut the power of one host; the EC2 API goes on to call it running."""
-    client.call(Home(), "POST", f"kill/{name}")
-
-
-@cli.command()
-@click.argument("name")
-def reboot(name: str) -> None:
-    """Restart one host; one whose power was cut boots."""
-    client.call(Home(), "POST", f"reboot/{name}")
 
 
 @cli.command()
@@ -166,28 +137,8 @@ def _as_root(home: Home, command: str) -> None:
         sys.exit(1)  # it has said why
 
 
-def _image(home: Home) -> None:
-    began = time.monotonic()
-
-    def say(line: str) -> None:
-        click.echo(f"  {time.monotonic() - began:5.1f} s  {line}")
-
-    absent = [] if base_folder(home).is_dir() else ["hosts' base"]
-    absent += [recipe.name for recipe in missing(home)] if wanted() else []
-    if absent and not wanted():
-        click.echo("building the hosts' base image (once, about a minute)")
-        base_image(home, say)
-        click.echo(f"built the base image in {time.monotonic() - began:.0f} s: {base_folder(home)}")
-    elif absent:
-        click.echo(f"building the images that are not there yet (once; minutes for consul): {', '.join(absent)}")
-        build_layers(home, lambda: base_image(home, say), say)
-        click.echo(f"built the images in {time.monotonic() - began:.0f} s: {home.cache}")
-
-
-def _list(home: Home) -> None:
-    for row in client.call(home, "GET", "hosts"):
-        power = "on" if row["on"] else "off"
-        click.echo(f"{row['name']:<20} {row['instance']}  {row['address']:<15} {power:<3}  {row['log']}")
+for command in (status, hosts, kill, reboot):
+    cli.add_command(command)
 
 
 def main() -> None:

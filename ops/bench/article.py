@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+from ops.bench.copy import rehearsal
 from ops.bench.figure import PERCENT, RATE, RUNS, Figure, timed
 from ops.bench.throughput import CONNECTIONS, SECONDS, Client
-from ops.rehearsal import Project, rehearsal
+from ops.rehearsal import Project
 from ops.stage import Scene, Stage, connected, definition_of
 from ops.waiting import Patience
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ops.bench.copy import rehearsal
 from ops.bench.figure import Figure, timed
-from ops.rehearsal import NETWORK_ALONE, rehearsal
+from ops.rehearsal import NETWORK_ALONE
 
 CONFIG: Mapping[str, Any] = {**NETWORK_ALONE, "masterCount": 1, "slaveCount": 2}
 TEXT = (

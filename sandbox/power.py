@@ -1,0 +1,43 @@
+"""The commands on the hosts of a sandbox that runs: which there are, and their power."""
+
+import click
+
+from sandbox.cloud import client
+from sandbox.home import Home
+
+
+@click.command()
+def status() -> None:
+    """Whether the sandbox runs (exit status 0) and its hosts."""
+    home = Home()
+    if not client.alive(home):
+        died = ": its daemon died, and the EC2 API's memory with it" if home.cloud_json.exists() else ""
+        raise click.ClickException(f"sandbox {home.id} does not run{died} (python -m sandbox start)")
+    click.echo(f"sandbox {home.id} runs on {home.endpoint()} (pid {(home.cloud() or {}).get('pid', '?')})")
+    _list(home)
+
+
+@click.command()
+def hosts() -> None:
+    """List the hosts: name, instance, address, power, console log."""
+    _list(Home())
+
+
+@click.command()
+@click.argument("name")
+def kill(name: str) -> None:
+    """Cut the power of one host; the EC2 API goes on to call it running."""
+    client.call(Home(), "POST", f"kill/{name}")
+
+
+@click.command()
+@click.argument("name")
+def reboot(name: str) -> None:
+    """Restart one host; one whose power was cut boots."""
+    client.call(Home(), "POST", f"reboot/{name}")
+
+
+def _list(home: Home) -> None:
+    for row in client.call(home, "GET", "hosts"):
+        power = "on" if row["on"] else "off"
+        click.echo(f"{row['name']:<20} {row['instance']}  {row['address']:<15} {power:<3}  {row['log']}")
