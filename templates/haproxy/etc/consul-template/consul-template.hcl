@@ -1,5 +1,8 @@
 log_level = "warn"
 
+# What systemd and upstart send; left to itself it waits for SIGINT, and is killed after 90 s.
+kill_signal = "SIGTERM"
+
 consul {
   address = "{{ consul }}"
 
