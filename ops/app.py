@@ -77,13 +77,18 @@ class App:
         app: Mapping[str, Any] = (await self.marathon.get(f"/v2/apps/{self.name}")).raise_for_status().json()["app"]
         failure = app.get("lastTaskFailure")
         if failure and failure["version"] >= app["versionInfo"]["lastConfigChangeAt"]:
-            image = app["container"]["docker"]["image"]
-            raise UnmetError(
-                f"an instance of {image} to run on {self.named(failure['host'])}",
-                f"{failure['state']} ({failure['message'] or 'no reason given'})",
-                f"`sudo docker run {image}` there tries it, and IMAGE=... takes another",
-            )
+            raise self._failed(app["container"]["docker"]["image"], failure)
         return app
+
+    def _failed(self, image: str, failure: Mapping[str, Any]) -> UnmetError:
+        """What Marathon says of an instance that is no more."""
+        node, state = self.named(failure["host"]), failure["state"]
+        tries = f"`sudo docker run {image}` there tries it, and IMAGE=... takes another"
+        return UnmetError(
+            f"an instance of {image} to run on {node}",
+            f"{state} ({failure['message'] or 'no reason given'})",
+            tries if state in ("TASK_FAILED", "TASK_ERROR") else "`make status` tells of the node",
+        )
 
     async def addresses(self, instances: int) -> list[str]:
         """ADDRESS:PORT of what Consul says is passing, once that is as many; raises UnmetError with what isn't."""

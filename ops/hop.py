@@ -46,7 +46,7 @@ class Hop:
                 agent_path=None,
                 config=[],
                 connect_timeout=10,
-                keepalive_interval=15,
+                keepalive_interval=10,
             )
         except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
             reason = error or type(error).__name__
