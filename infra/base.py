@@ -27,5 +27,5 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
 BASE = Service(
     name="base",
     steps=_steps,
-    ports=(Port(name="ssh", protocol="tcp", port=22, source="admins", description="SSH from adminCidrs"),),
+    ports=(Port(name="ssh", port=22, source="admins", description="SSH from adminCidrs"),),
 )

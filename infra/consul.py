@@ -118,13 +118,7 @@ def registration(name: str, plan: Plan, service: Mapping[str, Any], *, after: st
 
 
 def _port(number: int, protocol: str, what: str) -> Port:
-    return Port(
-        name=f"consul-{number}-{protocol}",
-        protocol=protocol,
-        port=number,
-        source="nodes",
-        description=f"consul: {what}",
-    )
+    return Port(name=f"consul-{number}-{protocol}", protocol=protocol, port=number, description=f"consul: {what}")
 
 
 CONSUL = Service(
@@ -133,14 +127,7 @@ CONSUL = Service(
     images=_IMAGES,
     health=_health,
     ports=(
-        Port(
-            name="consul-8300-tcp",
-            protocol="tcp",
-            port=8300,
-            source="nodes",
-            description="consul: requests to servers",
-            roles=("master",),
-        ),
+        Port(name="consul-8300-tcp", port=8300, description="consul: requests to servers", roles=("master",)),
         _port(8301, "tcp", "gossip"),
         _port(8301, "udp", "gossip"),
     ),

@@ -66,17 +66,13 @@ MARATHON = Service(
     ports=(
         Port(
             name="marathon",
-            protocol="tcp",
             port=HTTP_PORT,
-            source="nodes",
             description="marathon: requests passed on to its leader",
             roles=("master",),
         ),
         Port(
             name="marathon-libprocess",
-            protocol="tcp",
             port=_LIBPROCESS_PORT,
-            source="nodes",
             description="marathon: what Mesos tells it",
             roles=("master",),
         ),

@@ -115,26 +115,15 @@ MESOS = Service(
     ports=(
         Port(
             name="mesos-master",
-            protocol="tcp",
             port=MASTER_PORT,
-            source="nodes",
             description="mesos: agents and frameworks to masters",
             roles=("master",),
         ),
-        Port(
-            name="mesos-agent",
-            protocol="tcp",
-            port=AGENT_PORT,
-            source="nodes",
-            description="mesos: masters to agents",
-            roles=("slave",),
-        ),
+        Port(name="mesos-agent", port=AGENT_PORT, description="mesos: masters to agents", roles=("slave",)),
         Port(
             name="mesos-tasks",
-            protocol="tcp",
             port=_TASK_PORTS[0],
             to=_TASK_PORTS[1],
-            source="nodes",
             description="mesos: nodes to the ports of tasks, such as Marathon with its checks",
             roles=("slave",),
         ),

@@ -96,11 +96,8 @@ class Network(pulumi.ComponentResource):
                 )
 
     def _sources(self, port: Port, plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
-        match port.source:
-            case "nodes":
-                yield "nodes", {"referenced_security_group_id": self.security_group.id}
-            case "world":
-                yield "world", {"cidr_ipv4": "0.0.0.0/0"}
-            case "admins":
-                for cidr in plan.settings.admin_cidrs:
-                    yield str(cidr).replace("/", "-"), {"cidr_ipv4": str(cidr)}
+        if port.source == "nodes":
+            yield "nodes", {"referenced_security_group_id": self.security_group.id}
+            return
+        for cidr in plan.settings.admin_cidrs:
+            yield str(cidr).replace("/", "-"), {"cidr_ipv4": str(cidr)}

@@ -66,14 +66,5 @@ SCOPE = Service(
     steps=_steps,
     images=_IMAGES,
     health=_health,
-    ports=(
-        Port(
-            name="scope",
-            protocol="tcp",
-            port=PORT,
-            source="nodes",
-            description="scope: probes to the masters",
-            roles=("master",),
-        ),
-    ),
+    ports=(Port(name="scope", port=PORT, description="scope: probes to the masters", roles=("master",)),),
 )

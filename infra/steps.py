@@ -61,17 +61,17 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Port:
-    """A port that a service opens on the nodes of `roles`, and to whom: the admins, the cluster's nodes, the world.
+    """A port that a service opens on the nodes of `roles`, and to whom: the admins or the cluster's nodes.
 
     `protocol` is tcp, udp or an IP protocol number as text, which has no ports. `to` is the last port of a
     range that begins at `port`.
     """
 
     name: str
-    protocol: str
     port: int | None
-    source: Literal["admins", "nodes", "world"]
     description: str
+    protocol: str = "tcp"
+    source: Literal["admins", "nodes"] = "nodes"
     roles: tuple[Role, ...] = ROLES
     to: int | None = None
 

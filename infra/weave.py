@@ -97,15 +97,9 @@ WEAVE = Service(
     name="weave",
     steps=_steps,
     ports=(
-        Port(name="weave-control", protocol="tcp", port=6783, source="nodes", description="weave: peers"),
-        Port(
-            name="weave-sleeve",
-            protocol="udp",
-            port=6783,
-            source="nodes",
-            description="weave: sleeve packets",
-        ),
-        Port(name="weave-fastdp", protocol="udp", port=6784, source="nodes", description="weave: fast packets"),
-        Port(name="weave-esp", protocol="50", port=None, source="nodes", description="weave: encrypted packets"),
+        Port(name="weave-control", port=6783, description="weave: peers"),
+        Port(name="weave-sleeve", protocol="udp", port=6783, description="weave: sleeve packets"),
+        Port(name="weave-fastdp", protocol="udp", port=6784, description="weave: fast packets"),
+        Port(name="weave-esp", protocol="50", port=None, description="weave: encrypted packets"),
     ),
 )

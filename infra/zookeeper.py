@@ -75,14 +75,7 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
 
 
 def _port(number: int, what: str) -> Port:
-    return Port(
-        name=f"zookeeper-{number}",
-        protocol="tcp",
-        port=number,
-        source="nodes",
-        description=f"zookeeper: {what}",
-        roles=("master",),
-    )
+    return Port(name=f"zookeeper-{number}", port=number, description=f"zookeeper: {what}", roles=("master",))
 
 
 ZOOKEEPER = Service(
