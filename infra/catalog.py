@@ -5,7 +5,8 @@ from typing import Any
 
 from infra import consul
 from infra.plan import Node, Plan
-from infra.steps import Step
+from infra.steps import File, Step
+from infra.templates import render
 
 OWN = "apollo"
 """The tag of the cluster's own services: HAProxy shows none of them to the outside."""
@@ -24,4 +25,21 @@ def entry(name: str, node: Node, plan: Plan, *, port: int, check: Mapping[str, A
         "tags": [OWN],
         "checks": [{"name": f"{name} health", "interval": "10s", "timeout": "5s", **check}],
     }
-    return (consul.registration(name, plan, definition, after=name),)
+    return (registration(name, plan, definition, after=name),)
+
+
+def registration(name: str, plan: Plan, service: Mapping[str, Any], *, after: str) -> Step:
+    """A step that registers a service of the cluster's own on its node.
+
+    `service` is Consul's service definition without its name and token, such as
+    {"address": ..., "port": 5050, "checks": [{"http": ..., "interval": "10s"}]}.
+    """
+    token = plan.settings.consul_agent_token.get_secret_value()
+    definition = {"service": {"name": name, **service, "token": token}}
+    return Step(
+        name=f"{name}-consul",
+        after=("consul", after),
+        secret=File(path=f"{consul.FOLDER}/service-{name}.json", content=consul.to_json(definition), mode="0600"),
+        # A reload reads the folder anew, and needs no token.
+        apply=render("consul/reload.sh"),
+    )

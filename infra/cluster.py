@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from infra import services
+from infra import scale_in, services
 from infra.balancer import Balancer, BalancerArgs
 from infra.machine import Machine, MachineArgs
 from infra.network import Network, NetworkArgs
@@ -50,9 +50,28 @@ class Cluster(pulumi.ComponentResource):
         self._key_name = key.key_name
         self._image = self._current_image(provider)
         self._machines: dict[str, Machine] = {}
+        self._gates: list[pulumi.Resource] = []
         self.nodes = {node.name: self._node(node) for node in args.plan.nodes}
+        self._scale_in()
         self.balancer = self._balancer()
         self.register_outputs({"nodes": self.nodes, "balancer": self.balancer})
+
+    def _scale_in(self) -> None:
+        """Behind every node's gate, so that who leaves does so when all others are well, and is deleted next."""
+        if not (step := scale_in.step(self._plan)):
+            return
+        first = self._plan.masters[0]
+        Provision(
+            "scale-in",
+            ProvisionArgs(
+                settings=self._plan.settings,
+                node=first,
+                machine=self._machines[first.name],
+                steps=(step,),
+                behind=self._gates,
+            ),
+            self._cloud,
+        )
 
     def _balancer(self) -> pulumi.Input[str]:
         if not any(service.name == "haproxy" for service in self._services):
@@ -85,6 +104,7 @@ class Cluster(pulumi.ComponentResource):
             ProvisionArgs(settings=settings, node=node, machine=machine, steps=steps),
             self._cloud,
         )
+        self._gates.append(provision.commands["gate"])
         return {
             "role": node.role,
             "index": node.index,

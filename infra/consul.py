@@ -1,7 +1,6 @@
 """Consul: servers on the masters and a client on every slave, with encrypted gossip, and writes by token alone."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from infra import consul_access, container, images
@@ -11,9 +10,10 @@ from infra.steps import File, Port, Service, Step
 from infra.templates import render
 
 FOLDER = "/etc/consul"
-HTTP = "http://127.0.0.1:8500"
+HTTP_PORT = 8500
+HTTP = f"http://127.0.0.1:{HTTP_PORT}"
 DNS_PORT = 8600
-_SECRETS = f"{FOLDER}/secrets.json"
+SECRETS = f"{FOLDER}/secrets.json"
 _IMAGES = {"consul": "hashicorp/consul:1.22"}
 _MEMORY_MB = {"master": 512, "slave": 256}
 
@@ -22,7 +22,7 @@ def image(plan: Plan) -> str:
     return images.reference(plan.settings, "consul", _IMAGES)
 
 
-def _json(value: object) -> str:
+def to_json(value: object) -> str:
     return json.dumps(value, indent=2) + "\n"
 
 
@@ -39,10 +39,7 @@ def _config(node: Node, plan: Plan) -> File:
         "advertise_addr": own,
         "client_addr": f"127.0.0.1 {own}",
         "ports": {"dns": DNS_PORT, "serf_wan": -1},
-        "retry_join": [str(master.private_address) for master in plan.masters],
-        # All nodes come up at once, so who asks first finds nobody; Consul's own 30 s is half of an `up`.
-        "retry_interval": "2s",
-        # A restart is no farewell: who leaves for good is told to by a command of its own.
+        # A restart is no farewell: who leaves for good is told to (scale_in.py).
         "leave_on_terminate": False,
         "rejoin_after_leave": True,
         # A token that was not there yet is asked for again soon.
@@ -51,12 +48,22 @@ def _config(node: Node, plan: Plan) -> File:
         "enable_local_script_checks": True,
     }
     if server:
-        config |= {
-            "bootstrap_expect": len(plan.masters),
-            "performance": {"raft_multiplier": 1},
-            "ui_config": {"enabled": True},
-        }
-    return File(path=f"{FOLDER}/consul.json", content=_json(config))
+        config |= {"performance": {"raft_multiplier": 1}, "ui_config": {"enabled": True}}
+    return File(path=f"{FOLDER}/consul.json", content=to_json(config))
+
+
+def _join(node: Node, plan: Plan) -> Step:
+    """Apart from the agent's own step: whom it looks for matters when it starts, and is no reason to restart it."""
+    config: dict[str, Any] = {
+        "retry_join": [str(master.private_address) for master in plan.masters],
+        # All nodes come up at once, so who asks first finds nobody; Consul's own 30 s is half of an `up`.
+        "retry_interval": "2s",
+    }
+    if node.role == "master":
+        config["bootstrap_expect"] = len(plan.masters)
+    return Step(
+        name="consul-join", after=("packages",), files=(File(path=f"{FOLDER}/join.json", content=to_json(config)),)
+    )
 
 
 def _secrets(node: Node, plan: Plan) -> File:
@@ -66,7 +73,7 @@ def _secrets(node: Node, plan: Plan) -> File:
     if node.role == "master":
         tokens["initial_management"] = settings.consul_management_token.get_secret_value()
     content = {"encrypt": settings.consul_gossip_key.get_secret_value(), "acl": {"tokens": tokens}}
-    return File(path=_SECRETS, content=_json(content), mode="0600")
+    return File(path=SECRETS, content=to_json(content), mode="0600")
 
 
 def _agent(node: Node, plan: Plan) -> Step:
@@ -79,6 +86,8 @@ def _agent(node: Node, plan: Plan) -> Step:
         command=("agent", f"-config-dir={FOLDER}"),
         data="/var/lib/consul",
         volumes=(f"{FOLDER}:{FOLDER}:ro",),
+        # An agent that was told to leave ends well, and stays away.
+        restart="on-failure",
     )
     return container.step(
         agent,
@@ -87,34 +96,18 @@ def _agent(node: Node, plan: Plan) -> Step:
         secret=_secrets(node, plan),
         prepare=render("consul/validate.sh", image=agent.image, folder=FOLDER),
         health=_health(node, plan),
+        after=("join", "consul-join"),
     )
 
 
 def _health(node: Node, plan: Plan) -> str:
     del plan
-    return render("consul/health.sh", http=HTTP, node=node, secrets=_SECRETS)
+    return render("consul/health.sh", http=HTTP, node=node, secrets=SECRETS)
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
-    agent = _agent(node, plan)
-    return (agent, consul_access.step(plan, HTTP, _SECRETS)) if node == plan.masters[0] else (agent,)
-
-
-def registration(name: str, plan: Plan, service: Mapping[str, Any], *, after: str) -> Step:
-    """A step that registers a service of the cluster's own on its node.
-
-    `service` is Consul's service definition without its name and token, such as
-    {"address": ..., "port": 5050, "checks": [{"http": ..., "interval": "10s"}]}.
-    """
-    token = plan.settings.consul_agent_token.get_secret_value()
-    definition = {"service": {"name": name, **service, "token": token}}
-    return Step(
-        name=f"{name}-consul",
-        after=("consul", after),
-        secret=File(path=f"{FOLDER}/service-{name}.json", content=_json(definition), mode="0600"),
-        # A reload reads the folder anew, and needs no token.
-        apply=render("consul/reload.sh"),
-    )
+    steps = (_join(node, plan), _agent(node, plan))
+    return (*steps, consul_access.step(plan, HTTP, SECRETS)) if node == plan.masters[0] else steps
 
 
 def _port(number: int, protocol: str, what: str) -> Port:
@@ -128,6 +121,7 @@ CONSUL = Service(
     health=_health,
     ports=(
         Port(name="consul-8300-tcp", port=8300, description="consul: requests to servers", roles=("master",)),
+        _port(HTTP_PORT, "tcp", "the first master tells who leaves"),
         _port(8301, "tcp", "gossip"),
         _port(8301, "udp", "gossip"),
     ),

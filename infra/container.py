@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from infra.operating_systems import Init
 from infra.steps import File, Step
@@ -19,7 +20,8 @@ class Container:
 
     `data` is where it finds the node's /var/lib/<name>; `volumes` are docker's HOST:CONTAINER[:ro]. What is
     secret comes from `environment_file`, and what no field is for from `options`, words of `docker run`.
-    `after` names units that start before it; docker and the weave network always do.
+    `after` names units that start before it; docker and the weave network always do. `restart` on-failure is for
+    a service whose end with status 0 is meant.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Container:
     options: Sequence[str] = ()
     after: Sequence[str] = ()
     stop_seconds: int = 10
+    restart: Literal["always", "on-failure"] = "always"
 
     @property
     def folder(self) -> str:

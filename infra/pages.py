@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from infra import haproxy, marathon, mesos, scope
+from infra import consul, haproxy, marathon, mesos, scope
 from infra.plan import Plan, Role
 
 _PAGES: Mapping[str, tuple[Role, int, str]] = {
-    "consul": ("master", 8500, "/ui/"),
+    "consul": ("master", consul.HTTP_PORT, "/ui/"),
     "mesos": ("master", mesos.MASTER_PORT, "/"),
     "marathon": ("master", marathon.HTTP_PORT, "/ui/"),
     "haproxy": ("slave", haproxy.STATS_PORT, "/"),

@@ -18,12 +18,13 @@ _DIAL_SECONDS = 15
 
 @dataclass(frozen=True, kw_only=True)
 class ProvisionArgs:
-    """`steps` are in an order in which each comes behind those that it names in `after`."""
+    """`steps` are in an order in which each comes behind those that it names in `after`, and all behind `behind`."""
 
     settings: Settings
     node: Node
     machine: Machine
     steps: Sequence[Step]
+    behind: Sequence[pulumi.Resource] = ()
 
 
 class Provision(pulumi.ComponentResource):
@@ -31,7 +32,7 @@ class Provision(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ProvisionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:provision:Provision", name, None, opts)
-        self._node, self._machine = args.node, args.machine
+        self._node, self._machine, self._behind = args.node, args.machine, args.behind
         self._connection = remote.ConnectionArgs(
             host=args.machine.host,
             user=args.settings.login,
@@ -46,7 +47,7 @@ class Provision(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _command(self, step: Step) -> remote.Command:
-        before: list[pulumi.Resource] = [self.commands[name] for name in step.after]
+        before = [*self._behind, *(self.commands[name] for name in step.after)]
         if step.upload:
             before.append(self._copy(step.name, step.upload, before))
         return remote.Command(

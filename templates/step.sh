@@ -3,7 +3,9 @@ exec 3<<'APOLLO_STEP'
 set -euo pipefail
 umask 022
 stamp={{ stamp }}
+{% if step.apply %}
 digest=$(printf %s "$BASH_EXECUTION_STRING" | sha256sum | cut -d' ' -f1)
+{% endif %}
 mkdir -p "$(dirname "$stamp")"
 
 put() { # PATH MODE, the content on standard input

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from infra import consul
+from infra import catalog, consul
 from infra.plan import Node, Plan
 from infra.settings import Settings
 from infra.steps import Step
@@ -27,10 +27,10 @@ def steps(node: Node, whole: Plan) -> dict[str, Step]:
     return {step.name: step for step in consul.CONSUL.steps(node, whole)}
 
 
-def configured(node: Node, whole: Plan) -> dict[str, Any]:
-    """consul.json of this node."""
-    files = {file.path: file.content for file in steps(node, whole)["consul"].files}
-    found: dict[str, Any] = json.loads(files["/etc/consul/consul.json"])
+def configured(node: Node, whole: Plan, step: str = "consul") -> dict[str, Any]:
+    """consul.json of this node, or what another step puts beside it."""
+    files = {file.path: file.content for file in steps(node, whole)[step].files}
+    found: dict[str, Any] = json.loads(files[f"/etc/consul/{step.removeprefix('consul-')}.json"])
     return found
 
 
@@ -46,11 +46,31 @@ def secrets(node: Node, whole: Plan) -> dict[str, Any]:
 def test_masters_are_servers_that_wait_for_each_other_and_slaves_are_clients(masters: int) -> None:
     whole = plan(masterCount=masters)
     for node in whole.nodes:
-        found = configured(node, whole)
-        assert found["server"] == (node.role == "master")
+        assert configured(node, whole)["server"] == (node.role == "master")
+        found = configured(node, whole, "consul-join")
         assert found.get("bootstrap_expect") == (masters if node.role == "master" else None)
         assert found["retry_join"] == ADDRESSES[:masters]
         assert found["retry_interval"] == "2s"
+
+
+def test_more_masters_restart_no_agent() -> None:
+    before, after = plan(masterCount=1), plan(masterCount=3)
+    for one, same in ((before.masters[0], after.masters[0]), (before.slaves[0], after.slaves[0])):
+        assert steps(one, before)["consul"] == steps(same, after)["consul"]
+        joining = steps(same, after)["consul-join"]
+        assert joining != steps(one, before)["consul-join"]
+        assert not joining.apply
+        assert "consul-join" in steps(same, after)["consul"].after
+
+
+@pytest.mark.parametrize(
+    ("system", "words"), [("debian-12", "\nRestart=on-failure\n"), ("ubuntu-14.04", "\nnormal exit 0\n")]
+)
+def test_an_agent_that_left_is_not_started_again(system: str, words: str) -> None:
+    whole = plan(os=system, ami="ami-0123456789abcdef0")
+    files = {file.path: file.content for file in steps(whole.slaves[0], whole)["consul"].files}
+    (unit,) = [content for path, content in files.items() if not path.startswith("/etc/consul/")]
+    assert words in unit
 
 
 @pytest.mark.parametrize("masters", [1, 3, 5])
@@ -90,7 +110,7 @@ def test_the_names_of_the_stack_are_consuls() -> None:
 
 def test_a_service_of_the_clusters_own_is_registered_by_a_secret_file_and_a_reload() -> None:
     check = {"http": "http://10.0.0.4:5050/master/health", "interval": "10s"}
-    step = consul.registration("mesos-master", plan(), {"port": 5050, "checks": [check]}, after="mesos-master")
+    step = catalog.registration("mesos-master", plan(), {"port": 5050, "checks": [check]}, after="mesos-master")
     assert (step.name, step.after) == ("mesos-master-consul", ("consul", "mesos-master"))
     assert step.secret is not None
     assert step.secret.mode == "0600"
@@ -121,13 +141,14 @@ def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("masters", [1, 3, 5])
 def test_consul_itself_takes_the_files_of_every_node(masters: int, binary: Path, tmp_path: Path) -> None:
     whole = plan(masterCount=masters)
-    registered = consul.registration(
+    registered = catalog.registration(
         "try", whole, {"port": 1, "checks": [{"tcp": "10.0.0.4:1", "interval": "10s"}]}, after="x"
     )
     for node in (whole.masters[0], whole.slaves[0]):
         folder = tmp_path / node.name
         folder.mkdir()
         (folder / "consul.json").write_text(json.dumps(configured(node, whole) | {"data_dir": str(tmp_path)}))
+        (folder / "join.json").write_text(json.dumps(configured(node, whole, "consul-join")))
         (folder / "secrets.json").write_text(json.dumps(secrets(node, whole)))
         assert registered.secret is not None
         (folder / "service-try.json").write_text(registered.secret.content)

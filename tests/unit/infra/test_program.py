@@ -79,6 +79,7 @@ def test_ports_are_open_to_whom_the_services_say_and_nobody_else() -> None:
         ("50", None, "nodes-id"),
         ("tcp", 8300, "nodes-id"),
         ("tcp", 8301, "nodes-id"),
+        ("tcp", 8500, "nodes-id"),
         ("udp", 8301, "nodes-id"),
         *(("tcp", port, "nodes-id") for port in (2181, 2888, 3888, 5050, 5051, 8080, 9090)),
         ("tcp", 80, "0.0.0.0/0"),
@@ -100,6 +101,8 @@ def test_every_node_takes_its_steps_in_order_and_waits_for_no_other_node() -> No
         for earlier, later in itertools.pairwise(NETWORK):
             assert f"{node}-{earlier}" in commands[f"{node}-{later}"].dependencies
     for name, command in commands.items():
+        if name == "master-1-scale-in":
+            continue
         node = "-".join(name.split("-")[:2])
         assert all(other.startswith(node) for other in command.dependencies)
 
@@ -169,12 +172,13 @@ def test_a_first_preview_knows_every_line_that_nodes_will_get() -> None:
     }
 
 
-def test_a_third_slave_changes_nothing_on_the_others_and_one_step_on_the_masters() -> None:
+def test_a_third_slave_changes_nothing_on_the_others_and_on_the_masters_who_is_there() -> None:
     before, after = texts(launch(config(slaveCount=2))), texts(launch(config(slaveCount=3)))
     assert {name for name in before if before[name] != after[name]} == {
         "master-1-join",
         "master-2-join",
         "master-3-join",
+        "master-1-scale-in",
     }
     new = set(after) - set(before)
     assert all(name.startswith("slave-3-") for name in new)
@@ -188,16 +192,16 @@ def test_more_masters_renumber_no_slave() -> None:
         assert before.outputs["nodes"][name]["index"] == after.outputs["nodes"][name]["index"]
     changed = {name for name, inputs in texts(before).items() if inputs != texts(after)[name]}
     assert {name.split("-", 2)[2] for name in changed} == {
-        *("join", "consul", "zookeeper", "mesos-master", "mesos-agent", "marathon", "gate"),
+        *("join", "consul-join", "zookeeper", "mesos-master", "mesos-agent", "marathon", "gate", "scale-in"),
     }
 
 
-def test_retiring_slave_2_of_4_touches_it_and_the_masters_peers_alone() -> None:
+def test_retiring_slave_2_of_4_touches_it_and_whom_the_masters_know_alone() -> None:
     before = launch(config(slaveCount=4))
     after = launch(config(slaveCount=4, retiredSlaves=[2]))
     assert set(before.instances) - set(after.instances) == {"slave-2"}
     changed = {name for name, inputs in texts(after).items() if inputs != texts(before)[name]}
-    assert changed == {"master-1-join", "master-2-join", "master-3-join"}
+    assert changed == {"master-1-join", "master-2-join", "master-3-join", "master-1-scale-in"}
     assert all(before.instances[name] == instance for name, instance in after.instances.items())
 
 
