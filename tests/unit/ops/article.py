@@ -5,6 +5,7 @@ is said and done here, from what docker has.
 """
 
 import itertools
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,19 +19,36 @@ from tests.unit.standins.fakedocker import FakeDocker
 
 DOMAIN, SEARCH = "example.test", "service.consul"
 
-# What a node has of its own: root's rights, containers, and a wget that knows the cluster's names.
-_PROGRAMS = {
+# What a node has of its own: root's rights, containers, and clients that know the cluster's names.
+_SHELL = {
     "sudo": 'exec "$@"',
     "docker": 'test "$1 $2" = "run --rm" && shift 3 && exec "$@"',
-    "wget": 'for url; do :; done\nexec curl -sS --fail --max-time 10 --proxy "$FRONT" --noproxy 127.0.0.0/8 "$url"',
 }
+_CLIENT = """
+import http.client, os, sys
+from urllib.parse import urlsplit
+url = urlsplit(sys.argv[-1])
+there = url.netloc if url.netloc.startswith("127.") else os.environ["FRONT"]
+try:
+    asked = http.client.HTTPConnection(there, timeout=10)
+    asked.request("GET", sys.argv[-1] if there != url.netloc else url.path, headers={"Host": url.netloc})
+    answer = asked.getresponse()
+    text = answer.read().decode()
+except OSError as error:
+    sys.exit(f"no connection to {there}: {error.strerror}")
+if answer.status != 200:
+    sys.exit(f"the server returned {answer.status}")
+print(text)
+"""
 
 
 def programs(folder: Path) -> Path:
     """The folder with the programs of a node."""
+    texts = {name: f"#!/bin/sh\n{text}\n" for name, text in _SHELL.items()}
+    texts |= dict.fromkeys(("curl", "wget"), f"#!{sys.executable} -IS{_CLIENT}")
     folder.mkdir()
-    for name, text in _PROGRAMS.items():
-        (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+    for name, text in texts.items():
+        (folder / name).write_text(text)
         (folder / name).chmod(0o755)
     return folder
 

@@ -60,7 +60,7 @@ class Nodes:
 async def nodes(tmp_path: Path, front: Server) -> AsyncIterator[Nodes]:
     key = asyncssh.generate_private_key("ssh-ed25519")
     path = f"{article.programs(tmp_path / 'bin')}:/usr/bin:/bin"
-    environ = {"PATH": path, "FRONT": f"http://127.0.0.1:{front.port}"}
+    environ = {"PATH": path, "FRONT": f"127.0.0.1:{front.port}"}
     made = Nodes(login=Login(user="admin", private_key=key.export_private_key().decode(), port=free_port()))
     async with AsyncExitStack() as stack:
         for name, node in NODES.items():

@@ -39,12 +39,14 @@ async def test_an_answer_that_names_no_container_is_told_with_its_node(
 
 
 async def test_an_address_that_does_not_answer_is_told_with_what_the_client_said(asking: Asking) -> None:
-    with pytest.raises(OperatorError, match=r"127\.0\.2\.9:1/ on slave-1 .* but got curl: \(7\) "):
+    with pytest.raises(OperatorError, match=r"127\.0\.2\.9:1/ on slave-1 .* but got no connection to 127\.0\.2\.9:1"):
         await asking.by_address("127.0.2.9:1")
 
 
 async def test_a_name_that_nobody_answers_is_told_with_the_node_that_asked(asking: Asking) -> None:
-    expected = f"^expected 20 answers from {re.escape(NAME)} in a container on slave-1, but got curl: .* 503"
+    expected = (
+        f"^expected 20 answers from {re.escape(NAME)} in a container on slave-1, but got the server returned 503"
+    )
     with pytest.raises(OperatorError, match=expected):
         await asking.by_name(NAME, 2)
 

@@ -76,3 +76,9 @@ def test_ranges_come_from_the_stacks_file(tmp_path: Path) -> None:
     assert stack_ranges(file) == {"vpcCidr": "10.0.0.0/16", "weaveCidr": "10.2.0.0/16"}
     file.write_text("config:\n  apollo:vpcCidr: 10.90.0.0/16\n")
     assert stack_ranges(file) == {"vpcCidr": "10.90.0.0/16", "weaveCidr": "10.2.0.0/16"}
+
+
+def test_what_a_command_wants_beside_the_sandbox_s_packages_is_asked_for_too() -> None:
+    assert set(preflight.missing_packages(["no-such-package"])) - set(preflight.missing_packages()) == {
+        "no-such-package"
+    }
