@@ -1,7 +1,7 @@
-"""What every node needs before its first service: packages, and a way in for the admins."""
+"""What every node needs before its first service: packages, the kernel's settings, a way in for the admins."""
 
 from infra.plan import Node, Plan
-from infra.steps import Port, Service, Step
+from infra.steps import File, Port, Service, Step
 from infra.templates import render
 
 # A baked image that has a command by whatever package needs no download.
@@ -14,14 +14,25 @@ _PACKAGES = {
     "curl": "curl",
     "busybox": "busybox-static",
     "modprobe": "kmod",
+    "sysctl": "procps",
     # the program alone, without a unit of its own that would take port 53 of every address
     "dnsmasq": "dnsmasq-base",
 }
 
+_SYSCTL = "etc/sysctl.d/90-apollo.conf"
+
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     del node, plan
-    return (Step(name="packages", apply=render("base/packages.sh", packages=_PACKAGES.items())),)
+    return (
+        Step(name="packages", apply=render("base/packages.sh", packages=_PACKAGES.items())),
+        Step(
+            name="kernel",
+            after=("packages",),
+            files=(File(path=f"/{_SYSCTL}", content=render(f"base/{_SYSCTL}")),),
+            apply=f"sysctl --quiet --load=/{_SYSCTL}",
+        ),
+    )
 
 
 BASE = Service(

@@ -212,4 +212,4 @@ def test_an_address_that_aws_did_not_give_as_planned_is_an_error_that_names_both
 
 def test_a_large_cluster_has_a_resource_for_every_step_of_every_node() -> None:
     recording = launch(config(masterCount=7, slaveCount=40, services=[]))
-    assert len(recording.commands) == 47 * len([*NETWORK, "leftovers"])
+    assert len(recording.commands) == 47 * len([*NETWORK, "kernel", "leftovers"])
