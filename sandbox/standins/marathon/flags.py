@@ -8,7 +8,7 @@ KNOWN: dict[str, str] = {
     "master": "", "zk": "zk://localhost:2181/marathon", "hostname": "", "http_port": "8080", "http_address": "",
     "zk_connection_timeout": "10000", "zk_session_timeout": "10000", "framework_name": "marathon",
     "webui_url": "", "mesos_leader_ui_url": "", "task_launch_timeout": "300000", "local_port_min": "10000",
-    "local_port_max": "20000",
+    "local_port_max": "20000", "leader_proxy_connection_timeout": "5000", "leader_proxy_read_timeout": "10000",
 }  # fmt: skip
 
 # Source: docs/docs/command-line-flags.md of Marathon 1.11, as are the switches.
@@ -19,8 +19,8 @@ OTHERS = frozenset({
     "failover_timeout", "gpu_scheduling_behavior", "graceful_shutdown_timeout", "http_credentials",
     "http_max_concurrent_requests", "http_realm", "https_address", "https_port", "launch_token_count",
     "launch_token_refresh_interval", "launch_tokens", "leader_election_backend",
-    "leader_proxy_connection_timeout", "leader_proxy_max_open_connections", "leader_proxy_read_timeout",
-    "logging_level", "logstash", "max_apps", "max_instances_per_offer", "max_running_deployments",
+    "leader_proxy_max_open_connections", "logging_level", "logstash", "max_apps", "max_instances_per_offer",
+    "max_running_deployments",
     "max_tasks_per_offer", "max_tasks_per_offer_cycle", "mesos_authentication_principal",
     "mesos_authentication_secret", "mesos_authentication_secret_file", "mesos_bridge_name",
     "mesos_heartbeat_failure_threshold", "mesos_heartbeat_interval", "mesos_role", "mesos_user",

@@ -13,16 +13,27 @@ from sandbox.standins.marathon.api import Api
 VERSION = "1.11.24-standin"
 _VIA = "x-marathon-via"
 _PASSED: tuple[str, ...] = ("location", "marathon-deployment-id")
-_ELECTION = 5.0  # seconds to wait for the one who was just elected to be ready
+_ELECTION = 2.5  # seconds that a request waits for a leader, and for it to be ready
 
 
 class Front:
-    """`me` is this one's host:port; `leader` tells the leader's; `about` the config for /v2/info."""
+    """`me` is this one's host:port; `leader` tells the leader's; `about` the config for /v2/info.
+
+    `connecting` and `reading` are seconds that the leader may take when a request is passed on to it.
+    """
 
     def __init__(
-        self, me: str, leader: Callable[[], str | None], about: Callable[[], Json], abdicate: Callable[[], None]
+        self,
+        me: str,
+        leader: Callable[[], str | None],
+        about: Callable[[], Json],
+        abdicate: Callable[[], None],
+        *,
+        connecting: float,
+        reading: float,
     ) -> None:
         self._me, self._leader, self._about, self._abdicate = me, leader, about, abdicate
+        self._connecting, self._reading = connecting, reading
         self.api: Api | None = None
 
     def __call__(self, request: Request) -> Answer:
@@ -41,30 +52,38 @@ class Front:
             return self._page(leader)
         if request.path == "/v2/info":
             return reply(self._info(leader))
-        if leader != self._me:
-            return self._pass_on(request, leader)
-        return self._as_leader(request)
+        leader = self._settled()
+        return (
+            self._as_leader(request, self.api) if leader == self._me and self.api else self._pass_on(request, leader)
+        )
 
-    def _as_leader(self, request: Request) -> Answer:
+    def _settled(self) -> str | None:
+        """The leader, once it is known and, where that is this one, ready."""
+        end = time.monotonic() + _ELECTION
+        while (leader := self._leader()) in (None, self._me) and not self.api and time.monotonic() < end:
+            time.sleep(0.05)
+        return leader
+
+    def _as_leader(self, request: Request, api: Api) -> Answer:
         if request.path == "/v2/leader" and request.method == "DELETE":
             self._abdicate()
             return reply({"message": "Leadership abdicated"})
-        end = time.monotonic() + _ELECTION
-        while self.api is None and time.monotonic() < end:
-            time.sleep(0.05)
-        if self.api is None:
-            raise Refused(503, "the leader is not ready yet")
-        return self.api(request)
+        return api(request)
 
     def _pass_on(self, request: Request, leader: str | None) -> Answer:
-        if leader is None:
-            raise Refused(503, "Could not determine the current leader")
+        if leader in (None, self._me):
+            raise Refused(502, "Could not determine the current leader")
         if _VIA in request.headers:
             raise Refused(502, f"Detected proxying loop at {self._me}")
         headers = {_VIA: self._me, "Content-Type": request.headers.get("content-type", JSON)}
         try:
             answer = call(
-                request.method, f"http://{leader}{request.target}", request.body, timeout=30, headers=headers
+                request.method,
+                f"http://{leader}{request.target}",
+                request.body,
+                timeout=self._reading,
+                connecting=self._connecting,
+                headers=headers,
             )
         except Unreachable as error:
             raise Refused(502, f"the leader does not answer: {error}") from None

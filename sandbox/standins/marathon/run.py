@@ -91,7 +91,14 @@ class Marathon:
         self._settings = settings
         self._stop, self._status = threading.Event(), 0
         self._master: LeadingMaster | None = None
-        self.front = Front(settings.me, self._leader, self._about, lambda: self._die("Abdicating leadership"))
+        self.front = Front(
+            settings.me,
+            self._leader,
+            self._about,
+            lambda: self._die("Abdicating leadership"),
+            connecting=settings.flags.number("leader_proxy_connection_timeout") / 1000,
+            reading=settings.flags.number("leader_proxy_read_timeout") / 1000,
+        )
 
     def serve(self) -> int:
         settings = self._settings
