@@ -52,4 +52,9 @@ def _health(node: Node, plan: Plan) -> str:
     return render("dns/health.sh", node=node, domain=plan.settings.consul_domain)
 
 
-DNS = Service(name="dns", steps=_steps, needs=("consul",), health=_health)
+def _undo(node: Node, plan: Plan) -> str:
+    del node, plan
+    return render("dns/undo.sh")
+
+
+DNS = Service(name="dns", steps=_steps, needs=("consul",), health=_health, undo=_undo)

@@ -1,12 +1,15 @@
 """A cluster of three masters and two slaves with all services, which the tests of this folder share in turn."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+import httpx
 import pytest
 
 from ops.rehearsal import RANGES, Project
 from sandbox.home import Home
 from tests.e2e.conftest import need_hosts
+from tests.e2e.hosts.cluster import until
+from tests.e2e.services.seen import MIRROR, SLAVES, addresses, answers, app, client
 
 
 @pytest.fixture(scope="package")
@@ -18,3 +21,44 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         yield project
     finally:
         project.make("clean")
+
+
+@pytest.fixture(scope="module")
+def nodes(cluster: Project) -> dict[str, str]:
+    return addresses(cluster)
+
+
+@pytest.fixture(scope="module")
+def consul(cluster: Project, nodes: Mapping[str, str]) -> Iterator[httpx.Client]:
+    token = cluster.pulumi("config", "get", "consulManagementToken").stdout.strip()
+    with client(nodes["master-1"], 8500, {"X-Consul-Token": token}) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def marathon(nodes: Mapping[str, str]) -> Iterator[httpx.Client]:
+    with client(nodes["master-1"], 8080) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def urls(marathon: httpx.Client, nodes: Mapping[str, str]) -> Iterator[list[str]]:
+    """Where HAProxy answers for rest.example.com, by two instances of a Marathon app that has its name in its env."""
+    definition = {
+        "id": "/the-rest-api",
+        "instances": 2,
+        "cpus": 0.1,
+        "mem": 64,
+        "networks": [{"mode": "container/bridge"}],
+        "container": {
+            "type": "DOCKER",
+            "docker": {"image": f"{MIRROR}/apollo/nodejs-rest-api:1"},
+            "portMappings": [],
+        },
+        "constraints": [["hostname", "UNIQUE"]],
+        "env": {"SERVICE_NAME": "rest", "SERVICE_TAGS": "green,v1"},
+    }
+    fronts = [f"http://{nodes[slave]}" for slave in SLAVES]
+    with app(marathon, definition):
+        until(lambda: all(len(answers(url, "rest")) == 2 for url in fronts), "both instances answer by HAProxy")
+        yield fronts

@@ -13,10 +13,14 @@ import httpx
 import yaml
 
 from ops.load import Load
-from ops.rehearsal import Project
+from ops.rehearsal import VPC, Project
 from tests.e2e.hosts.cluster import until
 
+MIRROR = f"{VPC}.0.1:5000"
+PYTHON = f"{MIRROR}/python:3.11"
 SLAVES = ("slave-1", "slave-2")
+_SOCKET = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/var/lib/haproxy/admin.sock')"
+_INFO = f"""sudo python3 -c "{_SOCKET}; s.sendall(b'show info\\n'); print(s.makefile().read())" """
 _ASKERS = 3  # at once: enough to have some requests under way at every moment, and to leave the machine its time
 
 
@@ -88,3 +92,43 @@ def in_flight(urls: Collection[str], host: str) -> Iterator[None]:
 
 def client(address: str, port: int, headers: Mapping[str, str] | None = None) -> httpx.Client:
     return httpx.Client(base_url=f"http://{address}:{port}", headers=headers, trust_env=False, timeout=30)
+
+
+@contextmanager
+def app(marathon: httpx.Client, definition: Mapping[str, Any]) -> Iterator[None]:
+    """A Marathon app, and in the end it is gone."""
+    marathon.post("/v2/apps", json=definition).raise_for_status()
+    try:
+        yield
+    finally:
+        marathon.delete(f"/v2/apps{definition['id']}").raise_for_status()
+        until(lambda: not marathon.get("/v2/deployments").json(), f"{definition['id']} is gone")
+
+
+def answers(url: str, service: str) -> set[str]:
+    """What a service says through one HAProxy, in as many requests as would find each of its instances."""
+    found = set()
+    for _ in range(6):
+        answer = httpx.get(url, headers={"Host": f"{service}.example.com"}, trust_env=False, timeout=10)
+        kind = answer.headers.get("Content-Type", "")
+        found.add(answer.json()["container"] if kind == "application/json" else answer.text.strip())
+        if not answer.is_success:
+            return set()
+    return found
+
+
+@contextmanager
+def container(cluster: Project, node: str, name: str, *words: str) -> Iterator[str]:
+    """A container of a user's own, from `docker run`: its address."""
+    cluster.on(node, f"sudo docker run -d --rm --name {name} --hostname {name} {' '.join(words)}")
+    try:
+        yield cluster.on(node, f"sudo docker inspect -f '{{{{.NetworkSettings.IPAddress}}}}' {name}")
+    finally:
+        cluster.on(node, f"sudo docker rm -f {name}")
+
+
+def limits(cluster: Project) -> set[tuple[str, ...]]:
+    """HAProxy's connections at most, as it says itself, and its timeouts as in its file, on all slaves."""
+    found = on_all(cluster, SLAVES, f"{_INFO}; cat /etc/haproxy/haproxy.cfg")
+    lines = ("Maxconn: (.*)", " *timeout client (.*)", " *timeout server (.*)")
+    return {tuple(re.findall(f"^{line}$", said, re.MULTILINE)[0] for line in lines) for said in found.values()}

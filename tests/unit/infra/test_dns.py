@@ -59,6 +59,18 @@ def test_containers_ask_only_a_resolver_that_is_there() -> None:
         assert ("--dns=10.2.0.10 --dns-search=service.consul" in step.files[0].content) == asked
 
 
+@pytest.mark.parametrize("twice", [False, True])
+def test_a_node_without_dns_asks_again_whom_it_asked_before(twice: bool, tmp_path: Path) -> None:
+    """As on Debian; who runs it where nothing is to undo changes nothing."""
+    (tmp_path / "resolv.conf").write_text("search a.example\nnameserver 127.0.0.1\nnameserver 10.0.0.2\n")
+    whole = plan()
+    text = DNS.undo(whole.slaves[0], whole).replace("/etc/", f"{tmp_path}/")
+    for _ in range(2 if twice else 1):
+        subprocess.run(["bash", "-euo", "pipefail", "-c", text], check=True)
+    assert (tmp_path / "resolv.conf").read_text() == "search a.example\nnameserver 10.0.0.2\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["resolv.conf"]
+
+
 @pytest.fixture
 def dnsmasq() -> list[str]:
     """The dnsmasq on PATH, or the one of the sandbox's hosts."""

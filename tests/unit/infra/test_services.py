@@ -1,6 +1,8 @@
 """Which services a stack runs, which steps that puts on which node, and what is said where it can't be."""
 
 import subprocess
+from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -146,6 +148,42 @@ def test_what_a_service_made_itself_goes_with_it_and_its_data_stays() -> None:
     assert "/var/lib" not in stale.apply
     (on_master,) = [step for step in services.steps(whole.masters[0], whole, run) if step.name == "leftovers"]
     assert "/etc/haproxy" not in on_master.apply
+
+
+def whole_choices() -> Iterator[list[str]]:
+    """Every choice of services in which each has what it needs."""
+    for size in range(len(services.OFFERED) + 1):
+        for some in combinations(services.OFFERED, size):
+            listed = [service.name for service in some]
+            if all(need in listed for service in some for need in service.needs):
+                yield listed
+
+
+def test_every_choice_that_is_whole_runs_what_it_names_and_stops_the_rest() -> None:
+    everything = plan(services=[service.name for service in services.OFFERED])
+    units = {
+        node.role: {
+            file.path
+            for step in services.steps(node, everything, services.chosen(everything.settings))
+            for file in step.files
+            if file.path.startswith("/etc/systemd/system/")
+        }
+        for node in everything.nodes
+    }
+    choices = list(whole_choices())
+    assert len(choices) == (1 + 2**3) * 4 * 2  # consul and who needs it, zookeeper to marathon, scope
+    for listed in choices:
+        whole = plan(services=listed)
+        run = services.chosen(whole.settings)
+        for node in (whole.masters[0], whole.slaves[0]):
+            steps = {step.name: step for step in services.steps(node, whole, run)}
+            assert all(set(step.after) <= set(steps) for step in steps.values())
+            made = {file.path for step in steps.values() for file in step.files}
+            stale = steps["leftovers"].apply.splitlines() if "leftovers" in steps else []
+            stopped = {line.removeprefix("  rm -f ") for line in stale if line.startswith("  rm -f /etc/systemd/")}
+            assert stopped == units[node.role] - made, listed
+            expected = [s.name for s in run if node.role in s.roles and s.health(node, whole)]
+            assert f"for service in {' '.join(expected)}" in " ".join(steps["gate"].files[0].content.split()), listed
 
 
 def test_where_everything_runs_nothing_is_left_over() -> None:
