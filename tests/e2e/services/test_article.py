@@ -24,7 +24,7 @@ def test_after_a_reboot_of_a_slave_the_demonstration_comes_out_again(cluster: Pr
     ready = "sudo docker ps --format '{{.Names}}'"
     wanted = {"consul", "registrator", "mesos-agent", "haproxy"}
     until(lambda: wanted <= set(cluster.on("slave-1", ready).split()), "slave-1's services run again")
-    agents = f"curl -sf http://{VPC}.0.4:5050/master/slaves | grep -o '\"active\": *true' | wc -l"
+    agents = f"curl -sfL http://{VPC}.0.4:5050/master/slaves | grep -o '\"active\": *true' | wc -l"
     until(lambda: cluster.on("master-1", agents) == "2", "both agents are registered")
     assert "All of it came out as the article has it." in cluster.make("demo").stdout
 
