@@ -1,13 +1,14 @@
 """Leftovers: what a stack no longer runs is stopped, and its files go; its data under /var/lib stays."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from infra.plan import Node, Plan
 from infra.steps import Service, Step
 from infra.templates import render
 
+_DATA = "/var/lib/"
 _UNIT_FOLDERS = ("/etc/systemd/system", "/etc/init")
 
 
@@ -17,12 +18,17 @@ class Unit:
     name: str
 
 
-def step(node: Node, plan: Plan, left_out: Iterable[Service], kept: Iterable[Step]) -> Step | None:
-    """The step that takes the services in `left_out` off the node; None where they would put nothing there."""
+def step(node: Node, plan: Plan, offered: Collection[Service], kept: Iterable[Step]) -> Step | None:
+    """The step that takes off the node what it has of `offered` services and not of `kept` steps; None for nothing.
+
+    A service may put there what only goes with another, such as what Consul is to list; so all are asked as if
+    all of them ran.
+    """
     needed = set(_paths(kept))
-    here = [service for service in left_out if node.role in service.roles]
-    steps = [step for service in here for step in service.steps(node, plan)]
-    paths = [path for path in _paths(steps) if path not in needed]
+    here = [service for service in offered if node.role in service.roles]
+    everything = plan.settings.model_copy(update={"services": tuple(service.name for service in offered)})
+    steps = [step for service in here for step in service.steps(node, replace(plan, settings=everything))]
+    paths = [path for path in _paths(steps) if path not in needed and not path.startswith(_DATA)]
     units = [path for path in paths if str(PurePosixPath(path).parent) in _UNIT_FOLDERS]
     if not paths:
         return None
@@ -34,7 +40,11 @@ def step(node: Node, plan: Plan, left_out: Iterable[Service], kept: Iterable[Ste
             init=plan.settings.system.init,
             units=[Unit(path=path, name=PurePosixPath(path).stem) for path in units],
             others=[path for path in paths if path not in units],
-            undo=[text for service in here if (text := service.undo(node, plan))],
+            undo=[
+                text
+                for service in here
+                if service.name not in plan.settings.services and (text := service.undo(node, plan))
+            ],
         ),
     )
 

@@ -76,8 +76,7 @@ def steps(node: Node, plan: Plan, services: Sequence[Service]) -> tuple[Step, ..
     here = [service for service in services if node.role in service.roles]
     named = {step.name: step for service in here for step in service.steps(node, plan)}
     healths = {service.name: text for service in here if (text := service.health(node, plan))}
-    left_out = [service for service in OFFERED if service not in services]
-    if stale := leftovers.step(node, plan, left_out, named.values()):
+    if stale := leftovers.step(node, plan, OFFERED, named.values()):
         named[stale.name] = stale
     last = gate.step(node, plan, healths)
     named[last.name] = replace(last, after=tuple(named))

@@ -206,6 +206,8 @@ def test_services_that_are_left_out_are_gone_but_for_their_data_and_come_back_wi
         assert paths(cluster, nodes, *data) == kept
         killed = on_all(cluster, nodes, f"sudo journalctl --since @{begin} | grep 'timed out. Killing' || true")
         assert killed == dict.fromkeys(nodes, "")
+        failed = on_all(cluster, nodes, f"systemctl is-failed {' '.join(gone)} | grep -x failed || true")
+        assert failed == dict.fromkeys(nodes, "")
         until(
             lambda: set(consul.get("/v1/catalog/services").json()) <= {"consul", "rest"}, "Consul lists none of them"
         )

@@ -161,14 +161,16 @@ def whole_choices() -> Iterator[list[str]]:
 
 def test_every_choice_that_is_whole_runs_what_it_names_and_stops_the_rest() -> None:
     everything = plan(services=[service.name for service in services.OFFERED])
-    units = {
+    paths = {
         node.role: {
             file.path
-            for step in services.steps(node, everything, services.chosen(everything.settings))
-            for file in step.files
-            if file.path.startswith("/etc/systemd/system/")
+            for service in services.OFFERED
+            if node.role in service.roles
+            for step in service.steps(node, everything)
+            for file in (*step.files, *([step.secret] if step.secret else []))
+            if not file.path.startswith("/var/lib/")
         }
-        for node in everything.nodes
+        for node in (everything.masters[0], everything.slaves[0])
     }
     choices = list(whole_choices())
     assert len(choices) == (1 + 2**3) * 4 * 2  # consul and who needs it, zookeeper to marathon, scope
@@ -178,10 +180,16 @@ def test_every_choice_that_is_whole_runs_what_it_names_and_stops_the_rest() -> N
         for node in (whole.masters[0], whole.slaves[0]):
             steps = {step.name: step for step in services.steps(node, whole, run)}
             assert all(set(step.after) <= set(steps) for step in steps.values())
-            made = {file.path for step in steps.values() for file in step.files}
+            made = {
+                file.path
+                for step in steps.values()
+                for file in (*step.files, *([step.secret] if step.secret else []))
+            }
             stale = steps["leftovers"].apply.splitlines() if "leftovers" in steps else []
             stopped = {line.removeprefix("  rm -f ") for line in stale if line.startswith("  rm -f /etc/systemd/")}
-            assert stopped == units[node.role] - made, listed
+            assert stopped == {path for path in paths[node.role] - made if path.startswith("/etc/systemd/")}, listed
+            loops = (line.removeprefix("for path in ").removesuffix("; do") for line in stale if "for path" in line)
+            assert {path for loop in loops for path in loop.split()} == paths[node.role] - made - stopped, listed
             expected = [s.name for s in run if node.role in s.roles and s.health(node, whole)]
             assert f"for service in {' '.join(expected)}" in " ".join(steps["gate"].files[0].content.split()), listed
 
