@@ -1,7 +1,6 @@
 """The article, end to end: its services on real hosts, and its demonstration."""
 
-from ops.rehearsal import VPC, Project
-from tests.e2e.hosts.cluster import until
+from ops.rehearsal import Project
 
 
 def test_the_demonstration_comes_out_as_the_article_has_it(cluster: Project) -> None:
@@ -16,17 +15,6 @@ def test_the_demonstration_comes_out_as_the_article_has_it(cluster: Project) -> 
 
 def test_up_again_changes_nothing(cluster: Project) -> None:
     cluster.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
-
-
-def test_after_a_reboot_of_a_slave_the_demonstration_comes_out_again(cluster: Project) -> None:
-    cluster.run(".venv/bin/python", "-m", "sandbox", "reboot", "slave-1")
-    until(cluster.well, "the network is well after the reboot")
-    ready = "sudo docker ps --format '{{.Names}}'"
-    wanted = {"consul", "registrator", "mesos-agent", "haproxy"}
-    until(lambda: wanted <= set(cluster.on("slave-1", ready).split()), "slave-1's services run again")
-    agents = f"curl -sfL http://{VPC}.0.4:5050/master/slaves | grep -o '\"active\": *true' | wc -l"
-    until(lambda: cluster.on("master-1", agents) == "2", "both agents are registered")
-    assert "All of it came out as the article has it." in cluster.make("demo").stdout
 
 
 def test_secrets_are_in_files_for_root_alone_and_in_nobodys_command_line(cluster: Project) -> None:
