@@ -42,6 +42,13 @@ def bridge_mac(weave: IPv4Network, index: int) -> str:
     return f"02:{first:02x}:{second:02x}:00:00:{index:02x}"
 
 
+def reverse_zones(network: IPv4Network) -> list[str]:
+    """The zones of DNS that have the names of a range's addresses: 2.10.in-addr.arpa for 10.2.0.0/16."""
+    octets = -(-network.prefixlen // 8)
+    parts = [str(part.network_address).split(".")[:octets] for part in network.subnets(new_prefix=8 * octets)]
+    return [".".join(reversed(part)) + ".in-addr.arpa" for part in parts]
+
+
 def index_most(weave: IPv4Network) -> int:
     """The highest index whose /24 still lies in `weave`; 0 where not even one does."""
     return min(INDEX_MOST, weave.num_addresses // 256 - 1)

@@ -1,24 +1,41 @@
-"""DNS: a small resolver on each node sends the cluster's names to Consul, and all others on.
+"""DNS: a small resolver on each node sends the cluster's names to who knows them, and all others on.
 
 The distribution's own dnsmasq, not a container: names resolve while docker starts, there is no official image
-of it, and its security fixes come with the system's.
+of it, and its security fixes come with the system's. The config key `dns` says by whose names containers find
+each other: Consul's, or the Weave router's, to which a program of this project tells them.
 """
 
-from infra.consul import DNS_PORT
+from infra import addressing, consul, weave
 from infra.container import SECONDS
 from infra.plan import Node, Plan
+from infra.settings import Settings
 from infra.steps import File, Service, Step
 from infra.templates import render
 
 _CONFIG = "etc/dnsmasq.d/apollo.conf"
-_JOBS = {"systemd": "etc/systemd/system/dns.service", "upstart": "etc/init/dns.conf"}
+_JOBS = {"systemd": "etc/systemd/system/{}.service", "upstart": "etc/init/{}.conf"}
+_NAMES = "weave-names"
+_PROGRAM = f"usr/local/bin/{_NAMES}"
 _RESOLVER = 2
 """The VPC's own resolver is the VPC's base address plus two (VPC User Guide, "Amazon DNS server")."""
 
 
 def search_domains(plan: Plan) -> tuple[str, ...]:
     """Where containers look for short names, in turn; none where no service answers on the bridge's address."""
-    return (f"service.{plan.settings.consul_domain}",) if "dns" in plan.settings.services else ()
+    settings = plan.settings
+    if "dns" not in settings.services:
+        return ()
+    routers = (weave.DOMAIN,) if settings.dns == "weave" else ()
+    return (*routers, f"service.{settings.consul_domain}") if "consul" in settings.services else routers
+
+
+def _zones(settings: Settings) -> dict[str, int]:
+    """The domains that are not the forwarders', and on which port of loopback each one's server listens."""
+    zones = {settings.consul_domain: consul.DNS_PORT} if "consul" in settings.services else {}
+    if settings.dns == "weave":
+        for zone in (weave.DOMAIN, *addressing.reverse_zones(settings.weave_cidr)):
+            zones[zone] = weave.DNS_PORT
+    return zones
 
 
 def _forwarders(plan: Plan) -> list[str]:
@@ -26,30 +43,38 @@ def _forwarders(plan: Plan) -> list[str]:
     return [vpc if name == "vpc" else name for name in plan.settings.dns_forwarders]
 
 
-def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
-    settings = plan.settings
-    config = render(
-        f"dns/{_CONFIG}", node=node, domain=settings.consul_domain, port=DNS_PORT, forwarders=_forwarders(plan)
+def _job(name: str, plan: Plan, **values: object) -> File:
+    path = _JOBS[plan.settings.system.init].format(name)
+    return File(path=f"/{path}", content=render(f"dns/{path}", **values))
+
+
+def _resolver(node: Node, plan: Plan) -> Step:
+    settings, zones = plan.settings, _zones(plan.settings)
+    config = render(f"dns/{_CONFIG}", node=node, zones=zones, forwarders=_forwarders(plan))
+    return Step(
+        name="dns",
+        after=("join", "consul", _NAMES),
+        files=(File(path=f"/{_CONFIG}", content=config), _job("dns", plan, config=f"/{_CONFIG}")),
+        apply=render("dns/dns.sh", init=settings.system.init, zones=zones, config=f"/{_CONFIG}"),
+        check=render("dns/dns.check.sh", health=_health(node, plan), seconds=SECONDS),
     )
-    job = _JOBS[settings.system.init]
-    return (
-        Step(
-            name="dns",
-            after=("join", "consul"),
-            files=(
-                File(path=f"/{_CONFIG}", content=config),
-                File(path=f"/{job}", content=render(f"dns/{job}", config=f"/{_CONFIG}")),
-            ),
-            apply=render(
-                "dns/dns.sh", init=settings.system.init, domain=settings.consul_domain, config=f"/{_CONFIG}"
-            ),
-            check=render("dns/dns.check.sh", health=_health(node, plan), seconds=SECONDS),
-        ),
+
+
+def _names(node: Node, plan: Plan) -> Step:
+    program = render(f"dns/{_PROGRAM}", node=node, domain=weave.DOMAIN)
+    return Step(
+        name=_NAMES,
+        after=("join",),
+        files=(File(path=f"/{_PROGRAM}", content=program, mode="0755"), _job(_NAMES, plan, domain=weave.DOMAIN)),
+        apply=render("dns/weave-names.sh", init=plan.settings.system.init, name=_NAMES),
     )
 
 
 def _health(node: Node, plan: Plan) -> str:
-    return render("dns/health.sh", node=node, domain=plan.settings.consul_domain)
+    known = {f"{node.name}.{weave.DOMAIN}": [_NAMES, "weave"]} if plan.settings.dns == "weave" else {}
+    if "consul" in plan.settings.services:
+        known[f"consul.service.{plan.settings.consul_domain}"] = ["consul"]
+    return render("dns/health.sh", node=node, known=known)
 
 
 def _undo(node: Node, plan: Plan) -> str:
@@ -57,4 +82,18 @@ def _undo(node: Node, plan: Plan) -> str:
     return render("dns/undo.sh")
 
 
-DNS = Service(name="dns", steps=_steps, needs=("consul",), health=_health, undo=_undo)
+BY_CONSUL = Service(
+    name="dns",
+    when=lambda settings: settings.dns == "consul",
+    steps=lambda node, plan: (_resolver(node, plan),),
+    needs=("consul",),
+    health=_health,
+    undo=_undo,
+)
+BY_WEAVE = Service(
+    name="dns",
+    when=lambda settings: settings.dns == "weave",
+    steps=lambda node, plan: (_names(node, plan), _resolver(node, plan)),
+    health=_health,
+    undo=_undo,
+)

@@ -28,7 +28,8 @@ def step(node: Node, plan: Plan, offered: Collection[Service], kept: Iterable[St
     here = [service for service in offered if node.role in service.roles]
     everything = plan.settings.model_copy(update={"services": tuple(service.name for service in offered)})
     steps = [step for service in here for step in service.steps(node, replace(plan, settings=everything))]
-    paths = [path for path in _paths(steps) if path not in needed and not path.startswith(_DATA)]
+    named = dict.fromkeys(_paths(steps))  # once, where two of one name have it
+    paths = [path for path in named if path not in needed and not path.startswith(_DATA)]
     units = [path for path in paths if str(PurePosixPath(path).parent) in _UNIT_FOLDERS]
     if not paths:
         return None
@@ -40,11 +41,11 @@ def step(node: Node, plan: Plan, offered: Collection[Service], kept: Iterable[St
             init=plan.settings.system.init,
             units=[Unit(path=path, name=PurePosixPath(path).stem) for path in units],
             others=[path for path in paths if path not in units],
-            undo=[
+            undo=dict.fromkeys(
                 text
                 for service in here
                 if service.name not in plan.settings.services and (text := service.undo(node, plan))
-            ],
+            ),
         ),
     )
 

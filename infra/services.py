@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
 
-from infra import checks, gate, leftovers
+from infra import checks, dns, gate, leftovers
 from infra.base import BASE
 from infra.consul import CONSUL
-from infra.dns import DNS
 from infra.docker import DOCKER
 from infra.haproxy import HAPROXY
 from infra.marathon import MARATHON
@@ -25,7 +24,8 @@ NETWORK: tuple[Service, ...] = (BASE, WEAVE, DOCKER)
 
 OFFERED: tuple[Service, ...] = (
     CONSUL,
-    DNS,
+    dns.BY_CONSUL,
+    dns.BY_WEAVE,
     REGISTRATOR,
     ZOOKEEPER,
     MESOS,
@@ -40,11 +40,16 @@ def chosen(settings: Settings) -> tuple[Service, ...]:
     """The services of this stack; raises SettingsError where `services` or `images` name what can't be."""
     if problems := list(_problems(settings)):
         raise SettingsError("\n".join(problems))
-    return NETWORK + tuple(service for service in OFFERED if service.name in settings.services)
+    return NETWORK + tuple(service for name, service in _offered(settings).items() if name in settings.services)
+
+
+def _offered(settings: Settings) -> dict[str, Service]:
+    """By name, what is meant by it in this stack."""
+    return {service.name: service for service in OFFERED if service.when(settings)}
 
 
 def _problems(settings: Settings) -> Iterator[str]:
-    offered = {service.name: service for service in OFFERED}
+    offered = _offered(settings)
     for name in settings.services:
         if name not in offered:
             yield f"services has {name}{checks.meant(name, offered)}: choose from {', '.join(offered)}"

@@ -95,7 +95,7 @@ class Settings(BaseModel):
     consul_agent_token: Annotated[SecretStr, checks.token] = _key(
         "set a UUID: `uuidgen | pulumi config set --secret consulAgentToken`"
     )
-    dns: Annotated[str, checks.one_of(("consul",))] = _key("use consul")
+    dns: Annotated[str, checks.one_of(("consul", "weave"))] = _key("use consul or weave")
     dns_forwarders: Annotated[tuple[str, ...], checks.forwarders] = _key(
         'list IPv4 addresses of resolvers, or "vpc" for the VPC\'s own, such as ["vpc"]'
     )

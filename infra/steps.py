@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from infra.plan import ROLES, Node, Plan, Role
+from infra.settings import Settings
 from infra.templates import render
 
 STAMPS = "/var/lib/apollo/steps"
@@ -81,10 +82,16 @@ def _nothing(node: Node, plan: Plan) -> str:
     return ""
 
 
+def _always(settings: Settings) -> bool:
+    del settings
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """A service of the cluster: whose nodes run it, what it does there, and what it takes.
 
+    Where several have one name, `when` tells by the stack's settings which of them is meant.
     `needs` are names of other services, `images` its images as this project ships them, by the name that
     the config key `images` overrides them by. `health` is shell that prints what is wrong with the service
     on this node, and nothing when all is well; the node's gate waits for it. `undo` is shell that takes away what
@@ -100,4 +107,5 @@ class Service:
     images: Mapping[str, str] = field(default_factory=dict)
     health: Callable[[Node, Plan], str] = _nothing
     undo: Callable[[Node, Plan], str] = _nothing
+    when: Callable[[Settings], bool] = _always
     idle_without: tuple[Role, ...] = ()

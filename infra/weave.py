@@ -10,6 +10,12 @@ from infra.settings import Settings
 from infra.steps import File, Port, Service, Step, Upload
 from infra.templates import render
 
+DOMAIN = "weave.local"
+"""What the router calls the domain of the names that it is told."""
+
+DNS_PORT = 6753
+"""On loopback: the node's own resolver has port 53."""
+
 _INTERFACE = "etc/network/interfaces.d/weave.cfg"
 _COMMAND = "usr/local/bin/weave"
 _PEERS = "etc/default/weave"
@@ -57,7 +63,11 @@ def _interface(node: Node, plan: Plan) -> Step:
         name="interface",
         after=("weaver",),
         files=(
-            File(path=f"/{_COMMAND}", content=render(f"weave/{_COMMAND}", node=node, mtu=mtu), mode="0755"),
+            File(
+                path=f"/{_COMMAND}",
+                content=render(f"weave/{_COMMAND}", node=node, mtu=mtu, domain=DOMAIN),
+                mode="0755",
+            ),
             File(path=f"/{_INTERFACE}", content=render(f"weave/{_INTERFACE}", node=node)),
         ),
         apply=render("weave/interface.sh", node=node),
@@ -66,13 +76,14 @@ def _interface(node: Node, plan: Plan) -> Step:
 
 
 def _router(plan: Plan) -> Step:
-    init = plan.settings.system.init
+    init, settings = plan.settings.system.init, plan.settings
     job = _JOBS[init]
+    dns = f"127.0.0.1:{DNS_PORT}" if settings.dns == "weave" and "dns" in settings.services else ""
     return Step(
         name="router",
         after=("interface", "docker"),
-        files=(File(path=f"/{job}", content=render(f"weave/{job}", mtu=plan.settings.weave_mtu)),),
-        secret=File(path="/etc/weave/password", content=plan.settings.weave_password.get_secret_value(), mode="0600"),
+        files=(File(path=f"/{job}", content=render(f"weave/{job}", mtu=settings.weave_mtu, dns=dns)),),
+        secret=File(path="/etc/weave/password", content=settings.weave_password.get_secret_value(), mode="0600"),
         apply=render("weave/router.sh", init=init),
         check="weave ready",
     )

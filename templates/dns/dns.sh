@@ -4,7 +4,7 @@ dnsmasq --test --conf-file={{ config }} 2>/dev/null || fail "dnsmasq does not ac
 # The node itself asks here too.
 if [ -d /run/systemd/resolve ]; then
   mkdir -p /etc/systemd/resolved.conf.d
-  printf '[Resolve]\nDNS=127.0.0.1\nDomains=~{{ domain }}\n' >/etc/systemd/resolved.conf.d/apollo.conf
+  printf '[Resolve]\nDNS=127.0.0.1\nDomains=~{{ zones | join(" ~") }}\n' >/etc/systemd/resolved.conf.d/apollo.conf
   systemctl restart systemd-resolved
 elif [ -d /etc/resolvconf/resolv.conf.d ]; then
   echo 'nameserver 127.0.0.1' >/etc/resolvconf/resolv.conf.d/head

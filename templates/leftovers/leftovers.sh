@@ -15,6 +15,8 @@ systemctl daemon-reload
 {{ text.rstrip("\n") }}
 {% endfor %}
 reload=
+# There may be one alone.
+# shellcheck disable=SC2043
 for path in {{ others | join(" ") }}; do
   if [ -e "$path" ]; then
     rm "$path"

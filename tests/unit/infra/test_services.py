@@ -1,5 +1,6 @@
 """Which services a stack runs, which steps that puts on which node, and what is said where it can't be."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from itertools import combinations
@@ -42,6 +43,11 @@ def test_a_service_or_image_that_can_not_be_is_answered_with_what_can(
     with pytest.raises(SettingsError) as refused:
         services.chosen(Settings.parse(config(**changes)))
     assert answer in str(refused.value)
+
+
+def test_names_by_weave_need_no_consul() -> None:
+    run = services.chosen(Settings.parse(config(dns="weave", services=["dns"])))
+    assert [service.name for service in run if service not in services.NETWORK] == ["dns"]
 
 
 def test_all_that_a_service_lacks_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,39 +134,62 @@ def test_an_image_that_the_stack_does_not_name_is_the_projects_own() -> None:
     assert images.reference(Settings.parse(config()), "consul", {"consul": "shipped:1"}) == "shipped:1"
 
 
+def stale(node: Node, whole: Plan) -> str:
+    """What the step of leftovers does on a node."""
+    steps = services.steps(node, whole, services.chosen(whole.settings))
+    return next(step.apply for step in steps if step.name == "leftovers")
+
+
 def test_what_a_stack_no_longer_runs_is_stopped_and_its_files_go() -> None:
     whole = plan(services=["consul"])
     run = services.chosen(whole.settings)
-    (stale,) = [step for step in services.steps(whole.slaves[0], whole, run) if step.name == "leftovers"]
-    assert "systemctl disable --now --quiet registrator" in stale.apply
-    assert "/etc/registrator/environment" in stale.apply
+    going = stale(whole.slaves[0], whole)
+    assert "systemctl disable --now --quiet registrator" in going
+    assert "/etc/registrator/environment" in going
     kept = {file.path for step in services.steps(whole.slaves[0], whole, run) for file in step.files}
     assert "/etc/systemd/system/consul.service" in kept
-    assert not [path for path in kept if path in stale.apply]
+    assert not kept & set(re.split(r"[\s;]+", going))
 
 
 def test_what_a_service_made_itself_goes_with_it_and_its_data_stays() -> None:
     whole = plan(services=["consul"])
-    run = services.chosen(whole.settings)
-    (stale,) = [step for step in services.steps(whole.slaves[0], whole, run) if step.name == "leftovers"]
+    going = stale(whole.slaves[0], whole)
     for made in ("/etc/haproxy/haproxy.cfg", "/etc/haproxy/refused", "/usr/local/bin/consul-template"):
-        assert made in stale.apply
-    assert "/var/lib" not in stale.apply
-    (on_master,) = [step for step in services.steps(whole.masters[0], whole, run) if step.name == "leftovers"]
-    assert "/etc/haproxy" not in on_master.apply
+        assert made in going
+    assert "/var/lib" not in going
+    assert "/etc/haproxy" not in stale(whole.masters[0], whole)
 
 
-def whole_choices() -> Iterator[list[str]]:
+def test_what_tells_names_to_the_router_goes_where_they_are_consuls_and_the_resolver_stays() -> None:
+    resolver = ("--quiet dns\n", "/etc/dnsmasq.d/apollo.conf", "/etc/resolv.conf")
+    whole = plan(services=CORE)
+    going = stale(whole.slaves[0], whole)
+    assert "systemctl disable --now --quiet weave-names" in going
+    assert "/usr/local/bin/weave-names" in going
+    assert not [kept for kept in resolver if kept in going]
+    bare = plan(services=["consul"])
+    assert all(gone in stale(bare.slaves[0], bare) for gone in resolver)
+
+
+def whole_choices(settings: Settings) -> Iterator[list[str]]:
     """Every choice of services in which each has what it needs."""
-    for size in range(len(services.OFFERED) + 1):
-        for some in combinations(services.OFFERED, size):
+    offered = [service for service in services.OFFERED if service.when(settings)]
+    for size in range(len(offered) + 1):
+        for some in combinations(offered, size):
             listed = [service.name for service in some]
             if all(need in listed for service in some for need in service.needs):
                 yield listed
 
 
-def test_every_choice_that_is_whole_runs_what_it_names_and_stops_the_rest() -> None:
-    everything = plan(services=[service.name for service in services.OFFERED])
+@pytest.mark.parametrize(
+    ("way", "number"),
+    [
+        ("consul", (1 + 2**3) * 4 * 2),  # consul and who needs it, zookeeper to marathon, scope
+        ("weave", (1 + 2**2) * 2 * 4 * 2),  # dns by itself
+    ],
+)
+def test_every_choice_that_is_whole_runs_what_it_names_and_stops_the_rest(way: str, number: int) -> None:
+    everything = plan(services=[service.name for service in services.OFFERED], dns=way)
     paths = {
         node.role: {
             file.path
@@ -172,10 +201,10 @@ def test_every_choice_that_is_whole_runs_what_it_names_and_stops_the_rest() -> N
         }
         for node in (everything.masters[0], everything.slaves[0])
     }
-    choices = list(whole_choices())
-    assert len(choices) == (1 + 2**3) * 4 * 2  # consul and who needs it, zookeeper to marathon, scope
+    choices = list(whole_choices(everything.settings))
+    assert len(choices) == number
     for listed in choices:
-        whole = plan(services=listed)
+        whole = plan(services=listed, dns=way)
         run = services.chosen(whole.settings)
         for node in (whole.masters[0], whole.slaves[0]):
             steps = {step.name: step for step in services.steps(node, whole, run)}
@@ -195,7 +224,7 @@ def test_every_choice_that_is_whole_runs_what_it_names_and_stops_the_rest() -> N
 
 
 def test_where_everything_runs_nothing_is_left_over() -> None:
-    whole = plan(services=[service.name for service in services.OFFERED])
+    whole = plan(services=[service.name for service in services.OFFERED], dns="weave")
     assert "leftovers" not in names(whole.slaves[0], whole)
 
 

@@ -79,7 +79,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"consulGossipKey": "not base64!" * 4}, "consulGossipKey [secret] can't be used"),
     ({"consulManagementToken": "secret"}, "consulManagementToken [secret] can't be used"),
     ({"consulAgentToken": None}, "consulAgentToken is missing: set a UUID"),
-    ({"dns": "bind"}, "dns is bind: use consul"),
+    ({"dns": "bind"}, "dns is bind: use consul or weave"),
     ({"dnsForwarders": ["dns.example.com"]}, 'dnsForwarders is ["dns.example.com"]: list IPv4 addresses'),
     ({"haproxyConfig": {"maxconn": 0}}, 'haproxyConfig is {"maxconn": 0}: set maxconn (1 to 1000000)'),
     ({"haproxyConfig": {"timeout": 5}}, 'haproxyConfig is {"timeout": 5}: set maxconn (1 to 1000000)'),

@@ -1,0 +1,2 @@
+{% from "init.sh" import restart %}
+{{ restart(init, name) }}
