@@ -84,7 +84,7 @@ def test_every_step_run_again_leaves_its_node_byte_for_byte_the_same(cluster: Pr
         for found in cluster.resources()
         if found["type"] == COMMAND and str(found["urn"]).rsplit("::", 1)[1].startswith("slave-1-")
     }
-    steps = ("packages", "weaver", "interface", "docker", "router", "leftovers", "join", "gate")
+    steps = ("packages", "kernel", "weaver", "interface", "docker", "router", "leftovers", "join", "gate")
     assert set(scripts) == {f"slave-1-{step}" for step in steps}
     for name, script in scripts.items():
         cluster.on("slave-1", script, stdin=password if name.endswith("-router") else "")
