@@ -2,6 +2,8 @@
 if [ -e {{ unit.path }} ]; then
 {% if init == "systemd" %}
   systemctl disable --now --quiet {{ unit.name }}
+  # A container that is told to stop ends with a status as if it had failed.
+  systemctl reset-failed {{ unit.name }} 2>/dev/null || true
 {% else %}
   service {{ unit.name }} stop || true
 {% endif %}

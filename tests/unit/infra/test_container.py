@@ -57,7 +57,7 @@ def test_a_systemd_unit_runs_these_words() -> None:
     line = next(line for line in joined(unit).splitlines() if line.startswith("ExecStart="))
     # systemd would expand a single one of these
     assert not set("%$") & set(line.replace("%%", "").replace("$$", ""))
-    words = shlex.split(line.removeprefix("ExecStart=-/usr/bin/").replace("%%", "%").replace("$$", "$"))
+    words = shlex.split(line.removeprefix("ExecStart=/usr/bin/").replace("%%", "%").replace("$$", "$"))
     assert words == WORDS
 
 
