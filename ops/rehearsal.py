@@ -94,7 +94,8 @@ class Project:
     def start(self, *words: str) -> "subprocess.Popen[str]":
         """A command on its own, in a process group of its own, to be killed or waited for."""
         return subprocess.Popen(
-            words,
+            # What runs in the background of a script ignores Ctrl-C, and hands that on.
+            ("env", "--default-signal=INT", *words),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
