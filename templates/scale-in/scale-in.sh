@@ -75,17 +75,18 @@ consul() { # TOKEN WORD ...
   CONSUL_HTTP_TOKEN=$1 timeout 15 docker exec --env CONSUL_HTTP_TOKEN consul consul "${@:2}"
 }
 
-farewell() { # NODE ADDRESS STATUS: whatever it does, and whether it answers or not, it is off the list
+farewell() { # NODE ADDRESS STATUS: it is off the catalogue after this, whether it answers or not
   local name=initial_management
   # A node is told with a token that it has anyway.
   case $1 in slave-*) name=agent ;; esac
-  if [ "$3" = alive ]; then consul "$(token "$name")" leave -http-addr="http://$2:{{ consul_port }}" || true; fi
-  consul "$(token initial_management)" force-leave -prune "$1" || true
+  if [ "$3" != alive ] || ! consul "$(token "$name")" leave -http-addr="http://$2:{{ consul_port }}"; then
+    consul "$(token initial_management)" force-leave "$1" || true
+  fi
 }
 
 members=$(consul "$(token initial_management)" members) || fail "consul does not answer on this node"
 while read -r node address status _; do
-  if leaves "$node"; then
+  if [ "$status" != left ] && leaves "$node"; then
     # Masters one by one: each that goes makes the majority of those who stay smaller.
     case $node in
       master-*) farewell "$node" "${address%:*}" "$status" </dev/null ;;

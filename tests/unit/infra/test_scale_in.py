@@ -187,7 +187,7 @@ class Consul:
 
     folder: Path
 
-    def lists(self, *leaving: str) -> None:
+    def lists(self, *leaving: str, answers: bool = True) -> None:
         (self.folder / "members").write_text(MEMBERS.format(leaving="".join(f"{line}\n" for line in leaving)))
         (self.folder / "secrets.json").write_text(
             json.dumps({"acl": {"tokens": {"agent": "an-agent", "initial_management": "may-all"}}}, indent=2)
@@ -195,7 +195,7 @@ class Consul:
         docker = self.folder / "docker"
         docker.write_text(
             f'#!/bin/sh\nshift 5\necho "$CONSUL_HTTP_TOKEN $*" >>{self.folder}/told\n'
-            f"case $1 in members) cat {self.folder}/members ;; leave) exit 1 ;; esac\n"
+            f"case $1 in members) cat {self.folder}/members ;; leave) exit {int(not answers)} ;; esac\n"
         )
         docker.chmod(0o755)
 
@@ -206,17 +206,24 @@ class Consul:
 
 def test_nodes_that_are_planned_no_longer_leave_consul_and_a_dead_one_is_not_dialled(tmp_path: Path) -> None:
     consul = Consul(tmp_path)
-    consul.lists("slave-2   10.0.32.14:8301  alive   client", "slave-3   10.0.64.15:8301  failed  client")
+    consul.lists(
+        "slave-2   10.0.32.14:8301  alive   client",
+        "slave-3   10.0.64.15:8301  failed  client",
+        "slave-4   10.0.0.16:8301   left    client",
+    )
     done = run(plan(slaveCount=1, services=["consul"]), tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(consul.told) == [
         "an-agent leave -http-addr=http://10.0.32.14:8500",
-        "may-all force-leave -prune slave-2",
-        "may-all force-leave -prune slave-3",
+        "may-all force-leave slave-3",
     ], "not slave-1, which is planned, nor a node that is not of ours"
-    assert consul.told.index("an-agent leave -http-addr=http://10.0.32.14:8500") < consul.told.index(
-        "may-all force-leave -prune slave-2"
-    )
+
+
+def test_a_node_that_does_not_answer_is_made_to_leave(tmp_path: Path) -> None:
+    consul = Consul(tmp_path)
+    consul.lists("slave-2   10.0.32.14:8301  alive   client", answers=False)
+    assert run(plan(slaveCount=1, services=["consul"]), tmp_path).returncode == 0
+    assert consul.told == ["an-agent leave -http-addr=http://10.0.32.14:8500", "may-all force-leave slave-2"]
 
 
 def test_masters_leave_one_by_one_and_are_told_by_their_own_token(tmp_path: Path) -> None:
@@ -225,9 +232,7 @@ def test_masters_leave_one_by_one_and_are_told_by_their_own_token(tmp_path: Path
     assert run(plan(slaveCount=1, services=["consul"]), tmp_path).returncode == 0
     assert consul.told == [
         "may-all leave -http-addr=http://10.0.32.5:8500",
-        "may-all force-leave -prune master-2",
         "may-all leave -http-addr=http://10.0.64.6:8500",
-        "may-all force-leave -prune master-3",
     ]
 
 
