@@ -5,19 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from ops.rehearsal import Project
-from tests.e2e.services.witness import APP, PORT, Witness, until_none
+from tests.e2e.services.witness import APP, PORT, Witness, running, until_none
 
 
 @pytest.fixture(scope="module")
 def app(cluster: Project) -> Iterator[Witness]:
-    """The demonstration's app, of two instances."""
-    witness = Witness(cluster)
-    try:
-        witness.deploy(2)
-        until_none(lambda: witness.trouble(2))
+    with running(cluster, 2) as witness:
         yield witness
-    finally:
-        witness.remove()
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,8 @@ import csv
 import json
 import socket
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -16,7 +17,7 @@ from tests.e2e.services.seen import addresses, on_all
 
 APP, PORT = "nodejs-rest-api", 8080
 _DEFINITION = PROJECT / "examples" / APP / f"{APP}-v1.json"
-_HOST = f"{APP}.example.com"
+HOST = f"{APP}.example.com"
 _BOUND = 300.0  # seconds; a machine that runs other clusters too may boot for minutes
 _CONTAINERS = (
     'ids=$(sudo docker ps --quiet --filter label=MESOS_TASK_ID) && [ -z "$ids" ] || '
@@ -173,12 +174,12 @@ class Witness:
 
     def through(self, slave: str, times: int) -> set[str]:
         """The containers that answer through HAProxy on a slave. Raises httpx.HTTPError unless all answer 200."""
-        return {self.ask(slave, 80, "/", headers={"Host": _HOST}).json()["container"] for _ in range(times)}
+        return {self.ask(slave, 80, "/", headers={"Host": HOST}).json()["container"] for _ in range(times)}
 
     def behind(self, slave: str) -> set[str]:
         """The addresses that HAProxy on a slave sends requests to."""
         rows = csv.DictReader(self.ask(slave, 8404, "/;csv").text.removeprefix("# ").splitlines())
-        servers = [row for row in rows if row["pxname"] == _HOST and row["svname"] != "BACKEND"]
+        servers = [row for row in rows if row["pxname"] == HOST and row["svname"] != "BACKEND"]
         return {row["svname"].partition(":")[0] for row in servers if row["status"].startswith(("UP", "no check"))}
 
     def _inside(self, nodes: Collection[str], running: Mapping[str, str]) -> dict[str, set[str]]:
@@ -198,3 +199,15 @@ class Witness:
             found[f"by address on {node}"] = set(answers[: len(urls)])
             found[f"by name on {node}"] = set(answers[len(urls) :])
         return found
+
+
+@contextmanager
+def running(cluster: Project, instances: int) -> Iterator[Witness]:
+    """The demonstration's app, and in the end it is gone."""
+    witness = Witness(cluster)
+    try:
+        witness.deploy(instances)
+        until_none(lambda: witness.trouble(instances))
+        yield witness
+    finally:
+        witness.remove()
