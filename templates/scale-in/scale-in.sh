@@ -84,7 +84,7 @@ farewell() { # NODE ADDRESS STATUS: it is off the catalogue after this, whether 
   fi
 }
 
-members=$(consul "$(token initial_management)" members) || fail "consul does not answer on this node"
+members=$(consul "$(token initial_management)" members) || fail "consul does not answer on this node: see \`docker logs consul\`"
 while read -r node address status _; do
   if [ "$status" != left ] && leaves "$node"; then
     # Masters one by one: each that goes makes the majority of those who stay smaller.
