@@ -241,4 +241,7 @@ def test_a_consul_that_does_not_answer_is_named(tmp_path: Path) -> None:
     consul.lists()
     (tmp_path / "members").unlink()
     done = run(plan(services=["consul"]), tmp_path)
-    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "consul does not answer on this node")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        1,
+        "consul does not answer on this node: see `docker logs consul`",
+    )
