@@ -14,7 +14,7 @@ HTTP_PORT = 8500
 HTTP = f"http://127.0.0.1:{HTTP_PORT}"
 DNS_PORT = 8600
 SECRETS = f"{FOLDER}/secrets.json"
-_IMAGES = {"consul": "hashicorp/consul:1.22"}
+_IMAGES = {"consul": "hashicorp/consul:1.22.7"}
 _MEMORY_MB = {"master": 512, "slave": 256}
 
 

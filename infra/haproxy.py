@@ -10,7 +10,7 @@ HTTP_PORT, STATS_PORT = 80, 8404
 HEALTH_PATH = "/haproxy-health"
 """On port 80 itself, so that what is checked is what serves; no app can have this path."""
 
-_IMAGES = {"haproxy": "haproxy:lts", "consul-template": "hashicorp/consul-template:0.41.1"}
+_IMAGES = {"haproxy": "haproxy:3.2.22", "consul-template": "hashicorp/consul-template:0.41.1"}
 _CONFIG = "etc/haproxy/haproxy.cfg"
 _RELOAD = "usr/local/bin/haproxy-reload"
 _SOURCE = "etc/consul-template/haproxy.cfg.ctmpl"

@@ -78,7 +78,7 @@ class Settings(BaseModel):
     weaver_sha256: str = _key("set the 64 hex digits that sha256sum prints", pattern=r"^([0-9a-f]{64})?$")
     services: tuple[str, ...] = _key('list what runs on the network, such as ["consul", "dns"]')
     images: Annotated[Mapping[str, str], checks.images] = _key(
-        'name images by their tag or digest, such as {"consul": "hashicorp/consul:1.22"}'
+        'name images by their tag or digest, such as {"consul": "hashicorp/consul:1.22.7"}'
     )
     image_registry: str = _key(
         "name a registry's host, with its port and folder if it has them, or leave it empty", pattern=checks.REGISTRY

@@ -70,7 +70,7 @@ def _real(built: Mapping[str, Layer]) -> list[Image]:
     return [
         Image(
             name="hashicorp/consul",
-            tag="1.12.9",
+            tag="1.22.7",
             layers=[bottom, built["consul"]],
             entrypoint=["docker-entrypoint.sh"],
             command=["agent", "-dev"],

@@ -1,6 +1,8 @@
 """A real SSH server on loopback, whose commands run in a shell of this machine."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -47,19 +49,23 @@ async def serving(
         private_key=user_key.export_private_key().decode(),
         host_key=host_key.export_public_key().decode(),
     )
+    running: set[asyncio.Task[Any]] = set()
     listener = await asyncssh.listen(
         address,
         port,
         server_host_keys=[host_key],
         authorized_client_keys=str(folder / "authorized"),
         server_factory=_recording(seen),
-        process_factory=_shell({"PATH": _PATH, **(environ or {})}),
+        process_factory=_shell({"PATH": _PATH, **(environ or {})}, running),
         sftp_factory=True,
         encoding=None,
     )
     seen.port = listener.get_port()
     async with listener:
         yield seen
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
 
 
 def _recording(seen: Server) -> Callable[[], asyncssh.SSHServer]:
@@ -73,22 +79,36 @@ def _recording(seen: Server) -> Callable[[], asyncssh.SSHServer]:
     return Recording
 
 
-def _shell(environ: Mapping[str, str]) -> Callable[["asyncssh.SSHServerProcess[bytes]"], Awaitable[None]]:
+def _shell(
+    environ: Mapping[str, str], running: set[asyncio.Task[Any]]
+) -> Callable[["asyncssh.SSHServerProcess[bytes]"], Awaitable[None]]:
+    """What runs a command; its task is in `running` meanwhile, and takes the shell along when it is cancelled."""
+
     async def run(process: "asyncssh.SSHServerProcess[bytes]") -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        running.add(task)
+        task.add_done_callback(running.discard)
         accepted = {
             name: value for name, value in process.env.items() if name.startswith((ACCEPTED, "PULUMI_COMMAND_STDOUT"))
         }
         child = await asyncio.create_subprocess_exec(
             *("sh", "-c", process.command or ""),
             env={**environ, **accepted},
+            start_new_session=True,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
         feeding = asyncio.ensure_future(_pump(process.stdin, child.stdin))
-        await asyncio.gather(_pump(child.stdout, process.stdout), _pump(child.stderr, process.stderr))
-        status = await child.wait()
-        feeding.cancel()
+        try:
+            await asyncio.gather(_pump(child.stdout, process.stdout), _pump(child.stderr, process.stderr))
+            status = await child.wait()
+        finally:
+            feeding.cancel()
+            if child.returncode is None:
+                os.killpg(child.pid, signal.SIGKILL)
+                await child.wait()
         if status < 0:
             process.exit_with_signal("KILL")
         else:

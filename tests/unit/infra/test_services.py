@@ -116,8 +116,8 @@ def test_a_service_without_the_nodes_that_give_it_work_is_a_note_and_no_error() 
 @pytest.mark.parametrize(
     ("mirror", "image", "pulled"),
     [
-        ("", "hashicorp/consul:1.22", "hashicorp/consul:1.22"),
-        ("10.0.0.1:5000", "hashicorp/consul:1.12.9", "10.0.0.1:5000/hashicorp/consul:1.12.9"),
+        ("", "hashicorp/consul:1.22.7", "hashicorp/consul:1.22.7"),
+        ("10.0.0.1:5000", "hashicorp/consul:1.22.7", "10.0.0.1:5000/hashicorp/consul:1.22.7"),
         ("10.0.0.1:5000", "zookeeper:3.9", "10.0.0.1:5000/zookeeper:3.9"),
         ("mirror.example.com/hub", "quay.io/a/b:1", "mirror.example.com/hub/a/b:1"),
         ("mirror.example.com", "localhost/b:1", "mirror.example.com/b:1"),
