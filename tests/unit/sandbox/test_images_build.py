@@ -8,10 +8,12 @@ import threading
 from pathlib import Path
 
 import pytest
+import yaml
 
+from infra import services
 from sandbox.cloud.catalogue import STANDINS, images
 from sandbox.cloud.images import Layer
-from sandbox.home import Home
+from sandbox.home import PROJECT, Home
 from sandbox.hosts.base.build import BuildError
 from sandbox.images import build
 from sandbox.images.command import run
@@ -157,7 +159,14 @@ def test_a_long_build_says_how_far_it_is() -> None:
     assert said == [f"consul: {done} of 10 Go packages are compiled" for done in (3, 5, 8, 10)]
 
 
-def test_the_catalogue_names_each_image_once_and_has_every_stand_in(
+def _asked_for() -> list[str]:
+    """The image of each service in the sandbox's stack: its own, or the program's default."""
+    defaults = {name: image for service in services.OFFERED for name, image in service.images.items()}
+    config = yaml.safe_load((PROJECT / "Pulumi.sandbox.yaml").read_text())["config"]
+    return list((defaults | config["apollo:images"]).values())
+
+
+def test_the_catalogue_names_each_image_once_and_has_every_stand_in_and_all_that_the_stack_asks_for(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = {name: Layer(file=Path(name), digest=f"sha256:{name}", size=1) for name in NAMES}
@@ -165,6 +174,7 @@ def test_the_catalogue_names_each_image_once_and_has_every_stand_in(
     offered = images(home)
     names = [f"{image.name}:{image.tag}" for image in offered]
     assert len(set(names)) == len(names)
+    assert set(_asked_for()) <= set(names)
     assert set(STANDINS) == set(PROGRAMS)
     assert {f"{name}:standin" for name, _ in STANDINS.values()} <= set(names)
     assert all(image.layers[0].digest == "sha256:bottom" for image in offered if image.layers)
