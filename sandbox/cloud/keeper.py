@@ -2,6 +2,7 @@
 
 import subprocess
 import threading
+import traceback
 from collections.abc import Callable
 
 from sandbox.hosts.command import HostError
@@ -65,6 +66,9 @@ class Keeper:
                 self._one_life()
         except (HostError, OSError) as problem:
             self._end(str(problem))
+        except Exception as problem:  # not foreseen: the instance says it too, and the daemon's log where it was
+            traceback.print_exc()
+            self._end(f"{type(problem).__name__}: {problem}")
         else:
             self._end("")
 

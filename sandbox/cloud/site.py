@@ -30,9 +30,9 @@ class Site:
                 return
             self._down()
             network_up(self.home, vpc)
-            self.vpc = vpc
             self.registry = Registry(self.home, self.base, self.address_of_registry(vpc))
             self.registry.start()
+            self.vpc = vpc  # last: where one of them failed, the next host tries again, or says why not
 
     def down(self) -> None:
         with self._lock:

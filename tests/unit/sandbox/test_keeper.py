@@ -15,8 +15,8 @@ from sandbox.hosts.process import Process
 class FakeHost:
     """Instead of systemd-nspawn, a process that ends with the status that it reads."""
 
-    def __init__(self, *, broken: bool = False, bootable: bool = True) -> None:
-        self.broken, self.bootable = broken, bootable
+    def __init__(self, *, problem: Exception | None = None, bootable: bool = True) -> None:
+        self.problem, self.bootable = problem, bootable
         self.boots = 0
         self.calls: list[str] = []
         self.process: Process | None = None
@@ -25,8 +25,8 @@ class FakeHost:
 
     def create(self) -> None:
         self.calls.append("create")
-        if self.broken:
-            raise HostError("no room")
+        if self.problem:
+            raise self.problem
 
     def boot(self) -> "subprocess.Popen[bytes]":
         self.boots += 1
@@ -108,9 +108,12 @@ def test_a_host_without_power_reports_nothing_and_boots_on_reboot() -> None:
     life.over()
 
 
-def test_a_host_that_cannot_be_made_ends_terminated_with_the_reason() -> None:
-    life = Life(FakeHost(broken=True))
-    assert life.next() == ("terminated", "no room")
+@pytest.mark.parametrize(
+    ("problem", "why"), [(HostError("no room"), "no room"), (KeyError("disk"), "KeyError: 'disk'")]
+)
+def test_a_host_that_cannot_be_made_ends_terminated_with_the_reason(problem: Exception, why: str) -> None:
+    life = Life(FakeHost(problem=problem))
+    assert life.next() == ("terminated", why)
     assert life.host.calls == ["create", "destroy"]
 
 
