@@ -19,7 +19,7 @@ def _app(node: Node, plan: Plan) -> Container:
         image=images.reference(plan.settings, "scope", _IMAGES),
         memory_mb=512,
         entrypoint=_PROGRAM,
-        command=("--mode=app", f"--app.http.address={node.private_address}:{PORT}", "--app.weave.addr="),
+        command=("--mode=app", f"--app.http.address={node.private_address}:{PORT}", "--weave=false"),
         # It would ask its makers' server for news otherwise.
         environment={"CHECKPOINT_DISABLE": "true"},
     )

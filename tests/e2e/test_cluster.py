@@ -20,6 +20,7 @@ from tests.e2e.conftest import need_hosts
 from tests.e2e.hosts.cluster import until
 
 INSTANCE, COMMAND = "aws:ec2/instance:Instance", "command:remote:Command"
+ROUTER = "tr '\\0' ' ' </proc/$(systemctl show --property MainPID --value weave)/cmdline"
 PIDS = "systemctl show -p MainPID --value docker weave; docker ps -q | sort"
 FILES = "sudo find /etc /usr/local /var/lib/apollo -xdev -type f -exec sha256sum {} + | sort -k 2"
 
@@ -170,6 +171,7 @@ def test_a_step_that_fails_names_node_step_and_status_and_the_other_nodes_finish
     cluster.on("slave-1", "sudo umount /etc/default")
     cluster.up()
     assert "--mtu=1300" in cluster.on("slave-1", "cat /etc/default/docker")
+    assert "--mtu 1300 " in cluster.on("slave-1", ROUTER)
     until(cluster.well, "the cluster is well with another MTU")
 
 
