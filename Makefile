@@ -58,7 +58,7 @@ status: setup ## every node, its services, and whose containers reach whose
 
 .PHONY: ssh
 ssh: setup ## log in to a node, or run one command there: make ssh NODE=slave-1 CMD='sudo docker ps'
-	@$(BIN)/python -m ops.ssh $(STACK) '$(NODE)' $(if $(CMD),'$(subst ','\'',$(CMD))')
+	@$(BIN)/python -m ops.ssh $(STACK) '$(NODE)' $(if $(value CMD),'$(subst ','\'',$(value CMD))')
 
 .PHONY: tunnel
 tunnel: setup ## the pages of Consul, Mesos, Marathon, HAProxy and Scope on localhost, until Ctrl-C

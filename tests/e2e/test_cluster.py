@@ -93,7 +93,7 @@ def test_every_step_run_again_leaves_its_node_byte_for_byte_the_same(cluster: Pr
 
 
 def test_make_ssh_runs_a_command_and_passes_on_what_it_printed_and_how_it_ended(cluster: Project) -> None:
-    assert cluster.make("ssh", "NODE=slave-2", "CMD=hostname; echo it\\'s").stdout == "slave-2\nit's\n"
+    assert cluster.make("ssh", "NODE=slave-2", "CMD=echo $(hostname); echo it\\'s").stdout == "slave-2\nit's\n"
     assert "Error 7" in cluster.make("ssh", "NODE=slave-2", "CMD=exit 7", check=False).stdout
     missing = cluster.make("ssh", "NODE=slave-9", check=False)
     assert missing.returncode != 0
