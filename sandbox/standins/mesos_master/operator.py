@@ -2,7 +2,8 @@
 
 from sandbox.standins.common.mesos import Json
 from sandbox.standins.common.web import JSON, Answer, Refused, Request
-from sandbox.standins.mesos_master.master import Led, Master
+from sandbox.standins.mesos_master.led import Led
+from sandbox.standins.mesos_master.master import Master
 
 
 def operate(request: Request, master: Master, led: Led) -> Answer:

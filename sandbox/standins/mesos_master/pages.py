@@ -8,8 +8,9 @@ from typing import Any
 from sandbox.standins import WHAT_IT_IS
 from sandbox.standins.common.mesos import VERSION, Json
 from sandbox.standins.common.web import HTML, Answer, Refused, Request, reply
-from sandbox.standins.mesos_master import reports
-from sandbox.standins.mesos_master.master import Led, Master
+from sandbox.standins.mesos_master import orders, reports
+from sandbox.standins.mesos_master.led import Led
+from sandbox.standins.mesos_master.master import Master
 from sandbox.standins.mesos_master.operator import operate
 
 
@@ -40,7 +41,7 @@ class Pages:
             ("POST", "/api/v1"): lambda r, led: operate(r, master, led),
             ("POST", "/standin/agents"): lambda r, led: reply(master.report(r.json(), led)),
             ("POST", "/standin/farewell"): self._farewell,
-            ("POST", "/standin/snapshot"): lambda r, led: reply(master.snapshot(r.json(), led)),
+            ("POST", "/standin/snapshot"): lambda r, led: reply(led.snapshot(r.json())),
             ("POST", "/standin/launch"): self._launch,
             ("POST", "/standin/kill"): self._kill,
         }
@@ -82,7 +83,7 @@ class Pages:
         return about
 
     def _state(self, led: Led) -> Json:
-        return reports.state(led.state.listed(), self._master.frameworks(led), self._about(led))
+        return reports.state(led.state.listed(), led.frameworks.listed(), self._about(led))
 
     def _tasks(self, led: Led) -> list[Json]:
         frameworks = self._state(led)["frameworks"]
@@ -91,7 +92,7 @@ class Pages:
     def _metrics(self) -> Answer:
         led = self._master.led
         agents = led.state.listed() if led else []
-        frameworks = self._master.frameworks(led) if led else {}
+        frameworks = led.frameworks.listed() if led else {}
         uptime = time.time() - self._master.started
         return reply(reports.metrics(agents, frameworks, elected=led is not None, uptime=uptime))
 
@@ -106,11 +107,11 @@ class Pages:
 
     def _launch(self, request: Request, led: Led) -> Answer:
         body = request.json()
-        self._master.launch(body["agent_id"], body["task"], led)
+        orders.launch(led, body["agent_id"], body["task"])
         return reply({})
 
     def _kill(self, request: Request, led: Led) -> Answer:
-        self._master.kill(request.json(), led)
+        orders.kill(led, request.json())
         return reply({})
 
     def _front(self) -> Answer:
