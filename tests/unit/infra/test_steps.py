@@ -128,6 +128,11 @@ def test_the_files_of_the_article_are_there_with_the_nodes_own_addresses(path: s
     assert files("ubuntu-14.04")[path].content == FILES[path]
 
 
+def test_docker_is_told_to_take_the_old_client_of_mesos() -> None:
+    drop_in = files("ubuntu-24.04")["/etc/systemd/system/docker.service.d/weave.conf"].content
+    assert "\nEnvironment=DOCKER_MIN_API_VERSION=1.24\n" in drop_in
+
+
 def run(step: Step, root: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """The step as its node would run it, in a folder of this machine instead of at its root."""
     node = plan().slaves[0]
