@@ -5,6 +5,8 @@ of it, and its security fixes come with the system's. The config key `dns` says 
 each other: Consul's, or the Weave router's, to which a program of this project tells them.
 """
 
+from collections.abc import Iterator
+
 from infra import addressing, consul, weave
 from infra.container import SECONDS
 from infra.plan import Node, Plan
@@ -18,6 +20,13 @@ _NAMES = "weave-names"
 _PROGRAM = f"usr/local/bin/{_NAMES}"
 _RESOLVER = 2
 """The VPC's own resolver is the VPC's base address plus two (VPC User Guide, "Amazon DNS server")."""
+
+
+def problems(settings: Settings) -> Iterator[str]:
+    """One domain for two servers, of which only one would be asked."""
+    domain = settings.consul_domain
+    if settings.dns == "weave" and "consul" in settings.services and domain == weave.DOMAIN:
+        yield f"consulDomain is {domain}, which is the routers' with dns: weave: choose another, such as consul"
 
 
 def search_domains(plan: Plan) -> tuple[str, ...]:

@@ -61,6 +61,7 @@ def _problems(settings: Settings) -> Iterator[str]:
     for name in settings.images:
         if name not in images:
             yield f"images has {name}{checks.meant(name, images)}: choose from {', '.join(sorted(images))}"
+    yield from dns.problems(settings)
 
 
 def notes(plan: Plan, services: Sequence[Service]) -> Iterator[str]:

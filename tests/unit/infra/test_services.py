@@ -32,6 +32,10 @@ REFUSED = [
         {"services": ["consul", "registrater"]},
         "services has registrater (did you mean registrator?): choose from consul",
     ),
+    (
+        {"dns": "weave", "consulDomain": "weave.local"},
+        "consulDomain is weave.local, which is the routers' with dns: weave: choose another",
+    ),
     ({"images": {"consull": "consul:1"}}, "images has consull (did you mean consul?): choose from consul"),
 ]
 
