@@ -37,7 +37,7 @@ OFFERED: tuple[Service, ...] = (
 
 
 def chosen(settings: Settings) -> tuple[Service, ...]:
-    """The services of this stack; raises SettingsError where `services` or `images` name what can't be."""
+    """The services of this stack; raises SettingsError where config names what can't be among them."""
     if problems := list(_problems(settings)):
         raise SettingsError("\n".join(problems))
     return NETWORK + tuple(service for name, service in _offered(settings).items() if name in settings.services)

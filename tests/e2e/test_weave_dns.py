@@ -42,11 +42,21 @@ def answers(cluster: Project, node: str, host: str) -> set[str]:
     return set(cluster.on(node, ask).split())
 
 
+def until_answered_by(cluster: Project, node: str, who: set[str]) -> None:
+    """Wait until a node that asks for the app is answered by these, each of them."""
+    until(lambda: answers(cluster, node, "rest-api.weave.local") == who, f"{node} is answered by {sorted(who)}")
+
+
 def addresses(cluster: Project, node: str, name: str, *, from_container: bool = False) -> list[str]:
     """What a name is resolved to, by a node's resolver or by the one that docker gave a container on it."""
     where = f"sudo docker run --rm {PROBE}" if from_container else "busybox"
     said = cluster.on(node, f"{where} nslookup {name} || true")
     return sorted(re.findall(rf"^Address: ({re.escape(WEAVE)}\.\S+)$", said, re.MULTILINE))
+
+
+def until_called(cluster: Project, node: str, name: str, theirs: str) -> None:
+    """Wait until this address is all that a node's resolver has for a name."""
+    until(lambda: addresses(cluster, node, name) == [theirs], f"{name} is {theirs} on {node}")
 
 
 def address(cluster: Project, node: str, container: str) -> str:
@@ -55,7 +65,7 @@ def address(cluster: Project, node: str, container: str) -> str:
 
 def test_a_name_leads_to_all_containers_that_have_it_in_turn(cluster: Project) -> None:
     for node in NODES:
-        until(lambda node=node: answers(cluster, node, "rest-api.weave.local") == BOTH, f"both answer to {node}")  # type: ignore[misc]
+        until_answered_by(cluster, node, BOTH)
     ask = f"for i in $(seq {TIMES}); do wget -q -O - http://rest-api/; done"
     for node in sorted(BOTH):
         assert set(cluster.on(node, f"sudo docker run --rm {PROBE} sh -c '{ask}'").split()) == BOTH
@@ -76,7 +86,7 @@ def test_every_container_and_node_is_called_as_it_is_and_what_is_no_name_is_comp
         cluster.on("slave-1", f"sudo docker run -d {options} {PROBE} sh -c 'exec sleep 10000'")
     for name, options in named.items():
         theirs = address(cluster, "slave-1", options.split()[1])
-        until(lambda: addresses(cluster, "slave-2", f"{name}.weave.local") == [theirs], f"{name} is {theirs}")  # noqa: B023
+        until_called(cluster, "slave-2", f"{name}.weave.local", theirs)
         assert addresses(cluster, "master-1", name, from_container=True) == [theirs]
         backwards = cluster.on("master-1", f"busybox nslookup {theirs}")
         assert f"name = {name}.weave.local" in backwards
@@ -92,10 +102,10 @@ def test_every_container_and_node_is_called_as_it_is_and_what_is_no_name_is_comp
 def test_a_container_that_stops_has_no_name_until_it_starts_again(cluster: Project) -> None:
     cluster.on("slave-1", "sudo docker stop --time 0 web")
     for node in NODES:
-        until(lambda node=node: answers(cluster, node, "rest-api.weave.local") == {"slave-2"}, "one is gone")  # type: ignore[misc]
+        until_answered_by(cluster, node, {"slave-2"})
     cluster.on("slave-1", "sudo docker start web")
     for node in NODES:
-        until(lambda node=node: answers(cluster, node, "rest-api.weave.local") == BOTH, "it is back")  # type: ignore[misc]
+        until_answered_by(cluster, node, BOTH)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +117,7 @@ def test_names_are_back_after_the_router_or_docker_was_restarted(cluster: Projec
     cluster.on("slave-2", f"sudo systemctl {how}")
     until(lambda: cluster.on("slave-2", program) not in (before, "0"), f"{unit} is another process")
     for node in NODES:
-        until(lambda node=node: answers(cluster, node, "rest-api.weave.local") == BOTH, f"both answer to {node}")  # type: ignore[misc]
+        until_answered_by(cluster, node, BOTH)
     until(cluster.well, "the cluster is well")
 
 
@@ -117,7 +127,7 @@ def test_names_are_back_after_a_reboot(cluster: Project) -> None:
     until(cluster.well, "the cluster is well")
     assert cluster.on("slave-2", "cat /proc/sys/kernel/random/boot_id") != boot
     for node in NODES:
-        until(lambda node=node: answers(cluster, node, "rest-api.weave.local") == BOTH, f"both answer to {node}")  # type: ignore[misc]
+        until_answered_by(cluster, node, BOTH)
     until(lambda: cluster.on("slave-2", "systemctl is-system-running || true") == "running", "it runs in full")
 
 
@@ -135,4 +145,4 @@ def test_names_become_consuls_and_the_routers_again_and_nothing_of_the_other_way
     assert cluster.on("slave-1", search) == "search weave.local"
     assert "consul.json" not in cluster.on("slave-1", traces)
     for node in NODES:
-        until(lambda node=node: answers(cluster, node, "rest-api.weave.local") == BOTH, f"both answer to {node}")  # type: ignore[misc]
+        until_answered_by(cluster, node, BOTH)
