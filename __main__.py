@@ -2,10 +2,11 @@
 
 import pulumi
 
-from infra import dns, pages, services
-from infra.cluster import Cluster, ClusterArgs
-from infra.plan import Plan
-from infra.settings import Settings
+from infra.config.settings import Settings
+from infra.plan.plan import Plan
+from infra.resources.cluster import Cluster, ClusterArgs
+from infra.services import dns, pages
+from infra.services import registry as services
 
 settings = Settings.load()
 plan = Plan.of(settings)

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from infra.gate import PROBE
+from infra.services.gate import PROBE
 from ops.hops import Hops
 from ops.waiting import UnmetError
 

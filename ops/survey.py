@@ -7,8 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from infra.gate import HEALTH, PROBE
-from infra.templates import render
+from infra.services.gate import HEALTH, PROBE
+from infra.steps.templates import render
 from ops.hops import Hops
 from ops.stack import Login, OperatorError
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from infra.gate import PROBE
+from infra.services.gate import PROBE
 from ops.rehearsal import VPC, Project
 from ops.stack import PROJECT
 from tests.e2e.services.seen import addresses, on_all

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra import services
+from infra.services import registry as services
 from sandbox.cloud.catalogue import STANDINS, images
 from sandbox.cloud.images import Layer
 from sandbox.home import PROJECT, Home

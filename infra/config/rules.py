@@ -1,0 +1,112 @@
+"""The rules that each value of a stack's config has to meet on its own."""
+
+import base64
+import re
+from collections.abc import Callable, Collection, Iterable
+from difflib import get_close_matches
+from ipaddress import IPv4Address
+from typing import Any
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    load_ssh_private_key,
+    load_ssh_public_key,
+)
+from pydantic import AfterValidator, SecretStr
+
+from infra.plan.addressing import ZONES_MOST
+
+AMI = r"^(ami-([0-9a-f]{8}|[0-9a-f]{17}))?$"
+_TAG, _DIGEST = r":[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", r"@sha256:[0-9a-f]{64}"
+# docker's reference grammar with a tag, a digest or both; nothing in it means anything to a shell
+IMAGE = rf"^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*({_TAG}|({_TAG})?{_DIGEST})$"
+REGISTRY = r"^([a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*)?$"
+# RFC 1123's host name: letters, digits and inner hyphens
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# RFC 3986's characters, without quotes, parentheses and $
+URL = r"^((https?|file)://[A-Za-z0-9._~:/?#@!&*+,;=%\[\]-]+)?$"
+
+
+def rule(holds: Callable[[Any], bool]) -> AfterValidator:
+    def check(value: Any) -> Any:
+        if not holds(value):
+            raise ValueError("it breaks the rule of its key")
+        return value
+
+    return AfterValidator(check)
+
+
+def one_of(values: Collection[Any]) -> AfterValidator:
+    return rule(lambda value: value in values)
+
+
+def _amd64_instance_type(name: str) -> bool:
+    """Graviton families carry a g behind their generation (t4g, c7gn); a1 is the first of them."""
+    return bool(re.fullmatch(r"[a-z0-9-]+\.[a-z0-9-]+", name)) and not re.match(r"[a-z]+\d+g|a1\.", name)
+
+
+def _zone_letters(letters: Collection[str]) -> bool:
+    different = len(set(letters)) == len(letters)
+    return different and 1 <= len(letters) <= ZONES_MOST and all(re.fullmatch("[a-z]", letter) for letter in letters)
+
+
+odd_quorum = one_of((1, 3, 5, 7))
+instance_type = rule(_amd64_instance_type)
+zones = rule(_zone_letters)
+not_empty = rule(bool)
+private = rule(lambda network: network.is_private)
+vpc = rule(lambda network: network.is_private and 16 <= network.prefixlen <= 25)
+password = rule(lambda secret: re.fullmatch(r"[\x20-\x7e]{8,256}", secret.get_secret_value()) is not None)
+
+
+def _gossip_key(secret: SecretStr) -> bool:
+    try:
+        return len(base64.b64decode(secret.get_secret_value(), validate=True)) in (16, 24, 32)
+    except ValueError:
+        return False
+
+
+def _forwarder(text: str) -> bool:
+    try:
+        return text == "vpc" or bool(IPv4Address(text))
+    except ValueError:
+        return False
+
+
+gossip_key = rule(_gossip_key)
+token = rule(lambda secret: re.fullmatch(_UUID, secret.get_secret_value()) is not None)
+domain = rule(lambda name: len(name) <= 253 and re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", name) is not None)
+images = rule(lambda named: all(re.fullmatch(IMAGE, image) for image in named.values()))
+forwarders = rule(lambda listed: all(map(_forwarder, listed)))
+
+
+def _ed25519_public(text: str) -> str:
+    if not re.fullmatch(r"ssh-ed25519 [A-Za-z0-9+/=]+( [A-Za-z0-9@._+-]*)?", text.strip()):
+        raise ValueError("it is no ssh-ed25519 line")
+    load_ssh_public_key(text.encode())
+    return text.strip()
+
+
+def _ed25519_private(secret: SecretStr) -> SecretStr:
+    try:
+        key = load_ssh_private_key(secret.get_secret_value().encode(), password=None)
+    except UnsupportedAlgorithm as error:
+        raise ValueError("its kind is not supported") from error
+    except (TypeError, ValueError) as error:
+        locked = "password" in str(error).lower()
+        raise ValueError("it is locked by a passphrase" if locked else "it is malformed") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError(f"it is an {type(key).__name__.strip('_').removesuffix('PrivateKey')} key")  # noqa: TRY004
+    return secret
+
+
+public_key = AfterValidator(_ed25519_public)
+private_key = AfterValidator(_ed25519_private)
+
+
+def meant(key: str, known: Iterable[str]) -> str:
+    """The nearest known key, as a question; nothing where none is near."""
+    near = get_close_matches(key, list(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""

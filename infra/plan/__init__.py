@@ -1,0 +1,1 @@
+"""Names, addresses and peers of every node, computed from the settings alone."""

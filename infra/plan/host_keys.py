@@ -1,0 +1,46 @@
+"""Host keys: what each node proves itself by, known before it exists, so that nobody can pose as one."""
+
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_ssh_private_key,
+)
+
+from infra.config.settings import Settings
+from infra.plan.plan import Node
+
+# FIPS 186-5, table 1 and appendix A.2.1: P-256's order, and 64 bits more than it has for an unbiased key.
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_SEED_BYTES = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostKey:
+    """`public` in authorized_keys form, `private` in OpenSSL's, which, unlike OpenSSH's, has no random part."""
+
+    public: str
+    private: str = field(repr=False)
+
+
+def host_key(node: Node, settings: Settings) -> HostKey:
+    """The node's key, the same each time: made of its name and of the login's private key, which nobody else has.
+
+    ECDSA, since the cloud-init of Ubuntu 14.04 takes no ed25519 key.
+    """
+    login = load_ssh_private_key(settings.ssh_private_key.get_secret_value().encode(), password=None)
+    assert isinstance(login, Ed25519PrivateKey)  # noqa: S101 - Settings has checked it
+    derivation = HKDF(SHA256(), _SEED_BYTES, salt=None, info=f"apollo host key of {node.name}".encode())
+    number = int.from_bytes(derivation.derive(login.private_bytes_raw())) % (_ORDER - 1) + 1
+    key = ec.derive_private_key(number, ec.SECP256R1())
+    return HostKey(
+        public=key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode(),
+        private=key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode(),
+    )

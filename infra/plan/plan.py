@@ -1,0 +1,89 @@
+"""Plan: every node and every address of the cluster, computed from Settings before anything exists."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import Literal
+
+from infra.config.settings import Settings, SettingsError
+from infra.plan import addressing
+from infra.plan import consistency as agreement
+
+Role = Literal["master", "slave"]
+ROLES: tuple[Role, ...] = ("master", "slave")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """One host. Its ordinal is its for life, and all that follows is computed from role and ordinal."""
+
+    role: Role
+    ordinal: int
+    index: int
+    zone: str
+    private_address: IPv4Address
+    bridge: IPv4Interface
+    bridge_mac: str
+    containers: IPv4Network
+
+    @property
+    def name(self) -> str:
+        return f"{self.role}-{self.ordinal}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The whole cluster; masters and slaves in the order of their ordinals, subnets by zone name."""
+
+    settings: Settings
+    subnets: Mapping[str, IPv4Network]
+    masters: tuple[Node, ...]
+    slaves: tuple[Node, ...]
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        return self.masters + self.slaves
+
+    def peers(self, node: Node) -> tuple[Node, ...]:
+        """Whom this node's router dials.
+
+        A slave dials the masters, whatever slaves come and go. A master dials all others, so that
+        whoever comes back from a reboot finds somebody alive at once.
+        """
+        others = self.masters if node.role == "slave" else self.nodes
+        return tuple(other for other in others if other != node)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Plan":
+        """Raises SettingsError where the settings don't agree with each other."""
+        if problems := list(agreement.problems(settings)):
+            raise SettingsError("\n".join(problems))
+        zones = [settings.region + letter for letter in settings.zones]
+        subnets = {zone: addressing.subnet(settings.vpc_cidr, place) for place, zone in enumerate(zones)}
+
+        def node(role: Role, ordinal: int, index: int) -> Node:
+            zone = zones[(ordinal - 1) % len(zones)]
+            return Node(
+                role=role,
+                ordinal=ordinal,
+                index=index,
+                zone=zone,
+                private_address=addressing.private_address(subnets[zone], index),
+                bridge=addressing.bridge(settings.weave_cidr, index),
+                bridge_mac=addressing.bridge_mac(settings.weave_cidr, index),
+                containers=addressing.containers(settings.weave_cidr, index),
+            )
+
+        return cls(
+            settings=settings,
+            subnets=subnets,
+            masters=tuple(
+                node("master", ordinal, addressing.master_index(ordinal))
+                for ordinal in range(1, settings.master_count + 1)
+            ),
+            slaves=tuple(
+                node("slave", ordinal, addressing.slave_index(ordinal))
+                for ordinal in range(1, settings.slave_count + 1)
+                if ordinal not in settings.retired_slaves
+            ),
+        )

@@ -1,0 +1,1 @@
+"""The Pulumi resources: the only room that imports Pulumi's providers."""

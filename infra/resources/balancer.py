@@ -1,0 +1,121 @@
+"""The load balancer in front of the slaves' port 80: one name for all of them, and only those that are well.
+
+A network load balancer, not an application one: HAProxy already decides by the Host header, so there is no second
+HTTP proxy to do it again, add its headers, or put its own limits on websockets and slow answers. It hands on the
+clients' own addresses, keeps a connection with the slave that has it, and works in a single zone. Its health check
+is HTTP all the same, on HAProxy's own URL.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.resources.machine import Machine
+from infra.resources.network import Network
+from infra.services.haproxy import HEALTH_PATH, HTTP_PORT
+
+_DRAIN_SECONDS = 60
+"""How long a slave that leaves may finish what it has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalancerArgs:
+    """`slaves` by node name."""
+
+    network: Network
+    slaves: Mapping[str, Machine]
+
+
+class Balancer(pulumi.ComponentResource):
+    """`dns_name`: what the domain's records for services point to."""
+
+    def __init__(self, name: str, args: BalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("apollo:balancer:Balancer", name, None, opts)
+        self._name, self._network = name, args.network
+        self._child = pulumi.ResourceOptions(parent=self)
+        balancer = aws.lb.LoadBalancer(
+            name,
+            load_balancer_type="network",
+            internal=False,
+            subnets=[subnet.id for subnet in args.network.subnets.values()],
+            security_groups=[self._security_group().id],
+            # A zone may have no slave, and its part of the balancer still answers.
+            enable_cross_zone_load_balancing=True,
+            opts=self._child,
+        )
+        group = self._target_group()
+        for slave, machine in args.slaves.items():
+            aws.lb.TargetGroupAttachment(
+                f"{name}-{slave}",
+                target_group_arn=group.arn,
+                target_id=machine.instance.id,
+                port=HTTP_PORT,
+                opts=self._child,
+            )
+        aws.lb.Listener(
+            f"{name}-http",
+            load_balancer_arn=balancer.arn,
+            port=HTTP_PORT,
+            protocol="TCP",
+            default_actions=[{"type": "forward", "target_group_arn": group.arn}],
+            opts=self._child,
+        )
+        self.dns_name = balancer.dns_name
+        self.register_outputs({"dnsName": self.dns_name})
+
+    def _security_group(self) -> aws.ec2.SecurityGroup:
+        """The world reaches the balancer's port 80; the balancer, and nobody else, reaches the slaves'."""
+        group = aws.ec2.SecurityGroup(
+            self._name, vpc_id=self._network.vpc.id, description="Apollo: the load balancer", opts=self._child
+        )
+        port: dict[str, Any] = {"ip_protocol": "tcp", "from_port": HTTP_PORT, "to_port": HTTP_PORT}
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-from-world",
+            security_group_id=group.id,
+            cidr_ipv4="0.0.0.0/0",
+            description="http: everybody to the load balancer",
+            opts=self._child,
+            **port,
+        )
+        slaves = self._network.role_groups["slave"]
+        aws.vpc.SecurityGroupEgressRule(
+            f"{self._name}-to-slaves",
+            security_group_id=group.id,
+            referenced_security_group_id=slaves.id,
+            description="http: the load balancer to the slaves",
+            opts=self._child,
+            **port,
+        )
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-on-slaves",
+            security_group_id=slaves.id,
+            referenced_security_group_id=group.id,
+            description="http: the load balancer to the slaves",
+            opts=self._child,
+            **port,
+        )
+        return group
+
+    def _target_group(self) -> aws.lb.TargetGroup:
+        return aws.lb.TargetGroup(
+            f"{self._name}-slaves",
+            port=HTTP_PORT,
+            protocol="TCP",
+            vpc_id=self._network.vpc.id,
+            target_type="instance",
+            deregistration_delay=_DRAIN_SECONDS,
+            health_check={
+                "protocol": "HTTP",
+                "path": HEALTH_PATH,
+                "port": "traffic-port",
+                "matcher": "200",
+                "interval": 10,
+                "timeout": 5,
+                "healthy_threshold": 2,
+                "unhealthy_threshold": 2,
+            },
+            opts=self._child,
+        )

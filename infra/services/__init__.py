@@ -1,0 +1,1 @@
+"""One module for each service, and the registry that lists them."""

@@ -1,0 +1,129 @@
+"""Consul: servers on the masters and a client on every slave, with encrypted gossip, and writes by token alone."""
+
+import json
+from typing import Any
+
+from infra.plan.plan import Node, Plan
+from infra.services import consul_access
+from infra.steps import container, images
+from infra.steps.container import Container
+from infra.steps.step import File, Port, Service, Step
+from infra.steps.templates import render
+
+FOLDER = "/etc/consul"
+HTTP_PORT = 8500
+HTTP = f"http://127.0.0.1:{HTTP_PORT}"
+DNS_PORT = 8600
+SECRETS = f"{FOLDER}/secrets.json"
+_IMAGES = {"consul": "hashicorp/consul:1.22.7"}
+_MEMORY_MB = {"master": 512, "slave": 256}
+
+
+def image(plan: Plan) -> str:
+    return images.reference(plan.settings, "consul", _IMAGES)
+
+
+def to_json(value: object) -> str:
+    return json.dumps(value, indent=2) + "\n"
+
+
+def _config(node: Node, plan: Plan) -> File:
+    settings, own = plan.settings, str(node.private_address)
+    server = node.role == "master"
+    config: dict[str, Any] = {
+        "node_name": node.name,
+        "datacenter": settings.consul_datacenter,
+        "domain": settings.consul_domain,
+        "server": server,
+        "data_dir": "/var/lib/consul",
+        "bind_addr": own,
+        "advertise_addr": own,
+        "client_addr": f"127.0.0.1 {own}",
+        "ports": {"dns": DNS_PORT, "serf_wan": -1},
+        # A restart is no farewell: who leaves for good is told to (scale_in.py).
+        "leave_on_terminate": False,
+        "rejoin_after_leave": True,
+        # A token that was not there yet is asked for again soon.
+        "acl": {"enabled": True, "default_policy": "deny", "token_ttl": "5s", "policy_ttl": "5s"},
+        "disable_update_check": True,
+        "enable_local_script_checks": True,
+    }
+    if server:
+        config |= {"performance": {"raft_multiplier": 1}, "ui_config": {"enabled": True}}
+    return File(path=f"{FOLDER}/consul.json", content=to_json(config))
+
+
+def _join(node: Node, plan: Plan) -> Step:
+    """Apart from the agent's own step: whom it looks for matters when it starts, and is no reason to restart it."""
+    config: dict[str, Any] = {
+        "retry_join": [str(master.private_address) for master in plan.masters],
+        # All nodes come up at once, so who asks first finds nobody; Consul's own 30 s is half of an `up`.
+        "retry_interval": "2s",
+    }
+    if node.role == "master":
+        config["bootstrap_expect"] = len(plan.masters)
+    return Step(
+        name="consul-join", after=("packages",), files=(File(path=f"{FOLDER}/join.json", content=to_json(config)),)
+    )
+
+
+def _secrets(node: Node, plan: Plan) -> File:
+    """What the preview does not show: only servers hold the token that may do all."""
+    settings = plan.settings
+    tokens = {"agent": settings.consul_agent_token.get_secret_value()}
+    if node.role == "master":
+        tokens["initial_management"] = settings.consul_management_token.get_secret_value()
+    content = {"encrypt": settings.consul_gossip_key.get_secret_value(), "acl": {"tokens": tokens}}
+    return File(path=SECRETS, content=to_json(content), mode="0600")
+
+
+def _agent(node: Node, plan: Plan) -> Step:
+    agent = Container(
+        name="consul",
+        description="Consul: who offers what, by name",
+        image=image(plan),
+        memory_mb=_MEMORY_MB[node.role],
+        entrypoint="consul",
+        command=("agent", f"-config-dir={FOLDER}"),
+        data="/var/lib/consul",
+        volumes=(f"{FOLDER}:{FOLDER}:ro",),
+        # An agent that was told to leave ends well, and stays away.
+        restart="on-failure",
+    )
+    return container.step(
+        agent,
+        plan.settings.system.init,
+        files=(_config(node, plan),),
+        secret=_secrets(node, plan),
+        prepare=render("consul/validate.sh", image=agent.image, folder=FOLDER),
+        health=_health(node, plan),
+        after=("join", "consul-join"),
+    )
+
+
+def _health(node: Node, plan: Plan) -> str:
+    del plan
+    return render("consul/health.sh", http=HTTP, node=node, secrets=SECRETS)
+
+
+def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
+    steps = (_join(node, plan), _agent(node, plan))
+    return (*steps, consul_access.step(plan, HTTP, SECRETS)) if node == plan.masters[0] else steps
+
+
+def _port(number: int, protocol: str, what: str) -> Port:
+    return Port(name=f"consul-{number}-{protocol}", protocol=protocol, port=number, description=f"consul: {what}")
+
+
+CONSUL = Service(
+    name="consul",
+    steps=_steps,
+    images=_IMAGES,
+    health=_health,
+    ports=(
+        Port(name="consul-8300-tcp", port=8300, description="consul: requests to servers", roles=("master",)),
+        _port(HTTP_PORT, "tcp", "the first master tells who leaves"),
+        _port(8301, "tcp", "gossip"),
+        _port(8301, "udp", "gossip"),
+    ),
+)

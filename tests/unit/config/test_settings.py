@@ -1,0 +1,185 @@
+"""What a stack's config may say, and what the answer is to what it may not."""
+
+import hashlib
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from infra.config.settings import Settings, SettingsError
+from infra.plan.plan import Plan
+from ops.init import SECRETS
+from tests.unit.program import PROJECT, config
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"masterCount": 2}, "masterCount is 2: use an odd number (1, 3, 5 or 7)"),
+    ({"masterCount": 0}, "masterCount is 0: use an odd number"),
+    ({"masterCount": 9}, "masterCount is 9: use an odd number"),
+    ({"slaveCount": -1}, "slaveCount is -1: use a whole number from 0 to 240"),
+    ({"slaveCount": 241}, "slaveCount is 241: use a whole number from 0 to 240"),
+    ({"slaveCount": "many"}, "slaveCount is many: use a whole number from 0 to 240"),
+    ({"slaveCount": "2; rm -rf /"}, "slaveCount is 2; rm -rf /: use a whole number"),
+    ({"retiredSlaves": [3]}, "retiredSlaves has 3, but slaveCount is 2, so slave-3 never was"),
+    ({"retiredSlaves": [0]}, "retiredSlaves has 0, but slaveCount is 2, so slave-0 never was"),
+    ({"retiredSlaves": ["slave-2"]}, 'retiredSlaves is ["slave-2"]: list ordinals'),
+    ({"slavez": 3}, "slavez is not a config key (did you mean slaveCount?): `pulumi config rm slavez`"),
+    ({"colour": "red"}, "colour is not a config key: `pulumi config rm colour`"),
+    ({"adminCidrs": None}, "adminCidrs is missing: list who may SSH in"),
+    ({"adminCidrs": []}, "adminCidrs is []: list who may SSH in"),
+    ({"adminCidrs": ["0.0.0.0/0"]}, "adminCidrs has 0.0.0.0/0: name who may SSH in, or set allowPublicAdmin true"),
+    ({"adminCidrs": ["198.51.100.7/24"]}, 'adminCidrs is ["198.51.100.7/24"]: list who may SSH in'),
+    ({"weaveCidr": "10.0.0.0/16"}, "weaveCidr 10.0.0.0/16 overlaps vpcCidr 10.0.0.0/16: set them apart"),
+    ({"weaveCidr": "10.2.0.0/22"}, "weaveCidr 10.2.0.0/22 has no /24 for slave-2 (weave index 11)"),
+    ({"weaveCidr": "10.2.0.0/24", "slaveCount": 0, "masterCount": 1}, "has no /24 for master-1 (weave index 1)"),
+    ({"weaveCidr": "172.17.0.0/16"}, "weaveCidr is 172.17.0.0/16, which overlaps docker's 172.17.0.0/16"),
+    ({"weaveCidr": "8.8.0.0/16"}, "weaveCidr is 8.8.0.0/16: use a private IPv4 range"),
+    ({"weaveCidr": "10.2.0.0/33"}, "weaveCidr is 10.2.0.0/33: use a private IPv4 range"),
+    ({"weaveCidr": "10.2.0.1/16"}, "weaveCidr is 10.2.0.1/16: use a private IPv4 range on its boundary"),
+    ({"vpcCidr": "10.0.0.0/24", "slaveCount": 100}, "vpcCidr 10.0.0.0/24 has no address for slave-100"),
+    ({"vpcCidr": "10.0.0.0/28"}, "vpcCidr is 10.0.0.0/28: use a private IPv4 range on its boundary, /16 to /25"),
+    ({"zones": []}, "zones is []: list 1 to 8 different zone letters"),
+    ({"zones": ["a", "a"]}, 'zones is ["a", "a"]: list 1 to 8 different zone letters'),
+    ({"ami": "ami-latest"}, "ami is ami-latest: name an AMI"),
+    ({"ami": "ami-0123456789abcdef0\n"}, 'ami is "ami-0123456789abcdef0\\n": name an AMI'),
+    ({"os": "beos"}, "os is beos: use one of ubuntu-24.04"),
+    ({"os": "ubuntu-14.04"}, "os is ubuntu-14.04, for which no vendor names an AMI: set ami"),
+    ({"weaveMtu": 575}, "weaveMtu is 575: use a whole number of bytes from 576 to 65535"),
+    ({"weaveMtu": 65536}, "weaveMtu is 65536: use a whole number of bytes from 576 to 65535"),
+    ({"weavePassword": "short"}, "weavePassword [secret] can't be used"),
+    ({"weavePassword": "two\nlines of it"}, "weavePassword [secret] can't be used"),
+    ({"weaveImage": "weave"}, "weaveImage is weave: name an image by its tag or digest"),
+    ({"weaveImage": "weave:$(touch x)"}, "weaveImage is weave:$(touch x): name an image"),
+    ({"weaverUrl": "https://example.com/w.tgz"}, "weaverUrl is https://example.com/w.tgz without weaverSha256"),
+    ({"weaverUrl": "https://example.com/';reboot;'"}, "weaverUrl is https://example.com/';reboot;': use an http"),
+    ({"weaverSha256": "a" * 64}, "weaverSha256 is aaaaaaaaaaaa... without weaverUrl"),
+    ({"weaverUrl": "file:///nowhere.tgz", "weaverSha256": "a" * 64}, "there is no such file on this machine"),
+    ({"services": "consul"}, "services is consul: list what runs on the network"),
+    ({"images": {"consul": "consul"}}, 'images is {"consul": "consul"}: name images by their tag or digest'),
+    ({"images": {"consul": "consul:1;id"}}, 'images is {"consul": "consul:1;id"}: name images'),
+    ({"images": ["consul:1"]}, 'images is ["consul:1"]: name images'),
+    ({"imageRegistry": "https://mirror"}, "imageRegistry is https://mirror: name a registry's host"),
+    ({"domain": "exa mple.com"}, "domain is exa mple.com: use a DNS name"),
+    ({"domain": "-a.example.com"}, "domain is -a.example.com: use a DNS name"),
+    ({"domain": "example.com."}, "domain is example.com.: use a DNS name"),
+    ({"domain": ".".join(["a" * 63] * 4)}, ": use a DNS name, such as example.com"),
+    ({"consulDomain": "con_sul"}, "consulDomain is con_sul: use a DNS name"),
+    ({"consulDatacenter": "DC 1"}, "consulDatacenter is DC 1: use lower case letters"),
+    ({"consulGossipKey": "c2hvcnQ="}, "consulGossipKey [secret] can't be used"),
+    ({"consulGossipKey": "not base64!" * 4}, "consulGossipKey [secret] can't be used"),
+    ({"consulManagementToken": "secret"}, "consulManagementToken [secret] can't be used"),
+    ({"consulAgentToken": None}, "consulAgentToken is missing: set a UUID"),
+    ({"dns": "bind"}, "dns is bind: use consul or weave"),
+    ({"dnsForwarders": ["dns.example.com"]}, 'dnsForwarders is ["dns.example.com"]: list IPv4 addresses'),
+    ({"haproxyConfig": {"maxconn": 0}}, 'haproxyConfig is {"maxconn": 0}: set maxconn (1 to 1000000)'),
+    ({"haproxyConfig": {"timeout": 5}}, 'haproxyConfig is {"timeout": 5}: set maxconn (1 to 1000000)'),
+    ({"sshUser": "root; rm -rf /"}, "sshUser is root; rm -rf /: name a Unix login"),
+    ({"masterInstanceType": "t4g.small"}, "masterInstanceType is t4g.small: name an amd64 type"),
+    ({"slaveInstanceType": "`id`"}, "slaveInstanceType is `id`: name an amd64 type"),
+    ({"rootVolumeGb": 4}, "rootVolumeGb is 4: use a whole number of GB from 8 to 16384"),
+    ({"sshPublicKey": "ssh-rsa AAAA"}, "sshPublicKey is ssh-rsa AAAA: set an ssh-ed25519 key"),
+    ({"sshPrivateKey": "nonsense"}, "sshPrivateKey [secret] can't be used, it is malformed"),
+]
+
+
+@pytest.mark.parametrize(("changes", "answer"), REFUSED, ids=[answer[:48] for _, answer in REFUSED])
+def test_a_value_that_can_not_be_used_is_answered_with_key_value_and_remedy(
+    changes: dict[str, Any], answer: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Plan.of(Settings.parse(config(**changes)))
+    assert answer in str(refused.value)
+
+
+@pytest.mark.parametrize("size", [16, 24, 32])
+def test_a_gossip_key_may_be_of_any_size_that_consul_takes(size: int) -> None:
+    key = b64encode(bytes(size)).decode()
+    assert Settings.parse(config(consulGossipKey=key)).consul_gossip_key.get_secret_value() == key
+
+
+def test_haproxys_values_that_a_stack_leaves_out_keep_theirs() -> None:
+    found = Settings.parse(config(haproxyConfig={"maxconn": 9, "timeoutServer": 1})).haproxy_config
+    assert (found.maxconn, found.timeout_server, found.timeout_connect) == (9, 1, 5)
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.parse(config(masterCount=2, slaveCount="many", slavez=1))
+    assert len(str(refused.value).splitlines()) == 3
+
+
+def _openssh(key: Any, passphrase: bytes | None = None) -> str:
+    lock = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
+    text: bytes = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, lock)
+    return text.decode()
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        (_openssh(rsa.generate_private_key(65537, 2048)), "it is an RSA key"),
+        (_openssh(Ed25519PrivateKey.generate(), b"locked"), "it is locked by a passphrase"),
+        (_openssh(Ed25519PrivateKey.generate())[:150], "it is malformed"),
+    ],
+    ids=["rsa", "locked", "cut short"],
+)
+def test_a_private_key_of_the_wrong_kind_is_refused_without_showing_it(key: str, reason: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.parse(config(sshPrivateKey=key))
+    assert reason in str(refused.value)
+    assert key.splitlines()[1] not in str(refused.value)
+
+
+def test_a_public_key_of_another_private_key_is_refused() -> None:
+    other = Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    with pytest.raises(SettingsError, match="does not belong to sshPrivateKey"):
+        Plan.of(Settings.parse(config(sshPublicKey=other.decode())))
+
+
+def test_an_archive_with_another_digest_is_refused_before_it_goes_anywhere(tmp_path: Path) -> None:
+    archive = tmp_path / "weaver.tar.gz"
+    archive.write_bytes(b"not the one")
+    found = hashlib.sha256(b"not the one").hexdigest()
+    with pytest.raises(SettingsError, match=f"weaverSha256 is {'a' * 64}, but {archive} has {found}"):
+        Plan.of(Settings.parse(config(weaverUrl=f"file://{archive}", weaverSha256="a" * 64)))
+    right = Settings.parse(config(weaverUrl=f"file://{archive}", weaverSha256=found))
+    assert Plan.of(right).settings.weaver_sha256 == found
+
+
+def test_a_region_is_asked_for_by_its_own_key() -> None:
+    without = {key: value for key, value in config().items() if key != "aws:region"}
+    with pytest.raises(SettingsError, match="aws:region is missing: run `pulumi config set aws:region eu-west-1`"):
+        Settings.parse(without)
+
+
+def test_every_key_of_settings_is_declared_with_a_type_and_a_description() -> None:
+    declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
+    assert {field.alias for field in Settings.model_fields.values()} - {"region"} == set(declared)
+    assert all({"type", "description"} <= set(schema) for schema in declared.values())
+
+
+def test_public_admin_access_has_to_be_asked_for() -> None:
+    settings = Plan.of(Settings.parse(config(adminCidrs=["0.0.0.0/0"], allowPublicAdmin=True))).settings
+    assert settings.admin_cidrs[0].prefixlen == 0
+
+
+def test_secrets_do_not_show_in_the_settings_own_text() -> None:
+    settings = Settings.parse(config(weavePassword="correct horse battery"))
+    assert "correct horse" not in repr(settings)
+    assert "PRIVATE KEY" not in repr(settings)
+
+
+def test_the_secrets_that_init_makes_are_such_as_the_settings_take() -> None:
+    made = {key: secret.make() for key, secret in SECRETS.items()}
+    assert Settings.parse(config(**made)).consul_agent_token.get_secret_value() == made["consulAgentToken"]
+    assert len(set(made.values())) == len(made)

@@ -1,0 +1,50 @@
+"""Host keys: one for each node, the same each time, and nothing of the login's own in it."""
+
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+from infra.config.settings import Settings
+from infra.plan.host_keys import host_key
+from infra.plan.plan import Plan
+from infra.steps.templates import render
+from tests.unit.program import config, key_pair
+
+
+def plan() -> Plan:
+    return Plan.of(Settings.parse(config()))
+
+
+def test_a_key_belongs_to_its_node_and_is_the_same_each_time() -> None:
+    first, again = plan(), plan()
+    keys = {node.name: host_key(node, first.settings) for node in first.nodes}
+    assert keys == {node.name: host_key(node, again.settings) for node in again.nodes}
+    assert len({key.public for key in keys.values()}) == len(first.nodes)
+    for key in keys.values():
+        private = load_pem_private_key(key.private.encode(), password=None)
+        assert isinstance(private, EllipticCurvePrivateKey)
+        public = private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+        assert public == key.public
+        assert public.startswith("ecdsa-sha2-nistp256 ")
+
+
+def test_another_login_key_makes_other_host_keys() -> None:
+    one = plan()
+    public, private = key_pair.__wrapped__()
+    other = Plan.of(Settings.parse(config(sshPublicKey=public, sshPrivateKey=private)))
+    node = one.masters[0]
+    assert host_key(node, one.settings) != host_key(node, other.settings)
+
+
+def test_a_private_key_is_not_shown() -> None:
+    whole = plan()
+    assert "PRIVATE" not in repr(host_key(whole.masters[0], whole.settings))
+
+
+def test_cloud_init_gets_both_halves() -> None:
+    whole = plan()
+    node = whole.slaves[0]
+    key = host_key(node, whole.settings)
+    data = yaml.safe_load(render("node/user-data.yaml", node=node, host_key=key))
+    assert data["ssh_keys"] == {"ecdsa_public": key.public, "ecdsa_private": key.private}
+    assert data["ssh_deletekeys"]

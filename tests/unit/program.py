@@ -1,0 +1,165 @@
+"""The whole program against a recording mock of the engine."""
+
+import json
+import runpy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from pulumi.runtime import get_root_resource, mocks, rpc, set_all_config
+from pulumi.runtime.settings import SETTINGS, set_root_resource
+from pulumi.runtime.stack import run_pulumi_func
+from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
+
+PROJECT = Path(__file__).parents[2]
+GOSSIP_KEY = "Z29zc2lwIGtleSBvZiB0ZXN0cywgMzIgYnl0ZXMgICA="
+MANAGEMENT_TOKEN = "11111111-2222-4333-8444-555555555555"
+AGENT_TOKEN = "66666666-7777-4888-9999-aaaaaaaaaaaa"
+IMAGE = "ami-0123456789abcdef0"
+
+
+@cache
+def key_pair() -> tuple[str, str]:
+    """A public key in authorized_keys form and its private key in OpenSSH's."""
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    return public.decode(), private.decode()
+
+
+def config(**changes: Any) -> dict[str, str]:
+    """A whole config as the engine hands it over: Pulumi.yaml's defaults, what has none, and `changes`.
+
+    A change to None leaves the key out.
+    """
+    declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
+    public, private = key_pair()
+    values = {key: schema["default"] for key, schema in declared.items() if "default" in schema}
+    values |= {
+        "adminCidrs": ["198.51.100.7/32"],
+        "weavePassword": "a password of tests",
+        "consulGossipKey": GOSSIP_KEY,
+        "consulManagementToken": MANAGEMENT_TOKEN,
+        "consulAgentToken": AGENT_TOKEN,
+        "sshPublicKey": public,
+        "sshPrivateKey": private,
+    }
+    values |= changes
+    texts = {
+        f"apollo:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in values.items()
+        if value is not None
+    }
+    return {"aws:region": "eu-west-1", **texts}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """One resource as the engine sees it; names, not URNs, in `dependencies` and `deleted_with`."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    dependencies: frozenset[str]
+    deleted_with: str
+    ignore_changes: tuple[str, ...]
+    delete_before_replace: bool
+    secrets: frozenset[str]
+
+
+@dataclass
+class Recording:
+    resources: dict[tuple[str, str], Registered] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def of_type(self, token: str) -> dict[str, Registered]:
+        return {name: found for (type_, name), found in self.resources.items() if type_ == token}
+
+    @property
+    def commands(self) -> dict[str, Registered]:
+        return self.of_type("command:remote:Command")
+
+    @property
+    def instances(self) -> dict[str, Registered]:
+        return self.of_type("aws:ec2/instance:Instance")
+
+
+class _Cloud(mocks.Mocks):
+    """Answers as AWS and the nodes would; `addresses` are those that AWS gives instead of the planned."""
+
+    def __init__(self, *, unknown: bool, addresses: Mapping[str, str]) -> None:
+        self._unknown, self._addresses = unknown, addresses
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        outputs = dict(args.inputs)
+        if args.typ == "aws:ec2/instance:Instance":
+            outputs["publicIp"] = "203.0.113." + args.inputs["privateIp"].rsplit(".", 1)[1]
+            outputs["privateIp"] = self._addresses.get(args.name, args.inputs["privateIp"])
+        if args.typ == "aws:ec2/keyPair:KeyPair":
+            outputs["keyName"] = "login-0a1b2c3"
+        if args.typ == "command:remote:Command":
+            outputs |= {"stdout": f"what {args.name} printed\n", "stderr": ""}
+        if self._unknown and args.custom:
+            computed = {"publicIp", "privateIp", "keyName", "stdout", "stderr"}
+            return None, {key: rpc.UNKNOWN if key in computed else value for key, value in outputs.items()}
+        return f"{args.name}-id", outputs
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        assert args.token == "aws:ssm/getParameter:getParameter"
+        return {"name": args.args["name"], "value": IMAGE}, []
+
+
+class _Monitor(mocks.MockMonitor):
+    def __init__(self, cloud: _Cloud, recording: Recording) -> None:
+        super().__init__(cloud)
+        self._recording = recording
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        kept = rpc.deserialize_properties(request.object, keep_unknowns=True)
+        secrets = frozenset(key for key, value in kept.items() if rpc.is_rpc_secret(value))
+        found = Registered(
+            type=request.type,
+            name=request.name,
+            inputs={key: rpc.unwrap_rpc_secret(value) for key, value in kept.items()},
+            dependencies=frozenset(urn.rsplit("::", 1)[1] for urn in request.dependencies),
+            deleted_with=request.deletedWith.rsplit("::", 1)[-1],
+            ignore_changes=tuple(request.ignoreChanges),
+            delete_before_replace=request.deleteBeforeReplace,
+            secrets=secrets,
+        )
+        key = (request.type, request.name)
+        assert key not in self._recording.resources, f"{key} is registered twice"
+        self._recording.resources[key] = found
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+
+
+def launch(
+    values: Mapping[str, str] | None = None,
+    *,
+    first_preview: bool = False,
+    addresses: Mapping[str, str] | None = None,
+) -> Recording:
+    """Run __main__.py on this config, as `pulumi up` does; in a first preview nothing computed is known."""
+    recording = Recording()
+    _ensure_event_loop()  # type: ignore[no-untyped-call]  # another test's asyncio.run leaves none behind
+    set_all_config(dict(values or config()))
+    cloud = _Cloud(unknown=first_preview, addresses=addresses or {})
+    mocks.set_mocks(cloud, project="apollo", stack="dev", preview=first_preview, monitor=_Monitor(cloud, recording))
+    SETTINGS.rpc_manager.clear()
+    SETTINGS.outputs.clear()
+    _sync_await(run_pulumi_func(_run_program))
+    root: Any = get_root_resource()
+    outputs: Any = pulumi.Output.from_input(root.outputs)
+    recording.outputs = _sync_await(outputs.future(with_unknowns=True))
+    set_root_resource(None)  # type: ignore[arg-type]  # so that a test of the engine finds none
+    return recording
+
+
+def _run_program() -> None:
+    runpy.run_path(str(PROJECT / "__main__.py"))

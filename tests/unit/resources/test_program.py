@@ -1,0 +1,215 @@
+"""The whole program against a recording engine: what it asks of AWS and of each node."""
+
+import itertools
+import json
+import re
+
+import pulumi
+import pytest
+
+from tests.unit.program import (
+    AGENT_TOKEN,
+    GOSSIP_KEY,
+    IMAGE,
+    MANAGEMENT_TOKEN,
+    Recording,
+    config,
+    key_pair,
+    launch,
+)
+
+NETWORK = ["packages", "weaver", "interface", "docker", "router", "join", "gate"]
+SECRETS = (MANAGEMENT_TOKEN, AGENT_TOKEN, GOSSIP_KEY, "a password of tests")
+
+
+def texts(recording: Recording) -> dict[str, object]:
+    """Each node's commands with all that would make them run again."""
+    return {name: command.inputs for name, command in recording.commands.items()}
+
+
+def test_every_node_is_a_machine_at_its_planned_address() -> None:
+    instances = launch().instances
+    assert {name: instance.inputs["privateIp"] for name, instance in instances.items()} == {
+        "master-1": "10.0.0.4",
+        "master-2": "10.0.32.5",
+        "master-3": "10.0.64.6",
+        "slave-1": "10.0.0.13",
+        "slave-2": "10.0.32.14",
+    }
+
+
+def test_machines_keep_their_metadata_and_disks_to_themselves() -> None:
+    for name, instance in launch().instances.items():
+        assert instance.inputs["metadataOptions"]["httpTokens"] == "required"
+        assert instance.inputs["metadataOptions"]["httpPutResponseHopLimit"] == 1
+        assert instance.inputs["rootBlockDevice"]["encrypted"] is True
+        assert instance.inputs["rootBlockDevice"]["volumeType"] == "gp3"
+        assert instance.inputs["tags"] == {"Name": name, "role": name.split("-")[0]}
+        assert instance.delete_before_replace
+
+
+def test_a_vendors_newer_image_replaces_no_machine_but_one_named_in_config_does() -> None:
+    vendors = launch().instances["slave-1"]
+    assert (vendors.inputs["ami"], vendors.ignore_changes) == (IMAGE, ("ami",))
+    named = launch(config(ami="ami-0fedcba9876543210")).instances["slave-1"]
+    assert (named.inputs["ami"], named.ignore_changes) == ("ami-0fedcba9876543210", ())
+
+
+def test_ports_are_open_to_whom_the_services_say_and_nobody_else() -> None:
+    rules = launch(config(adminCidrs=["198.51.100.7/32", "203.0.113.0/24"])).of_type(
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    )
+    found = {
+        (rule["ipProtocol"], rule.get("fromPort"), rule.get("cidrIpv4") or rule["referencedSecurityGroupId"])
+        for rule in (rule.inputs for rule in rules.values())
+        if rule.get("fromPort") == rule.get("toPort")
+    }
+    ranges = {
+        (rule["fromPort"], rule["toPort"], rule["securityGroupId"], rule["referencedSecurityGroupId"])
+        for rule in (rule.inputs for rule in rules.values())
+        if rule.get("fromPort") != rule.get("toPort")
+    }
+    assert ranges == {(31000, 32000, "slaves-id", "nodes-id")}
+    assert found == {
+        ("tcp", 22, "198.51.100.7/32"),
+        ("tcp", 22, "203.0.113.0/24"),
+        ("tcp", 6783, "nodes-id"),
+        ("udp", 6783, "nodes-id"),
+        ("udp", 6784, "nodes-id"),
+        ("50", None, "nodes-id"),
+        ("tcp", 8300, "nodes-id"),
+        ("tcp", 8301, "nodes-id"),
+        ("tcp", 8500, "nodes-id"),
+        ("udp", 8301, "nodes-id"),
+        *(("tcp", port, "nodes-id") for port in (2181, 2888, 3888, 5050, 5051, 8080, 9090)),
+        ("tcp", 80, "0.0.0.0/0"),
+        ("tcp", 80, "balancer-id"),
+    }
+    # EC2 refuses other characters.
+    legal = re.compile(r"[a-zA-Z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}")
+    assert all(legal.fullmatch(rule.inputs["description"]) for rule in rules.values())
+
+
+def test_everything_is_tagged_with_project_and_stack() -> None:
+    provider = launch().of_type("pulumi:providers:aws")["aws"]
+    assert json.loads(provider.inputs["defaultTags"]) == {"tags": {"project": "apollo", "stack": "dev"}}
+
+
+def test_every_node_takes_its_steps_in_order_and_waits_for_no_other_node() -> None:
+    commands = launch().commands
+    for node in ("master-1", "slave-2"):
+        for earlier, later in itertools.pairwise(NETWORK):
+            assert f"{node}-{earlier}" in commands[f"{node}-{later}"].dependencies
+    for name, command in commands.items():
+        if name == "master-1-scale-in":
+            continue
+        node = "-".join(name.split("-")[:2])
+        assert all(other.startswith(node) for other in command.dependencies)
+
+
+def test_a_replaced_machine_gets_its_whole_chain_again_and_its_end_is_no_ones_to_dial() -> None:
+    for name, command in launch().commands.items():
+        node = "-".join(name.split("-")[:2])
+        assert command.inputs["triggers"] == [f"{node}-id"]
+        assert command.deleted_with == node
+        assert "delete" not in command.inputs
+
+
+def test_secrets_reach_a_node_by_standard_input_alone() -> None:
+    recording = launch()
+    _, private = key_pair()
+    for name, command in recording.commands.items():
+        assert "connection" in command.secrets
+        for secret in (*SECRETS, private):
+            assert secret not in command.inputs["create"]
+        step = name.split("-", 2)[2]
+        assert ("stdin" in command.inputs) == (
+            step in {"router", "consul-access", "registrator"} or step.endswith("consul")
+        )
+        assert ("stdin" in command.secrets) == ("stdin" in command.inputs)
+
+
+def test_a_slave_has_no_token_that_may_do_all() -> None:
+    for name, command in launch().commands.items():
+        if name.startswith("slave"):
+            assert MANAGEMENT_TOKEN not in command.inputs.get("stdin", "")
+        assert command.inputs["logging"] == "none"
+
+
+def test_a_node_has_to_show_the_key_that_its_machine_was_given() -> None:
+    launched = launch()
+    for name, instance in launched.instances.items():
+        assert "userData" in instance.secrets
+        shown = launched.outputs["nodes"][name]["hostKey"]
+        assert shown in instance.inputs["userData"]
+        commands = [command for key, command in launched.commands.items() if key.startswith(f"{name}-")]
+        assert commands
+        assert {command.inputs["connection"]["hostKey"] for command in commands} == {shown}
+
+
+def test_the_outputs_name_every_address_and_no_secret() -> None:
+    outputs = launch().outputs
+    slave = outputs["nodes"]["slave-2"]
+    assert slave["index"] == 11
+    assert slave["bridge"] == "10.2.0.11/16"
+    assert slave["containers"] == "10.2.11.0/24"
+    assert slave["privateAddress"] == "10.0.32.14"
+    assert slave["address"] == "203.0.113.14"
+    assert slave["peers"] == ["master-1", "master-2", "master-3"]
+    assert slave["ssh"].endswith(" ubuntu@203.0.113.14")
+    assert list(outputs["nodes"]) == ["master-1", "master-2", "master-3", "slave-1", "slave-2"]
+    assert outputs["searchDomains"] == ["service.consul"]
+    text = json.dumps(outputs)
+    assert not any(secret in text for secret in SECRETS)
+    assert "PRIVATE KEY" not in text
+
+
+def test_a_first_preview_knows_every_line_that_nodes_will_get() -> None:
+    known, unknown = launch(), launch(first_preview=True)
+    assert {name: command["create"] for name, command in texts(known).items()} == {  # type: ignore[index]
+        name: command["create"]  # type: ignore[index]
+        for name, command in texts(unknown).items()
+    }
+
+
+def test_a_third_slave_changes_nothing_on_the_others_and_on_the_masters_who_is_there() -> None:
+    before, after = texts(launch(config(slaveCount=2))), texts(launch(config(slaveCount=3)))
+    assert {name for name in before if before[name] != after[name]} == {
+        "master-1-join",
+        "master-2-join",
+        "master-3-join",
+        "master-1-scale-in",
+    }
+    new = set(after) - set(before)
+    assert all(name.startswith("slave-3-") for name in new)
+    assert {f"slave-3-{step}" for step in NETWORK} < new
+
+
+def test_more_masters_renumber_no_slave() -> None:
+    before, after = launch(config(masterCount=1)), launch(config(masterCount=3))
+    for name in ("slave-1", "slave-2"):
+        assert before.instances[name] == after.instances[name]
+        assert before.outputs["nodes"][name]["index"] == after.outputs["nodes"][name]["index"]
+    changed = {name for name, inputs in texts(before).items() if inputs != texts(after)[name]}
+    assert {name.split("-", 2)[2] for name in changed} == {
+        *("join", "consul-join", "zookeeper", "mesos-master", "mesos-agent", "marathon", "gate", "scale-in"),
+    }
+
+
+def test_retiring_slave_2_of_4_touches_it_and_whom_the_masters_know_alone() -> None:
+    before = launch(config(slaveCount=4))
+    after = launch(config(slaveCount=4, retiredSlaves=[2]))
+    assert set(before.instances) - set(after.instances) == {"slave-2"}
+    changed = {name for name, inputs in texts(after).items() if inputs != texts(before)[name]}
+    assert changed == {"master-1-join", "master-2-join", "master-3-join", "master-1-scale-in"}
+    assert all(before.instances[name] == instance for name, instance in after.instances.items())
+
+
+def test_an_address_that_aws_did_not_give_as_planned_is_an_error_that_names_both() -> None:
+    with pytest.raises(pulumi.RunError, match=r"slave-1 has the private address 10\.0\.0\.99, but 10\.0\.0\.13"):
+        launch(addresses={"slave-1": "10.0.0.99"})
+
+
+def test_a_large_cluster_has_a_resource_for_every_step_of_every_node() -> None:
+    recording = launch(config(masterCount=7, slaveCount=40, services=[]))
+    assert len(recording.commands) == 47 * len([*NETWORK, "kernel", "leftovers"])

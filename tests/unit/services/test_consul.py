@@ -1,0 +1,156 @@
+"""Consul's files: who is a server, who may do what, and that Consul itself takes them."""
+
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.config.settings import Settings
+from infra.plan.plan import Node, Plan
+from infra.services import catalog, consul
+from infra.steps.step import Step
+from tests.unit.program import AGENT_TOKEN, GOSSIP_KEY, MANAGEMENT_TOKEN, config
+
+ADDRESSES = ["10.0.0.4", "10.0.32.5", "10.0.64.6", "10.0.0.7", "10.0.32.8"]
+
+
+def plan(**changes: object) -> Plan:
+    return Plan.of(Settings.parse(config(**changes)))
+
+
+def steps(node: Node, whole: Plan) -> dict[str, Step]:
+    return {step.name: step for step in consul.CONSUL.steps(node, whole)}
+
+
+def configured(node: Node, whole: Plan, step: str = "consul") -> dict[str, Any]:
+    """consul.json of this node, or what another step puts beside it."""
+    files = {file.path: file.content for file in steps(node, whole)[step].files}
+    found: dict[str, Any] = json.loads(files[f"/etc/consul/{step.removeprefix('consul-')}.json"])
+    return found
+
+
+def secrets(node: Node, whole: Plan) -> dict[str, Any]:
+    secret = steps(node, whole)["consul"].secret
+    assert secret is not None
+    assert (secret.path, secret.mode) == ("/etc/consul/secrets.json", "0600")
+    found: dict[str, Any] = json.loads(secret.content)
+    return found
+
+
+@pytest.mark.parametrize("masters", [1, 3, 5])
+def test_masters_are_servers_that_wait_for_each_other_and_slaves_are_clients(masters: int) -> None:
+    whole = plan(masterCount=masters)
+    for node in whole.nodes:
+        assert configured(node, whole)["server"] == (node.role == "master")
+        found = configured(node, whole, "consul-join")
+        assert found.get("bootstrap_expect") == (masters if node.role == "master" else None)
+        assert found["retry_join"] == ADDRESSES[:masters]
+        assert found["retry_interval"] == "2s"
+
+
+def test_more_masters_restart_no_agent() -> None:
+    before, after = plan(masterCount=1), plan(masterCount=3)
+    for one, same in ((before.masters[0], after.masters[0]), (before.slaves[0], after.slaves[0])):
+        assert steps(one, before)["consul"] == steps(same, after)["consul"]
+        joining = steps(same, after)["consul-join"]
+        assert joining != steps(one, before)["consul-join"]
+        assert not joining.apply
+        assert "consul-join" in steps(same, after)["consul"].after
+
+
+@pytest.mark.parametrize(
+    ("system", "words"), [("debian-12", "\nRestart=on-failure\n"), ("ubuntu-14.04", "\nnormal exit 0\n")]
+)
+def test_an_agent_that_left_is_not_started_again(system: str, words: str) -> None:
+    whole = plan(os=system, ami="ami-0123456789abcdef0")
+    files = {file.path: file.content for file in steps(whole.slaves[0], whole)["consul"].files}
+    (unit,) = [content for path, content in files.items() if not path.startswith("/etc/consul/")]
+    assert words in unit
+
+
+@pytest.mark.parametrize("masters", [1, 3, 5])
+def test_every_agent_listens_on_its_own_address_and_loopback_alone(masters: int) -> None:
+    whole = plan(masterCount=masters)
+    for node in whole.nodes:
+        own, found = str(node.private_address), configured(node, whole)
+        assert (found["bind_addr"], found["advertise_addr"]) == (own, own)
+        assert found["client_addr"].split() == ["127.0.0.1", own]
+        assert found["ports"]["serf_wan"] == -1
+
+
+def test_writes_need_a_token_and_only_masters_hold_the_one_that_may_do_all() -> None:
+    whole = plan()
+    master, slave = whole.masters[1], whole.slaves[0]
+    assert configured(slave, whole)["acl"]["default_policy"] == "deny"
+    assert secrets(master, whole)["acl"]["tokens"] == {"agent": AGENT_TOKEN, "initial_management": MANAGEMENT_TOKEN}
+    assert secrets(slave, whole)["acl"]["tokens"] == {"agent": AGENT_TOKEN}
+    assert secrets(slave, whole)["encrypt"] == GOSSIP_KEY
+
+
+def test_the_first_master_alone_makes_policies_and_the_agents_token() -> None:
+    whole = plan()
+    assert [node.name for node in whole.nodes if "consul-access" in steps(node, whole)] == ["master-1"]
+    step = steps(whole.masters[0], whole)["consul-access"]
+    assert step.secret is not None
+    assert json.loads(step.secret.content)["SecretID"] == AGENT_TOKEN
+    for secret in (AGENT_TOKEN, MANAGEMENT_TOKEN, GOSSIP_KEY):
+        assert secret not in step.script(whole.masters[0])
+
+
+def test_the_names_of_the_stack_are_consuls() -> None:
+    whole = plan(consulDomain="cluster.internal", consulDatacenter="eu-1")
+    found = configured(whole.slaves[0], whole)
+    assert (found["domain"], found["datacenter"], found["node_name"]) == ("cluster.internal", "eu-1", "slave-1")
+
+
+def test_a_service_of_the_clusters_own_is_registered_by_a_secret_file_and_a_reload() -> None:
+    check = {"http": "http://10.0.0.4:5050/master/health", "interval": "10s"}
+    step = catalog.registration("mesos-master", plan(), {"port": 5050, "checks": [check]}, after="mesos-master")
+    assert (step.name, step.after) == ("mesos-master-consul", ("consul", "mesos-master"))
+    assert step.secret is not None
+    assert step.secret.mode == "0600"
+    assert json.loads(step.secret.content) == {
+        "service": {"name": "mesos-master", "port": 5050, "checks": [check], "token": AGENT_TOKEN}
+    }
+    assert "--signal HUP consul" in step.apply
+
+
+@pytest.fixture(scope="module")
+def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The consul on PATH, or the one among the sandbox's images."""
+    if found := shutil.which("consul"):
+        return Path(found)
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "apollo" / "images"
+    for layer in cache.glob("consul-*/layer.tar"):
+        with tarfile.open(layer) as archive:
+            for member in archive:
+                content = archive.extractfile(member) if Path(member.name).name == "consul" else None
+                if content:
+                    program = tmp_path_factory.mktemp("consul") / "consul"
+                    program.write_bytes(content.read())
+                    program.chmod(0o755)
+                    return program
+    pytest.skip("there is no consul on PATH, and the sandbox's images are not built (python -m sandbox image)")
+
+
+@pytest.mark.parametrize("masters", [1, 3, 5])
+def test_consul_itself_takes_the_files_of_every_node(masters: int, binary: Path, tmp_path: Path) -> None:
+    whole = plan(masterCount=masters)
+    registered = catalog.registration(
+        "try", whole, {"port": 1, "checks": [{"tcp": "10.0.0.4:1", "interval": "10s"}]}, after="x"
+    )
+    for node in (whole.masters[0], whole.slaves[0]):
+        folder = tmp_path / node.name
+        folder.mkdir()
+        (folder / "consul.json").write_text(json.dumps(configured(node, whole) | {"data_dir": str(tmp_path)}))
+        (folder / "join.json").write_text(json.dumps(configured(node, whole, "consul-join")))
+        (folder / "secrets.json").write_text(json.dumps(secrets(node, whole)))
+        assert registered.secret is not None
+        (folder / "service-try.json").write_text(registered.secret.content)
+        said = subprocess.run([binary, "validate", str(folder)], capture_output=True, text=True, check=False)
+        assert said.returncode == 0, said.stderr

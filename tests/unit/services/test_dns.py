@@ -1,0 +1,186 @@
+"""The resolver on each node, by both ways: whose names go where, on which addresses, and who puts them there."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra.config.settings import Settings
+from infra.plan.plan import Node, Plan
+from infra.services import dns
+from infra.services import registry as services
+from infra.services.docker import DOCKER
+from infra.services.weave import WEAVE
+from infra.steps.step import Step
+from tests.unit.program import config
+
+CONFIG = "/etc/dnsmasq.d/apollo.conf"
+
+
+def plan(**changes: object) -> Plan:
+    return Plan.of(Settings.parse(config(**changes)))
+
+
+def steps(whole: Plan) -> dict[str, Step]:
+    """Those of slave-1, by name."""
+    return {step.name: step for step in services.steps(whole.slaves[0], whole, services.chosen(whole.settings))}
+
+
+def lines(node: Node, whole: Plan) -> list[str]:
+    found = {step.name: step for step in services.steps(node, whole, services.chosen(whole.settings))}["dns"]
+    return {file.path: file.content for file in found.files}[CONFIG].splitlines()
+
+
+@pytest.mark.parametrize("masters", [1, 3, 5])
+def test_every_node_answers_itself_and_its_own_containers_alone(masters: int) -> None:
+    whole = plan(masterCount=masters)
+    for node in whole.nodes:
+        found = lines(node, whole)
+        assert [line for line in found if "address=" in line] == [f"listen-address=127.0.0.1,{node.bridge.ip}"]
+        assert "bind-dynamic" in found
+
+
+@pytest.mark.parametrize(
+    ("changes", "servers"),
+    [
+        ({}, ["server=/consul/127.0.0.1#8600", "server=10.0.0.2"]),
+        ({"vpcCidr": "10.9.0.0/16"}, ["server=/consul/127.0.0.1#8600", "server=10.9.0.2"]),
+        ({"consulDomain": "cluster.internal"}, ["server=/cluster.internal/127.0.0.1#8600", "server=10.0.0.2"]),
+        ({"dnsForwarders": []}, ["server=/consul/127.0.0.1#8600"]),
+        (
+            {"dnsForwarders": ["192.0.2.53", "vpc"]},
+            ["server=/consul/127.0.0.1#8600", "server=192.0.2.53", "server=10.0.0.2"],
+        ),
+        (
+            {"dns": "weave", "services": ["dns"]},
+            [
+                "server=/weave.local/127.0.0.1#6753",
+                "server=/2.10.in-addr.arpa/127.0.0.1#6753",
+                "server=10.0.0.2",
+            ],
+        ),
+        (
+            {"dns": "weave", "dnsForwarders": []},
+            [
+                "server=/consul/127.0.0.1#8600",
+                "server=/weave.local/127.0.0.1#6753",
+                "server=/2.10.in-addr.arpa/127.0.0.1#6753",
+            ],
+        ),
+    ],
+)
+def test_the_clusters_names_go_to_who_knows_them_and_all_others_on(
+    changes: dict[str, object], servers: list[str]
+) -> None:
+    whole = plan(**changes)
+    assert [line for line in lines(whole.slaves[0], whole) if line.startswith("server=")] == servers
+
+
+@pytest.mark.parametrize(
+    ("changes", "options"),
+    [
+        ({"services": ["consul"]}, ""),
+        ({"services": []}, ""),
+        ({"services": ["consul"], "dns": "weave"}, ""),
+        ({}, " --dns=10.2.0.10 --dns-search=service.consul"),
+        ({"services": ["dns"], "dns": "weave"}, " --dns=10.2.0.10 --dns-search=weave.local"),
+        ({"dns": "weave"}, " --dns=10.2.0.10 --dns-search=weave.local --dns-search=service.consul"),
+    ],
+)
+def test_containers_ask_only_a_resolver_that_is_there(changes: dict[str, object], options: str) -> None:
+    whole = plan(**changes)
+    (step,) = DOCKER.steps(whole.slaves[0], whole)
+    given = step.files[0].content
+    assert given.endswith(f'{options}"\n')
+    assert given.count("--dns") == options.count("--dns")
+
+
+@pytest.mark.parametrize("system", ["debian-12", "ubuntu-14.04"])
+@pytest.mark.parametrize(
+    ("changes", "answers"),
+    [
+        ({}, False),
+        ({"dns": "weave"}, True),
+        ({"dns": "weave", "services": ["dns"]}, True),
+        ({"dns": "weave", "services": ["consul"]}, False),
+    ],
+)
+def test_the_router_answers_where_the_resolver_asks_it_and_nowhere_else(
+    system: str, changes: dict[str, object], answers: bool
+) -> None:
+    whole = plan(os=system, ami="ami-0123456789abcdef0", **changes)
+    (job,) = next(step for step in WEAVE.steps(whole.slaves[0], whole) if step.name == "router").files
+    assert ("WEAVE_DNS=127.0.0.1:6753" in job.content) == answers
+
+
+def test_by_weave_somebody_tells_the_router_the_names_before_the_resolver_is_asked_for_them() -> None:
+    found = steps(plan(dns="weave"))
+    assert list(found).index("weave-names") < list(found).index("dns")
+    assert "weave-names" in found["dns"].after
+    assert "weave-names" not in steps(plan())
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked"),
+    [
+        ({}, ["consul.service.consul"]),
+        ({"dns": "weave", "services": ["dns"]}, ["slave-1.weave.local"]),
+        ({"dns": "weave"}, ["slave-1.weave.local", "consul.service.consul"]),
+    ],
+)
+def test_it_is_well_when_each_address_answers_for_a_name_of_each_who_knows_names(
+    changes: dict[str, object], asked: list[str], tmp_path: Path
+) -> None:
+    whole = plan(**changes)
+    stub = tmp_path / "busybox"
+    stub.write_text(f'#!/bin/sh\necho "$2 $3" >>{tmp_path}/asked\n[ "$3" = 127.0.0.1 ] && echo "Name: $2"\n')
+    stub.chmod(0o755)
+    said = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", dns.BY_WEAVE.health(whole.slaves[0], whole)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+    ).stdout
+    assert (tmp_path / "asked").read_text().splitlines() == [
+        f"{name} {address}" for name in asked for address in ("127.0.0.1", "10.2.0.10")
+    ]
+    assert [line.split(":")[1] for line in said.splitlines()] == [
+        f" no answer on 10.2.0.10 for {name}" for name in asked
+    ]
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_a_node_without_dns_asks_again_whom_it_asked_before(twice: bool, tmp_path: Path) -> None:
+    """As on Debian; who runs it where nothing is to undo changes nothing."""
+    (tmp_path / "resolv.conf").write_text("search a.example\nnameserver 127.0.0.1\nnameserver 10.0.0.2\n")
+    whole = plan()
+    text = dns.BY_CONSUL.undo(whole.slaves[0], whole).replace("/etc/", f"{tmp_path}/")
+    for _ in range(2 if twice else 1):
+        subprocess.run(["bash", "-euo", "pipefail", "-c", text], check=True)
+    assert (tmp_path / "resolv.conf").read_text() == "search a.example\nnameserver 10.0.0.2\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["resolv.conf"]
+
+
+@pytest.fixture
+def dnsmasq() -> list[str]:
+    """The dnsmasq on PATH, or the one of the sandbox's hosts."""
+    if found := shutil.which("dnsmasq"):
+        return [found]
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "apollo"
+    for program in cache.glob("base-*/usr/sbin/dnsmasq"):
+        base = program.parents[2]
+        return [f"{base}/lib64/ld-linux-x86-64.so.2", "--library-path", f"{base}/lib/x86_64-linux-gnu", str(program)]
+    pytest.skip("there is no dnsmasq on PATH, and the sandbox's base is not built (python -m sandbox image)")
+
+
+@pytest.mark.parametrize("way", ["consul", "weave"])
+@pytest.mark.parametrize("forwarders", [[], ["vpc"]])
+def test_dnsmasq_itself_takes_the_file(way: str, forwarders: list[str], dnsmasq: list[str], tmp_path: Path) -> None:
+    whole = plan(dns=way, dnsForwarders=forwarders, weaveCidr="10.4.0.0/14")
+    file = tmp_path / "apollo.conf"
+    file.write_text("\n".join(lines(whole.slaves[0], whole)))
+    said = subprocess.run([*dnsmasq, "--test", f"--conf-file={file}"], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr

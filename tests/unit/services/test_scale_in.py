@@ -1,0 +1,247 @@
+"""Who leaves: the step that asks Mesos and Consul who is there and planned no longer, run against both."""
+
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from infra.config.settings import Settings
+from infra.plan.plan import Plan
+from infra.services import scale_in
+from tests.unit.program import config, launch
+from tests.unit.steps.test_steps import inner, shellcheck
+
+WITH_MESOS = ["zookeeper", "mesos"]
+MEMBERS = """\
+Node      Address          Status  Type    Build   Protocol  DC   Partition  Segment
+master-1  10.0.0.4:8301    alive   server  1.22.0  2         dc1  default    <all>
+bastion   10.0.0.200:8301  failed  client  1.22.0  2         dc1  default    <default>
+slave-1   10.0.0.13:8301   failed  client  1.22.0  2         dc1  default    <default>
+{leaving}"""
+
+
+def plan(**changes: object) -> Plan:
+    return Plan.of(Settings.parse(config(**{"masterCount": 1, **changes})))
+
+
+def script(whole: Plan) -> str:
+    step = scale_in.step(whole)
+    assert step is not None
+    return step.script(whole.masters[0])
+
+
+def test_it_comes_behind_the_gate_of_every_node() -> None:
+    command = launch().commands["master-1-scale-in"]
+    gates = {f"{node}-gate" for node in ("master-1", "master-2", "master-3", "slave-1", "slave-2")}
+    assert gates <= command.dependencies
+    assert command.deleted_with == "master-1"
+
+
+@pytest.mark.parametrize(
+    ("services", "mesos", "consul"),
+    [(WITH_MESOS, True, False), (["consul"], False, True), (["consul", *WITH_MESOS], True, True)],
+)
+def test_it_asks_those_who_run(services: list[str], mesos: bool, consul: bool, tmp_path: Path) -> None:
+    text = script(plan(services=services))
+    assert ("MARK_AGENT_GONE" in text, "force-leave" in text) == (mesos, consul)
+    shellcheck(text, "sh", tmp_path)
+    shellcheck(inner(text), "bash", tmp_path)
+
+
+def test_where_neither_runs_there_is_no_such_step() -> None:
+    assert scale_in.step(plan(services=["zookeeper"])) is None
+    assert "master-1-scale-in" not in launch(config(services=[])).commands
+
+
+@dataclass
+class Mesos:
+    """A leading master, which writes its JSON as Mesos does, and what it was told."""
+
+    nodes: dict[str, str]
+    status: int = 200
+    leads: bool = True
+    running: list[int] = field(default_factory=lambda: [4])
+    gone: list[str] = field(default_factory=list)
+    port: int = 0
+
+    def page(self, path: str) -> tuple[int, dict[str, str], str]:
+        if path == "/redirect":
+            leader = {"Location": f"//127.0.0.1:{self.port}"}
+            return (307, leader, "") if self.leads else (503, {}, "No leader elected")
+        if path == "/metrics/snapshot":
+            now = self.running.pop(0) if len(self.running) > 1 else self.running[0]
+            return 200, {}, f'{{"master\\/tasks_lost":1.0,"master\\/tasks_running":{now}.0,"registrar\\/log":1.0}}'
+        slaves = [
+            f'{{"id":"{id}","hostname":"10.0.0.1","port":5051,"attributes":{{"node":"{node}","zone":"a"}},'
+            f'"pid":"slave(1)@10.0.0.1:5051","resources":{{"disk":9.0}},"reserved_resources_full":{{}}}}'
+            for id, node in self.nodes.items()
+        ]
+        return 200, {}, f'{{"slaves":[{",".join(slaves)}],"recovered_slaves":[]}}'
+
+
+@pytest.fixture
+def mesos() -> Iterator[Mesos]:
+    made = Mesos(nodes={"m-S0": "slave-1", "m-S1": "slave-2", "m-S2": "slave-11", "m-S3": "other"})
+
+    class Page(BaseHTTPRequestHandler):
+        def answer(self, status: int, headers: dict[str, str], text: str) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def do_GET(self) -> None:
+            self.answer(*made.page(self.path))
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            assert (self.path, body["type"], self.headers["content-type"]) == (
+                "/api/v1",
+                "MARK_AGENT_GONE",
+                "application/json",
+            )
+            made.gone.append(body["mark_agent_gone"]["agent_id"]["value"])
+            self.answer(made.status, {}, "")
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    made.port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield made
+    server.shutdown()
+    server.server_close()
+
+
+def run(whole: Plan, folder: Path, *, port: int = 0, seconds: int = 5) -> "subprocess.CompletedProcess[str]":
+    """What the step applies, with Mesos at this port and a docker that has no Consul but what is in `folder`."""
+    step = scale_in.step(whole)
+    assert step is not None
+    text = step.apply.replace(f"{whole.masters[0].private_address}", "127.0.0.1").replace("5050", str(port))
+    text = text.replace("/etc/consul/secrets.json", str(folder / "secrets.json")).replace("+ 60)", f"+ {seconds})")
+    frame = 'set -euo pipefail\nfail() { printf "%s\\n" "$*" >&2; exit 1; }\n'
+    return subprocess.run(
+        ["bash", "-c", frame + text],
+        env={"PATH": f"{folder}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_agents_of_slaves_that_are_planned_no_longer_are_gone_for_mesos(mesos: Mesos, tmp_path: Path) -> None:
+    mesos.running = [4, 2, 3, 4]
+    whole = plan(slaveCount=1, services=WITH_MESOS)
+    done = run(whole, tmp_path, port=mesos.port)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert mesos.gone == ["m-S1", "m-S2"], "not slave-1, which stays, nor one of somebody else's"
+    assert mesos.running == [4], "it waited until as many tasks ran again"
+
+
+def test_where_there_is_no_room_for_the_tasks_nobody_waits_for_ever(mesos: Mesos, tmp_path: Path) -> None:
+    mesos.running = [4, 2]
+    done = run(plan(slaveCount=1, services=WITH_MESOS), tmp_path, port=mesos.port, seconds=1)
+    assert done.returncode == 0
+
+
+def test_nobody_waits_where_nobody_leaves(mesos: Mesos, tmp_path: Path) -> None:
+    mesos.running = [4, 2]
+    assert run(plan(slaveCount=11, services=WITH_MESOS), tmp_path, port=mesos.port).returncode == 0
+    assert (mesos.gone, mesos.running) == ([], [2])
+
+
+@pytest.mark.parametrize("status", [404, 503])
+def test_an_agent_that_mesos_takes_away_itself_is_no_failure(mesos: Mesos, status: int, tmp_path: Path) -> None:
+    mesos.status = status
+    assert run(plan(slaveCount=1, services=WITH_MESOS), tmp_path, port=mesos.port).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"leads": False}, "mesos has no leading master: bring up a majority of the masters"),
+        ({"status": 403}, "mesos does not let slave-2 go (it answers 403): see"),
+    ],
+)
+def test_a_mesos_that_does_not_do_it_is_named(
+    mesos: Mesos, change: dict[str, object], said: str, tmp_path: Path
+) -> None:
+    for name, value in change.items():
+        setattr(mesos, name, value)
+    done = run(plan(slaveCount=1, services=WITH_MESOS), tmp_path, port=mesos.port, seconds=1)
+    assert done.returncode == 1
+    assert said in done.stderr
+
+
+@dataclass
+class Consul:
+    """In place of docker: a Consul that lists these members, and writes down what it was told, by which token."""
+
+    folder: Path
+
+    def lists(self, *leaving: str, answers: bool = True) -> None:
+        (self.folder / "members").write_text(MEMBERS.format(leaving="".join(f"{line}\n" for line in leaving)))
+        (self.folder / "secrets.json").write_text(
+            json.dumps({"acl": {"tokens": {"agent": "an-agent", "initial_management": "may-all"}}}, indent=2)
+        )
+        docker = self.folder / "docker"
+        docker.write_text(
+            f'#!/bin/sh\nshift 5\necho "$CONSUL_HTTP_TOKEN $*" >>{self.folder}/told\n'
+            f"case $1 in members) cat {self.folder}/members ;; leave) exit {int(not answers)} ;; esac\n"
+        )
+        docker.chmod(0o755)
+
+    @property
+    def told(self) -> list[str]:
+        return (self.folder / "told").read_text().splitlines()[1:]
+
+
+def test_nodes_that_are_planned_no_longer_leave_consul_and_a_dead_one_is_not_dialled(tmp_path: Path) -> None:
+    consul = Consul(tmp_path)
+    consul.lists(
+        "slave-2   10.0.32.14:8301  alive   client",
+        "slave-3   10.0.64.15:8301  failed  client",
+        "slave-4   10.0.0.16:8301   left    client",
+    )
+    done = run(plan(slaveCount=1, services=["consul"]), tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(consul.told) == [
+        "an-agent leave -http-addr=http://10.0.32.14:8500",
+        "may-all force-leave slave-3",
+    ], "not slave-1, which is planned, nor a node that is not of ours"
+
+
+def test_a_node_that_does_not_answer_is_made_to_leave(tmp_path: Path) -> None:
+    consul = Consul(tmp_path)
+    consul.lists("slave-2   10.0.32.14:8301  alive   client", answers=False)
+    assert run(plan(slaveCount=1, services=["consul"]), tmp_path).returncode == 0
+    assert consul.told == ["an-agent leave -http-addr=http://10.0.32.14:8500", "may-all force-leave slave-2"]
+
+
+def test_masters_leave_one_by_one_and_are_told_by_their_own_token(tmp_path: Path) -> None:
+    consul = Consul(tmp_path)
+    consul.lists("master-2  10.0.32.5:8301   alive   server", "master-3  10.0.64.6:8301   alive   server")
+    assert run(plan(slaveCount=1, services=["consul"]), tmp_path).returncode == 0
+    assert consul.told == [
+        "may-all leave -http-addr=http://10.0.32.5:8500",
+        "may-all leave -http-addr=http://10.0.64.6:8500",
+    ]
+
+
+def test_a_consul_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    consul = Consul(tmp_path)
+    consul.lists()
+    (tmp_path / "members").unlink()
+    done = run(plan(services=["consul"]), tmp_path)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        1,
+        "consul does not answer on this node: see `docker logs consul`",
+    )

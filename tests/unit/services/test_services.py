@@ -1,0 +1,267 @@
+"""Which services a stack runs, which steps that puts on which node, and what is said where it can't be."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from infra.config.settings import Settings, SettingsError
+from infra.plan.plan import Node, Plan
+from infra.services import registry as services
+from infra.services.gate import step as gate
+from infra.steps import images
+from infra.steps.step import Service, Step
+from tests.unit.program import config
+from tests.unit.steps.test_steps import shellcheck
+
+
+def plan(**changes: object) -> Plan:
+    return Plan.of(Settings.parse(config(**changes)))
+
+
+def names(node: Node, whole: Plan) -> list[str]:
+    return [step.name for step in services.steps(node, whole, services.chosen(whole.settings))]
+
+
+CORE = ["consul", "dns", "registrator"]
+REFUSED = [
+    ({"services": ["dns"]}, "services: dns needs consul: add what is missing, or take dns off the list"),
+    (
+        {"services": ["consul", "registrater"]},
+        "services has registrater (did you mean registrator?): choose from consul",
+    ),
+    (
+        {"dns": "weave", "consulDomain": "weave.local"},
+        "consulDomain is weave.local, which is the routers' with dns: weave: choose another",
+    ),
+    ({"images": {"consull": "consul:1"}}, "images has consull (did you mean consul?): choose from consul"),
+]
+
+
+@pytest.mark.parametrize(("changes", "answer"), REFUSED, ids=[answer[:32] for _, answer in REFUSED])
+def test_a_service_or_image_that_can_not_be_is_answered_with_what_can(
+    changes: dict[str, object], answer: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        services.chosen(Settings.parse(config(**changes)))
+    assert answer in str(refused.value)
+
+
+def test_names_by_weave_need_no_consul() -> None:
+    run = services.chosen(Settings.parse(config(dns="weave", services=["dns"])))
+    assert [service.name for service in run if service not in services.NETWORK] == ["dns"]
+
+
+def test_all_that_a_service_lacks_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    needy = Service(name="marathon", steps=lambda *_: (), needs=("mesos", "zookeeper"))
+    monkeypatch.setattr(services, "OFFERED", (needy,))
+    with pytest.raises(SettingsError, match=r"services: marathon needs mesos and zookeeper: add what is missing"):
+        services.chosen(Settings.parse(config(services=["marathon"])))
+
+
+@pytest.mark.parametrize("masters", [1, 3, 5])
+def test_every_node_gets_the_core_services_and_the_first_master_the_access_rules(masters: int) -> None:
+    whole = plan(masterCount=masters, services=CORE)
+    ending = ["consul", "consul-access", "dns", "registrator", "gate"]
+    for node in whole.nodes:
+        own = [name for name in names(node, whole) if name in ending]
+        assert set(own) == set(ending) - (set() if node.name == "master-1" else {"consul-access"})
+        assert own[0] == "consul"
+        assert own[-1] == "gate"
+
+
+def test_a_service_that_is_left_out_leaves_no_step_and_nobody_waits_for_it() -> None:
+    whole = plan(services=["consul"])
+    for node in whole.nodes:
+        steps = services.steps(node, whole, services.chosen(whole.settings))
+        there = {step.name for step in steps}
+        assert "dns" not in there
+        assert all(set(step.after) <= there for step in steps)
+    bare = plan(services=[])
+    network = {"packages", "kernel", "weaver", "interface", "docker", "router", "join", "gate"}
+    assert set(names(bare.slaves[0], bare)) == network | {"leftovers"}
+
+
+def test_the_gate_is_behind_every_other_step_and_asks_for_each_service_of_the_node() -> None:
+    whole = plan(services=CORE)
+    steps = services.steps(whole.slaves[0], whole, services.chosen(whole.settings))
+    last = steps[-1]
+    assert last.name == "gate"
+    assert set(last.after) == {step.name for step in steps[:-1]}
+    (health,) = last.files
+    assert "in consul dns registrator; do" in health.content
+    assert health.path in last.check
+
+
+def test_a_service_of_one_role_is_asked_for_on_that_role_alone() -> None:
+    whole = plan()
+    only = Service(
+        name="front-end",
+        steps=lambda *_: (Step(name="front-end"),),
+        roles=("slave",),
+        health=lambda *_: "true",
+    )
+    run = (*services.NETWORK, only)
+    assert "front_end_wrong" in services.steps(whole.slaves[0], whole, run)[-1].files[0].content
+    assert "front_end_wrong" not in services.steps(whole.masters[0], whole, run)[-1].files[0].content
+    assert "front_end_wrong" not in gate(whole.masters[0], whole, {}).files[0].content
+
+
+def test_a_service_without_the_nodes_that_give_it_work_is_a_note_and_no_error() -> None:
+    idle = Service(name="haproxy", steps=lambda *_: (), idle_without=("slave",))
+    assert list(services.notes(plan(slaveCount=0), [idle])) == [
+        "haproxy has nothing to do: there is no slave (slaveCount makes some)"
+    ]
+    assert not list(services.notes(plan(slaveCount=1), [idle]))
+
+
+@pytest.mark.parametrize(
+    ("mirror", "image", "pulled"),
+    [
+        ("", "hashicorp/consul:1.22.7", "hashicorp/consul:1.22.7"),
+        ("10.0.0.1:5000", "hashicorp/consul:1.22.7", "10.0.0.1:5000/hashicorp/consul:1.22.7"),
+        ("10.0.0.1:5000", "zookeeper:3.9", "10.0.0.1:5000/zookeeper:3.9"),
+        ("mirror.example.com/hub", "quay.io/a/b:1", "mirror.example.com/hub/a/b:1"),
+        ("mirror.example.com", "localhost/b:1", "mirror.example.com/b:1"),
+        ("10.0.0.1:5000", "10.0.0.1:5000/weave:2.9.0", "10.0.0.1:5000/weave:2.9.0"),
+        ("m.example.com", "a/b@sha256:" + "0" * 64, "m.example.com/a/b@sha256:" + "0" * 64),
+    ],
+)
+def test_a_mirror_has_every_image_under_its_own_name(mirror: str, image: str, pulled: str) -> None:
+    settings = Settings.parse(config(imageRegistry=mirror, images={"consul": image}))
+    assert images.reference(settings, "consul", {"consul": "shipped:1"}) == pulled
+
+
+def test_an_image_that_the_stack_does_not_name_is_the_projects_own() -> None:
+    assert images.reference(Settings.parse(config()), "consul", {"consul": "shipped:1"}) == "shipped:1"
+
+
+def stale(node: Node, whole: Plan) -> str:
+    """What the step of leftovers does on a node."""
+    steps = services.steps(node, whole, services.chosen(whole.settings))
+    return next(step.apply for step in steps if step.name == "leftovers")
+
+
+def test_what_a_stack_no_longer_runs_is_stopped_and_its_files_go() -> None:
+    whole = plan(services=["consul"])
+    run = services.chosen(whole.settings)
+    going = stale(whole.slaves[0], whole)
+    assert "systemctl disable --now --quiet registrator" in going
+    assert "/etc/registrator/environment" in going
+    kept = {file.path for step in services.steps(whole.slaves[0], whole, run) for file in step.files}
+    assert "/etc/systemd/system/consul.service" in kept
+    assert not kept & set(re.split(r"[\s;]+", going))
+
+
+def test_what_a_service_made_itself_goes_with_it_and_its_data_stays() -> None:
+    whole = plan(services=["consul"])
+    going = stale(whole.slaves[0], whole)
+    for made in ("/etc/haproxy/haproxy.cfg", "/etc/haproxy/refused", "/usr/local/bin/consul-template"):
+        assert made in going
+    assert "/var/lib" not in going
+    assert "/etc/haproxy" not in stale(whole.masters[0], whole)
+
+
+def test_what_tells_names_to_the_router_goes_where_they_are_consuls_and_the_resolver_stays() -> None:
+    resolver = ("--quiet dns\n", "/etc/dnsmasq.d/apollo.conf", "/etc/resolv.conf")
+    whole = plan(services=CORE)
+    going = stale(whole.slaves[0], whole)
+    assert "systemctl disable --now --quiet weave-names" in going
+    assert "/usr/local/bin/weave-names" in going
+    assert not [kept for kept in resolver if kept in going]
+    bare = plan(services=["consul"])
+    assert all(gone in stale(bare.slaves[0], bare) for gone in resolver)
+
+
+def whole_choices(settings: Settings) -> Iterator[list[str]]:
+    """Every choice of services in which each has what it needs."""
+    offered = [service for service in services.OFFERED if service.when(settings)]
+    for size in range(len(offered) + 1):
+        for some in combinations(offered, size):
+            listed = [service.name for service in some]
+            if all(need in listed for service in some for need in service.needs):
+                yield listed
+
+
+@pytest.mark.parametrize(
+    ("way", "number"),
+    [
+        ("consul", (1 + 2**3) * 4 * 2),  # consul and who needs it, zookeeper to marathon, scope
+        ("weave", (1 + 2**2) * 2 * 4 * 2),  # dns by itself
+    ],
+)
+def test_every_choice_that_is_whole_runs_what_it_names_and_stops_the_rest(way: str, number: int) -> None:
+    everything = plan(services=[service.name for service in services.OFFERED], dns=way)
+    paths = {
+        node.role: {
+            file.path
+            for service in services.OFFERED
+            if node.role in service.roles
+            for step in service.steps(node, everything)
+            for file in (*step.files, *([step.secret] if step.secret else []))
+            if not file.path.startswith("/var/lib/")
+        }
+        for node in (everything.masters[0], everything.slaves[0])
+    }
+    choices = list(whole_choices(everything.settings))
+    assert len(choices) == number
+    for listed in choices:
+        whole = plan(services=listed, dns=way)
+        run = services.chosen(whole.settings)
+        for node in (whole.masters[0], whole.slaves[0]):
+            steps = {step.name: step for step in services.steps(node, whole, run)}
+            assert all(set(step.after) <= set(steps) for step in steps.values())
+            made = {
+                file.path
+                for step in steps.values()
+                for file in (*step.files, *([step.secret] if step.secret else []))
+            }
+            stale = steps["leftovers"].apply.splitlines() if "leftovers" in steps else []
+            stopped = {line.removeprefix("  rm -f ") for line in stale if line.startswith("  rm -f /etc/systemd/")}
+            assert stopped == {path for path in paths[node.role] - made if path.startswith("/etc/systemd/")}, listed
+            loops = (line.removeprefix("for path in ").removesuffix("; do") for line in stale if "for path" in line)
+            assert {path for loop in loops for path in loop.split()} == paths[node.role] - made - stopped, listed
+            expected = [s.name for s in run if node.role in s.roles and s.health(node, whole)]
+            assert f"for service in {' '.join(expected)}" in " ".join(steps["gate"].files[0].content.split()), listed
+
+
+def test_where_everything_runs_nothing_is_left_over() -> None:
+    whole = plan(services=[service.name for service in services.OFFERED], dns="weave")
+    assert "leftovers" not in names(whole.slaves[0], whole)
+
+
+def test_what_says_how_services_are_is_correct_shell_on_every_node(tmp_path: Path) -> None:
+    whole = plan(services=[service.name for service in services.OFFERED])
+    for node in whole.nodes:
+        (health,) = services.steps(node, whole, services.chosen(whole.settings))[-1].files
+        shellcheck(health.content, "bash", tmp_path)
+
+
+def test_a_gate_names_the_service_that_is_not_well(tmp_path: Path) -> None:
+    whole = plan(masterCount=1)
+    step = gate(
+        whole.masters[0],
+        whole,
+        {"fit": "true", "front-end": "echo 'front-end has'; echo 'no backend'", "mute": "false"},
+    )
+    health = tmp_path / "health"
+    health.write_text(step.files[0].content)
+    health.chmod(0o755)
+    assert shell(str(health)) == (
+        0,
+        "fit=ok\nfront-end=front-end has no backend\nmute=mute is not well, and does not say why\n",
+    )
+    stubs = 'fail() { echo "FAILED $*"; exit 1; }; weave() { echo fine; }; docker() { :; }\n'
+    check = step.check.replace("SECONDS + 300", "SECONDS + 0").replace(step.files[0].path, str(health))
+    assert shell("bash", "-euo", "pipefail", "-c", stubs + check) == (
+        1,
+        "FAILED after 300 s front-end has no backend\nmute is not well, and does not say why\n",
+    )
+
+
+def shell(*words: str) -> tuple[int, str]:
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout
