@@ -16,29 +16,43 @@ help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | sed 's/\$$\$$/$$/g' | expand -t 24
 
 .PHONY: setup
-setup: $(VENV)/ready ## the virtual environment, from the lock
+setup: $(VENV)/ready-$(if $(SANDBOX),sandbox,base) ## the virtual environment of a stack, from its lock: make setup STACK=dev
 
-$(VENV)/ready: requirements.lock
+SYNC = UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$PIP_INDEX_URL}" $(BIN)/uv pip sync --quiet --require-hashes
+
+# pip installs uv alone, because it takes a minute for what takes uv seconds. It checks the hashes of uv's own lines in the
+# lock, which awk prints: the line that starts with uv== and the indented ones below it, without their comments.
+$(VENV)/ready-base: requirements/base.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "make: Python 3.11 or newer is needed; PYTHON=python3.12 names another than $(PYTHON)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "installing python3-venv"; \
 	  $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install -y --no-install-recommends python3-venv >/dev/null; }
-	@echo "installing the Python packages of requirements.lock into $(VENV)"
+	@echo "installing the Python packages of requirements/base.txt into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@awk '/^[^ ]/ {uv = /^uv==/} uv && !/#/' requirements.lock >$(VENV)/uv.lock
+	@awk '/^[^ ]/ {uv = /^uv==/} uv && !/#/' requirements/base.txt >$(VENV)/uv.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
-	@UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$PIP_INDEX_URL}" $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	@$(SYNC) requirements/base.txt
+	@touch $@
+
+$(VENV)/ready-sandbox: $(VENV)/ready-base requirements/sandbox.txt
+	@echo "adding the sandbox's packages, from requirements/sandbox.txt"
+	@$(SYNC) requirements/sandbox.txt
+	@touch $@
+
+$(VENV)/ready-dev: $(VENV)/ready-sandbox requirements/dev.txt
+	@echo "adding the packages of tests and checks, from requirements/dev.txt"
+	@$(SYNC) requirements/dev.txt
 	@touch $@
 
 .PHONY: machine
-machine: setup
+machine: $(VENV)/ready-sandbox
 	@missing=$$($(BIN)/python -m sandbox packages $(PACKAGES)); [ -z "$$missing" ] || { \
 	  echo "installing the Debian packages that this needs:" $$missing; \
 	  $(SUDO) apt-get -qq update && \
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; }
 
 .PHONY: up
-up: setup $(if $(SANDBOX),machine) ## launch the cluster, or bring it to what its config says
+up: $(if $(SANDBOX),machine,setup) ## launch the cluster, or bring it to what its config says
 	@$(if $(SANDBOX),$(BIN)/python -m sandbox start && $(BIN)/python -m ops.init sandbox)
 	@./pulumiw up -s $(STACK) $(if $(SANDBOX),--yes --skip-preview --refresh)
 	@$(BIN)/python -m ops.status $(STACK)
@@ -73,12 +87,12 @@ destroy: setup ## remove the cluster, keep the stack and its config
 	@./pulumiw destroy -s $(STACK) $(if $(SANDBOX),--yes --skip-preview)
 
 .PHONY: clean
-clean: setup ## take the sandbox off this machine: hosts, mounts, namespaces, daemon, routes, keys
+clean: $(VENV)/ready-sandbox ## take the sandbox off this machine: hosts, mounts, namespaces, daemon, routes, keys
 	@$(BIN)/python -m sandbox clean
 	@$(BIN)/python -m ops.clean
 
 .PHONY: sandbox-env
-sandbox-env: setup ## for the real CLI: eval "$$(make -s sandbox-env)"; pulumi up -s sandbox
+sandbox-env: $(VENV)/ready-sandbox ## for the real CLI: eval "$$(make -s sandbox-env)"; pulumi up -s sandbox
 	@$(BIN)/python -m sandbox env
 
 # The tests on hosts first: with them come images, whose programs check what the others render.
@@ -86,25 +100,30 @@ sandbox-env: setup ## for the real CLI: eval "$$(make -s sandbox-env)"; pulumi u
 test: test-e2e test-unit ## all tests
 
 .PHONY: test-unit
-test-unit: setup ## the tests that need no root and no hosts
+test-unit: $(VENV)/ready-dev ## the tests that need no root and no hosts
 	@$(BIN)/python -m pytest tests/unit
 
 .PHONY: test-e2e
-test-e2e: setup machine ## the tests on real hosts of their own, beside whatever runs here
+test-e2e: machine $(VENV)/ready-dev ## the tests on real hosts of their own, beside whatever runs here
 	@$(BIN)/python -m pytest tests/e2e
 
 .PHONY: check
-check: setup ## lint and types
+check: $(VENV)/ready-dev ## lint and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --custom-compile-command 'make lock' pyproject.toml
+
+# The largest first, and the others constrained to it: so one package has one version in all three.
 .PHONY: lock
-lock: setup ## compile requirements.lock anew from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --group dev pyproject.toml --output-file requirements.lock
+lock: $(VENV)/ready-base ## compile requirements/*.txt anew from pyproject.toml; UPGRADE=1 takes the newest versions
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --group sandbox --group dev --output-file requirements/dev.txt
+	@$(COMPILE) --constraint requirements/dev.txt --group sandbox --output-file requirements/sandbox.txt
+	@$(COMPILE) --constraint requirements/dev.txt --output-file requirements/base.txt
 
 .PHONY: bench
 bench: PACKAGES = wrk
-bench: setup machine ## measure, and write docs/performance.md; ONLY=article prints that part alone
+bench: machine ## measure, and write docs/performance.md; ONLY=article prints that part alone
 	@$(BIN)/python -m ops.bench $(if $(ONLY),--only $(ONLY))

@@ -6,7 +6,7 @@ The SDK's own `main` would do, but it ends every error with a stack trace for th
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
@@ -20,7 +20,7 @@ from sandbox.providers.failure import ProviderError
 VERSION = "7.51.1"
 """Of pulumi-aws, whose names AwsProvider speaks: what the CLI is told when it asks."""
 
-_Method = Callable[..., Awaitable[Any]]
+_Method = Callable[..., Coroutine[Any, Any, Any]]
 
 
 def _in_a_sentence(method: _Method) -> _Method:
