@@ -125,5 +125,5 @@ lock: $(VENV)/ready-base ## compile requirements/*.txt anew from pyproject.toml;
 
 .PHONY: bench
 bench: PACKAGES = wrk
-bench: machine ## measure, and write docs/performance.md; ONLY=article prints that part alone
-	@$(BIN)/python -m ops.bench $(if $(ONLY),--only $(ONLY))
+bench: machine ## measure, and write docs/performance.md; ONLY=services prints that part alone
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))

@@ -1,1 +1,1 @@
-"""The operator's commands around a stack: init, status, ssh, clean."""
+"""The operator's commands around a stack: init, status, ssh, tunnel, demo, clean."""

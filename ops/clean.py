@@ -1,7 +1,7 @@
 """`make clean`'s last step: what `make init` made for the sandbox goes from this folder too."""
 
 from ops.init import SECRETS
-from ops.stack import PROJECT, Stack
+from ops.remote.stack import PROJECT, Stack
 from sandbox.engine.stackfile import StackFile
 
 MADE = ("sshPublicKey", "sshPrivateKey", *SECRETS)

@@ -10,7 +10,7 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from ops.stack import OperatorError, Stack, complain
+from ops.remote.stack import OperatorError, Stack, complain
 
 
 def key_pair(comment: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import subprocess
 
 import click
 
-from ops.stack import PROJECT, OperatorError, Stack, complain
+from ops.remote.stack import PROJECT, OperatorError, Stack, complain
 
 _OPTIONS = ("IdentitiesOnly=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=10", "LogLevel=ERROR")
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from ops.hops import Hops
-from ops.stack import OperatorError, Stack, complain
+from ops.remote.connections import NodeConnections
+from ops.remote.stack import OperatorError, Stack, complain
 
 
 def reached(urls: Sequence[str], nodes: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -27,32 +27,32 @@ class Page:
     note: str = ""
 
 
-async def page(hops: Hops, urls: Sequence[str]) -> Page:
+async def page(connections: NodeConnections, urls: Sequence[str]) -> Page:
     """One of these URLs, by way of the first of its nodes that answers by SSH; raises OperatorError.
 
     On this machine it has its own port where that is free.
     """
     troubles = []
-    for name, url in reached(urls, hops.nodes):
+    for name, url in reached(urls, connections.nodes):
         try:
-            hop = await hops.to(name)
+            connection = await connections.to(name)
         except OperatorError as error:
             troubles.append(str(error))
             continue
         parts = urlsplit(url)
         wanted = parts.port or 80
-        local = await hop.open(parts.hostname or "", wanted, wanted)
+        local = await connection.open(parts.hostname or "", wanted, wanted)
         note = "" if local == wanted else f"port {wanted} is taken on this machine"
         return Page(url=f"http://localhost:{local}{parts.path}", note=note)
     raise OperatorError("; ".join(troubles) or "no node has such a page")
 
 
-async def hold(hops: Hops, pages: Mapping[str, Sequence[str]]) -> None:
+async def hold(connections: NodeConnections, pages: Mapping[str, Sequence[str]]) -> None:
     """Open them all, print where, and hold them open; raises OperatorError when none opens or one is lost."""
     opened = 0
     for service, urls in pages.items():
         try:
-            found = await page(hops, urls)
+            found = await page(connections, urls)
             print(f"{service:10} {found.url}" + (f"  ({found.note})" if found.note else ""), flush=True)
             opened += 1
         except OperatorError as error:
@@ -60,7 +60,7 @@ async def hold(hops: Hops, pages: Mapping[str, Sequence[str]]) -> None:
     if not opened:
         raise OperatorError("no page could be opened: `make status` tells of each node")
     print("Ctrl-C ends it", flush=True)
-    raise OperatorError(f"{await hops.lost()}: `make tunnel` opens it again")
+    raise OperatorError(f"{await connections.lost()}: `make tunnel` opens it again")
 
 
 async def serve(stack: Stack) -> None:
@@ -68,8 +68,8 @@ async def serve(stack: Stack) -> None:
     nodes, pages = stack.nodes(), stack.output("uiUrls")
     if not pages:
         raise OperatorError(f"the stack {stack.name} runs no service that has a page")
-    with contextlib.closing(Hops(nodes, stack.login())) as hops:
-        await hold(hops, pages)
+    with contextlib.closing(NodeConnections(nodes, stack.login())) as connections:
+        await hold(connections, pages)
 
 
 @click.command()

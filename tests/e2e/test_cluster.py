@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.rehearsal import NETWORK_ALONE, RANGES, VPC, WEAVE, Project
+from bench.workspace import NETWORK_ALONE, RANGES, VPC, WEAVE, ProjectCopy
 from sandbox.home import Home
 from sandbox.weaver.package import executable
 from tests.e2e.conftest import need_hosts
@@ -26,8 +26,8 @@ FILES = "sudo find /etc /usr/local /var/lib/apollo -xdev -type f -exec sha256sum
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    project = Project.copy(tmp_path_factory.mktemp("cluster"), config=NETWORK_ALONE)
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
+    project = ProjectCopy.create(tmp_path_factory.mktemp("cluster"), config=NETWORK_ALONE)
     need_hosts(Home(project.folder), RANGES)
     try:
         yield project
@@ -35,7 +35,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         project.make("clean")
 
 
-def test_one_command_brings_up_a_cluster_in_which_every_container_reaches_every_other(cluster: Project) -> None:
+def test_one_command_brings_up_a_cluster_in_which_every_container_reaches_every_other(cluster: ProjectCopy) -> None:
     said = cluster.make("up").stdout
     assert "slave-2-gate created" in said
     assert said.count(" ok ") == 9
@@ -46,14 +46,14 @@ def test_one_command_brings_up_a_cluster_in_which_every_container_reaches_every_
     assert secret not in (cluster.folder / "Pulumi.sandbox.yaml").read_text()
 
 
-def serve(cluster: Project, node: str, name: str) -> str:
+def serve(cluster: ProjectCopy, node: str, name: str) -> str:
     """Start a web server in a container, on port 80; its address."""
     page = f"mkdir /www && echo {name} >/www/index.html && exec httpd -f -p 80 -h /www"
     cluster.on(node, f"sudo docker run -d --restart always --name {name} apollo/probe:1 sh -c '{page}'")
     return cluster.on(node, f"sudo docker inspect -f '{{{{.NetworkSettings.IPAddress}}}}' {name}")
 
 
-def fetched(cluster: Project, node: str, address: str, *, from_container: bool) -> str:
+def fetched(cluster: ProjectCopy, node: str, address: str, *, from_container: bool) -> str:
     """What a web server answers to a node, or to a container on it."""
     if not from_container:
         return cluster.on(node, f"curl -s --max-time 5 http://{address}/")
@@ -61,7 +61,7 @@ def fetched(cluster: Project, node: str, address: str, *, from_container: bool) 
     return cluster.on(node, f"sudo docker run --rm apollo/probe:1 sh -c '{request}'")
 
 
-def test_containers_on_one_host_share_a_port_and_each_is_reached_by_its_own_address(cluster: Project) -> None:
+def test_containers_on_one_host_share_a_port_and_each_is_reached_by_its_own_address(cluster: ProjectCopy) -> None:
     addresses = {name: serve(cluster, "slave-1", name) for name in ("web-a", "web-b")}
     assert len(set(addresses.values())) == 2
     for name, address in addresses.items():
@@ -71,13 +71,13 @@ def test_containers_on_one_host_share_a_port_and_each_is_reached_by_its_own_addr
         assert fetched(cluster, "master-1", address, from_container=False) == name
 
 
-def test_up_again_changes_nothing_and_restarts_nothing(cluster: Project) -> None:
+def test_up_again_changes_nothing_and_restarts_nothing(cluster: ProjectCopy) -> None:
     before = {node: cluster.on(node, f"sudo sh -c '{PIDS}'") for node in ("master-1", "slave-1")}
     cluster.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes", "--refresh")
     assert before == {node: cluster.on(node, f"sudo sh -c '{PIDS}'") for node in ("master-1", "slave-1")}
 
 
-def test_every_step_run_again_leaves_its_node_byte_for_byte_the_same(cluster: Project) -> None:
+def test_every_step_run_again_leaves_its_node_byte_for_byte_the_same(cluster: ProjectCopy) -> None:
     password = cluster.pulumi("config", "get", "weavePassword").stdout.rstrip("\n")
     before = cluster.on("slave-1", FILES), cluster.on("slave-1", f"sudo sh -c '{PIDS}'")
     scripts = {
@@ -92,7 +92,7 @@ def test_every_step_run_again_leaves_its_node_byte_for_byte_the_same(cluster: Pr
     assert before == (cluster.on("slave-1", FILES), cluster.on("slave-1", f"sudo sh -c '{PIDS}'"))
 
 
-def test_make_ssh_runs_a_command_and_passes_on_what_it_printed_and_how_it_ended(cluster: Project) -> None:
+def test_make_ssh_runs_a_command_and_passes_on_what_it_printed_and_how_it_ended(cluster: ProjectCopy) -> None:
     assert cluster.make("ssh", "NODE=slave-2", "CMD=echo $(hostname); echo it\\'s").stdout == "slave-2\nit's\n"
     assert "Error 7" in cluster.make("ssh", "NODE=slave-2", "CMD=exit 7", check=False).stdout
     missing = cluster.make("ssh", "NODE=slave-9", check=False)
@@ -100,7 +100,7 @@ def test_make_ssh_runs_a_command_and_passes_on_what_it_printed_and_how_it_ended(
     assert "NODE is slave-9: use one of master-1, slave-1, slave-2" in missing.stdout
 
 
-def test_a_node_that_shows_another_host_key_is_not_spoken_to(cluster: Project) -> None:
+def test_a_node_that_shows_another_host_key_is_not_spoken_to(cluster: ProjectCopy) -> None:
     mine, theirs = "/etc/ssh/ssh_host_ecdsa_key", "/root/true_host_key"
     new = f"mv {mine} {theirs} && ssh-keygen -q -t ecdsa -N '' -f {mine} && systemctl restart ssh"
     # Whoever minds host keys can't log in to put the true one back: it waits for a knock on a port instead.
@@ -118,7 +118,7 @@ def test_a_node_that_shows_another_host_key_is_not_spoken_to(cluster: Project) -
     until(cluster.well, "slave-2 shows its own key again")
 
 
-def test_status_names_a_router_that_is_down_and_ends_with_1(cluster: Project) -> None:
+def test_status_names_a_router_that_is_down_and_ends_with_1(cluster: ProjectCopy) -> None:
     cluster.on("slave-2", "sudo systemctl stop weave")
     said = cluster.make("status", check=False)
     assert said.returncode != 0
@@ -128,7 +128,7 @@ def test_status_names_a_router_that_is_down_and_ends_with_1(cluster: Project) ->
 
 
 @pytest.mark.parametrize("node", ["slave-1", "master-1"])
-def test_after_a_reboot_traffic_returns_by_itself(cluster: Project, node: str) -> None:
+def test_after_a_reboot_traffic_returns_by_itself(cluster: ProjectCopy, node: str) -> None:
     boot = cluster.on(node, "cat /proc/sys/kernel/random/boot_id; systemctl show -p UserspaceTimestampMonotonic")
     cluster.run(".venv/bin/python", "-m", "sandbox", "reboot", node)
     until(cluster.well, f"the cluster is well after a reboot of {node}")
@@ -137,14 +137,14 @@ def test_after_a_reboot_traffic_returns_by_itself(cluster: Project, node: str) -
     until(lambda: cluster.on(node, "systemctl is-system-running || true") == "running", f"{node} runs in full")
 
 
-def test_after_a_restart_of_docker_traffic_returns_by_itself(cluster: Project) -> None:
+def test_after_a_restart_of_docker_traffic_returns_by_itself(cluster: ProjectCopy) -> None:
     router = cluster.on("slave-1", "systemctl show -p MainPID --value weave")
     cluster.on("slave-1", "sudo systemctl restart docker")
     until(cluster.well, "the cluster is well after docker's restart")
     assert cluster.on("slave-1", "systemctl show -p MainPID --value weave") == router
 
 
-def test_a_third_slave_is_previewed_alone_and_joins_while_the_others_stay(cluster: Project) -> None:
+def test_a_third_slave_is_previewed_alone_and_joins_while_the_others_stay(cluster: ProjectCopy) -> None:
     before = cluster.on("slave-1", FILES), cluster.on("slave-1", f"sudo sh -c '{PIDS}'")
     cluster.pulumi("config", "set", "slaveCount", "3")
     preview = json.loads(cluster.pulumi("preview", "--json").stdout)
@@ -157,7 +157,7 @@ def test_a_third_slave_is_previewed_alone_and_joins_while_the_others_stay(cluste
     assert before == (cluster.on("slave-1", FILES), cluster.on("slave-1", f"sudo sh -c '{PIDS}'"))
 
 
-def test_a_step_that_fails_names_node_step_and_status_and_the_other_nodes_finish(cluster: Project) -> None:
+def test_a_step_that_fails_names_node_step_and_status_and_the_other_nodes_finish(cluster: ProjectCopy) -> None:
     cluster.on("slave-1", "sudo mount --bind /etc/default /etc/default && sudo mount -o remount,bind,ro /etc/default")
     cluster.pulumi("config", "set", "weaveMtu", "1300")
     failed = cluster.up(check=False)
@@ -175,7 +175,7 @@ def test_a_step_that_fails_names_node_step_and_status_and_the_other_nodes_finish
     until(cluster.well, "the cluster is well with another MTU")
 
 
-def test_an_engine_killed_in_the_middle_is_followed_by_an_up_that_goes_on(cluster: Project) -> None:
+def test_an_engine_killed_in_the_middle_is_followed_by_an_up_that_goes_on(cluster: ProjectCopy) -> None:
     cluster.pulumi("config", "set", "slaveCount", "4")
     killed = cluster.start("./pulumiw", "up", "--yes", "--skip-preview", "-s", "sandbox")
     try:
@@ -193,7 +193,7 @@ def test_an_engine_killed_in_the_middle_is_followed_by_an_up_that_goes_on(cluste
     until(cluster.well, "the cluster is well with a fourth slave")
 
 
-def instance_id(cluster: Project, name: str) -> str:
+def instance_id(cluster: ProjectCopy, name: str) -> str:
     found = [
         item["id"] for item in cluster.resources() if item["type"] == INSTANCE and item["urn"].endswith(f"::{name}")
     ]
@@ -201,7 +201,7 @@ def instance_id(cluster: Project, name: str) -> str:
     return str(found[0])
 
 
-def test_retiring_a_slave_from_the_middle_touches_nobody_else(cluster: Project) -> None:
+def test_retiring_a_slave_from_the_middle_touches_nobody_else(cluster: ProjectCopy) -> None:
     others = {name: instance_id(cluster, name) for name in ("slave-1", "slave-3", "slave-4")}
     before = cluster.on("slave-3", FILES)
     cluster.pulumi("config", "set", "--path", "retiredSlaves[0]", "2")
@@ -224,7 +224,7 @@ def archive(path: Path) -> str:
 
 
 def test_a_router_with_another_digest_is_not_installed_and_one_from_a_file_is(
-    cluster: Project, tmp_path: Path
+    cluster: ProjectCopy, tmp_path: Path
 ) -> None:
     path = tmp_path / "weaver.tar.gz"
     digest = archive(path)
@@ -258,7 +258,7 @@ def test_a_router_with_another_digest_is_not_installed_and_one_from_a_file_is(
     until(cluster.well, "the cluster is well with a router from a file")
 
 
-def test_bad_config_is_refused_before_anything_is_touched(cluster: Project) -> None:
+def test_bad_config_is_refused_before_anything_is_touched(cluster: ProjectCopy) -> None:
     before = timeless(cluster)
     cluster.pulumi("config", "set", "masterCount", "2")
     refused = cluster.up(check=False)
@@ -270,18 +270,18 @@ def test_bad_config_is_refused_before_anything_is_touched(cluster: Project) -> N
     assert before == timeless(cluster)
 
 
-def timeless(cluster: Project) -> list[dict[str, object]]:
+def timeless(cluster: ProjectCopy) -> list[dict[str, object]]:
     """The stack's resources without when each was last written."""
     return [{key: value for key, value in found.items() if key != "modified"} for found in cluster.resources()]
 
 
-def test_destroy_ends_well_with_a_host_dead(cluster: Project) -> None:
+def test_destroy_ends_well_with_a_host_dead(cluster: ProjectCopy) -> None:
     cluster.run(".venv/bin/python", "-m", "sandbox", "kill", "slave-1")
     cluster.make("destroy")
     assert cluster.resources() == []
 
 
-def test_clean_leaves_nothing_on_the_machine(cluster: Project) -> None:
+def test_clean_leaves_nothing_on_the_machine(cluster: ProjectCopy) -> None:
     home = Home(cluster.folder)
     cluster.make("clean")
     shown = partial(subprocess.run, capture_output=True, text=True, check=True)

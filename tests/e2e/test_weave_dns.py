@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ops.rehearsal import RANGES, WEAVE, Project
+from bench.workspace import RANGES, WEAVE, ProjectCopy
 from sandbox.home import Home
 from tests.e2e.conftest import need_hosts
 from tests.e2e.hosts.cluster import until
@@ -18,8 +18,8 @@ TIMES = 20  # requests, of which each of two instances gets some
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    project = Project.copy(tmp_path_factory.mktemp("weave-dns"), config={"services": ["dns"], "dns": "weave"})
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
+    project = ProjectCopy.create(tmp_path_factory.mktemp("weave-dns"), config={"services": ["dns"], "dns": "weave"})
     need_hosts(Home(project.folder), RANGES)
     try:
         project.make("up")
@@ -30,40 +30,40 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         project.make("clean")
 
 
-def serve(cluster: Project, node: str, options: str) -> None:
+def serve(cluster: ProjectCopy, node: str, options: str) -> None:
     """Start a container that shows its node's name on port 80."""
     page = f"mkdir -p /www && echo {node} >/www/index.html && exec httpd -f -p 80 -h /www"
     cluster.on(node, f"sudo docker run -d --restart always {options} {PROBE} sh -c '{page}'")
 
 
-def answers(cluster: Project, node: str, host: str) -> set[str]:
+def answers(cluster: ProjectCopy, node: str, host: str) -> set[str]:
     """Who answers to a name, asked from a node."""
     ask = f"for i in $(seq {TIMES}); do curl -s --max-time 5 http://{host}/; done; true"
     return set(cluster.on(node, ask).split())
 
 
-def until_answered_by(cluster: Project, node: str, who: set[str]) -> None:
+def until_answered_by(cluster: ProjectCopy, node: str, who: set[str]) -> None:
     """Wait until a node that asks for the app is answered by these, each of them."""
     until(lambda: answers(cluster, node, "rest-api.weave.local") == who, f"{node} is answered by {sorted(who)}")
 
 
-def addresses(cluster: Project, node: str, name: str, *, from_container: bool = False) -> list[str]:
+def addresses(cluster: ProjectCopy, node: str, name: str, *, from_container: bool = False) -> list[str]:
     """What a name is resolved to, by a node's resolver or by the one that docker gave a container on it."""
     where = f"sudo docker run --rm {PROBE}" if from_container else "busybox"
     said = cluster.on(node, f"{where} nslookup {name} || true")
     return sorted(re.findall(rf"^Address: ({re.escape(WEAVE)}\.\S+)$", said, re.MULTILINE))
 
 
-def until_called(cluster: Project, node: str, name: str, theirs: str) -> None:
+def until_called(cluster: ProjectCopy, node: str, name: str, theirs: str) -> None:
     """Wait until this address is all that a node's resolver has for a name."""
     until(lambda: addresses(cluster, node, name) == [theirs], f"{name} is {theirs} on {node}")
 
 
-def address(cluster: Project, node: str, container: str) -> str:
+def address(cluster: ProjectCopy, node: str, container: str) -> str:
     return cluster.on(node, f"sudo docker inspect -f '{{{{.NetworkSettings.IPAddress}}}}' {container}")
 
 
-def test_a_name_leads_to_all_containers_that_have_it_in_turn(cluster: Project) -> None:
+def test_a_name_leads_to_all_containers_that_have_it_in_turn(cluster: ProjectCopy) -> None:
     for node in NODES:
         until_answered_by(cluster, node, BOTH)
     ask = f"for i in $(seq {TIMES}); do wget -q -O - http://rest-api/; done"
@@ -71,7 +71,9 @@ def test_a_name_leads_to_all_containers_that_have_it_in_turn(cluster: Project) -
         assert set(cluster.on(node, f"sudo docker run --rm {PROBE} sh -c '{ask}'").split()) == BOTH
 
 
-def test_every_container_and_node_is_called_as_it_is_and_what_is_no_name_is_complained_of(cluster: Project) -> None:
+def test_every_container_and_node_is_called_as_it_is_and_what_is_no_name_is_complained_of(
+    cluster: ProjectCopy,
+) -> None:
     named = {
         "by-name": "--name by-name",
         "by-host-name": "--name other --hostname by-host-name",
@@ -99,7 +101,7 @@ def test_every_container_and_node_is_called_as_it_is_and_what_is_no_name_is_comp
     until(lambda: sorted(cluster.on("slave-2", first).split()) == listed, "these names are there, and no others")
 
 
-def test_a_container_that_stops_has_no_name_until_it_starts_again(cluster: Project) -> None:
+def test_a_container_that_stops_has_no_name_until_it_starts_again(cluster: ProjectCopy) -> None:
     cluster.on("slave-1", "sudo docker stop --time 0 web")
     for node in NODES:
         until_answered_by(cluster, node, {"slave-2"})
@@ -111,7 +113,7 @@ def test_a_container_that_stops_has_no_name_until_it_starts_again(cluster: Proje
 @pytest.mark.parametrize(
     ("unit", "how"), [("weave", "restart weave"), ("weave", "kill --signal KILL weave"), ("docker", "restart docker")]
 )
-def test_names_are_back_after_the_router_or_docker_was_restarted(cluster: Project, unit: str, how: str) -> None:
+def test_names_are_back_after_the_router_or_docker_was_restarted(cluster: ProjectCopy, unit: str, how: str) -> None:
     program = f"systemctl show -p MainPID --value {unit}"
     before = cluster.on("slave-2", program)
     cluster.on("slave-2", f"sudo systemctl {how}")
@@ -121,7 +123,7 @@ def test_names_are_back_after_the_router_or_docker_was_restarted(cluster: Projec
     until(cluster.well, "the cluster is well")
 
 
-def test_names_are_back_after_a_reboot(cluster: Project) -> None:
+def test_names_are_back_after_a_reboot(cluster: ProjectCopy) -> None:
     boot = cluster.on("slave-2", "cat /proc/sys/kernel/random/boot_id")
     cluster.run(".venv/bin/python", "-m", "sandbox", "reboot", "slave-2")
     until(cluster.well, "the cluster is well")
@@ -131,7 +133,9 @@ def test_names_are_back_after_a_reboot(cluster: Project) -> None:
     until(lambda: cluster.on("slave-2", "systemctl is-system-running || true") == "running", "it runs in full")
 
 
-def test_names_become_consuls_and_the_routers_again_and_nothing_of_the_other_way_is_left(cluster: Project) -> None:
+def test_names_become_consuls_and_the_routers_again_and_nothing_of_the_other_way_is_left(
+    cluster: ProjectCopy,
+) -> None:
     traces = "ls /usr/local/bin/weave-names /etc/systemd/system/weave-names.service /etc/consul 2>/dev/null || true"
     search = f"sudo docker run --rm {PROBE} grep search /etc/resolv.conf"
     with configured(cluster, services=["consul", "dns"], dns="consul"):

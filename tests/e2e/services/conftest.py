@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import httpx
 import pytest
 
-from ops.rehearsal import RANGES, Project
+from bench.workspace import RANGES, ProjectCopy
 from sandbox.home import Home
 from tests.e2e.conftest import need_hosts
 from tests.e2e.hosts.cluster import until
@@ -13,8 +13,8 @@ from tests.e2e.services.seen import MIRROR, SLAVES, addresses, answers, app, cli
 
 
 @pytest.fixture(scope="package")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    project = Project.copy(tmp_path_factory.mktemp("services"), config={"masterCount": 3})
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
+    project = ProjectCopy.create(tmp_path_factory.mktemp("services"), config={"masterCount": 3})
     need_hosts(Home(project.folder), RANGES)
     try:
         project.make("up")
@@ -24,12 +24,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 
 @pytest.fixture(scope="module")
-def nodes(cluster: Project) -> dict[str, str]:
+def nodes(cluster: ProjectCopy) -> dict[str, str]:
     return addresses(cluster)
 
 
 @pytest.fixture(scope="module")
-def consul(cluster: Project, nodes: Mapping[str, str]) -> Iterator[httpx.Client]:
+def consul(cluster: ProjectCopy, nodes: Mapping[str, str]) -> Iterator[httpx.Client]:
     token = cluster.pulumi("config", "get", "consulManagementToken").stdout.strip()
     with client(nodes["master-1"], 8500, {"X-Consul-Token": token}) as found:
         yield found

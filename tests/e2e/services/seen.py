@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import yaml
 
-from ops.load import Load
-from ops.rehearsal import VPC, Project
+from bench.workspace import VPC, ProjectCopy
+from ops.demo.traffic import Traffic
 from tests.e2e.hosts.cluster import until
 
 MIRROR = f"{VPC}.0.1:5000"
@@ -24,19 +24,19 @@ _INFO = f"""sudo python3 -c "{_SOCKET}; s.sendall(b'show info\\n'); print(s.make
 _ASKERS = 3  # at once: enough to have some requests under way at every moment, and to leave the machine its time
 
 
-def addresses(cluster: Project) -> dict[str, str]:
+def addresses(cluster: ProjectCopy) -> dict[str, str]:
     """The private address of each node, by its name, in the order of their indices."""
     nodes = json.loads(cluster.pulumi("stack", "output", "nodes", "--json").stdout)
     return {name: nodes[name]["privateAddress"] for name in sorted(nodes, key=lambda name: int(nodes[name]["index"]))}
 
 
-def on_all(cluster: Project, nodes: Collection[str], command: str) -> dict[str, str]:
+def on_all(cluster: ProjectCopy, nodes: Collection[str], command: str) -> dict[str, str]:
     """What a command prints on each of the nodes."""
     with ThreadPoolExecutor(max_workers=len(nodes)) as pool:
         return dict(zip(nodes, pool.map(lambda node: cluster.on(node, command), nodes), strict=True))
 
 
-def started(cluster: Project, nodes: Collection[str]) -> dict[tuple[str, str], str]:
+def started(cluster: ProjectCopy, nodes: Collection[str]) -> dict[tuple[str, str], str]:
     """When each container of the services was started, by node and name: another time is another start."""
     command = "sudo docker ps -q | xargs sudo docker inspect -f '{{.Name}} {{.Id}} {{.State.StartedAt}}'"
     return {
@@ -48,7 +48,7 @@ def started(cluster: Project, nodes: Collection[str]) -> dict[tuple[str, str], s
 
 
 @contextmanager
-def configured(cluster: Project, **values: Any) -> Iterator[None]:
+def configured(cluster: ProjectCopy, **values: Any) -> Iterator[None]:
     """The stack's config with these keys, which no `up` has seen yet; in the end it is as it was."""
     file = cluster.folder / "Pulumi.sandbox.yaml"
     before = file.read_text()
@@ -61,7 +61,7 @@ def configured(cluster: Project, **values: Any) -> Iterator[None]:
         file.write_text(before)
 
 
-def previewed(cluster: Project) -> set[str]:
+def previewed(cluster: ProjectCopy) -> set[str]:
     """The names of the resources that `up` would change."""
     said = cluster.pulumi("preview", "--diff").stdout
     return set(re.findall(r"^ +\[urn=.*::([\w-]+)\]$", said, re.MULTILINE))
@@ -70,24 +70,24 @@ def previewed(cluster: Project) -> set[str]:
 @contextmanager
 def in_flight(urls: Collection[str], host: str) -> Iterator[None]:
     """Requests without a pause, some of them slow, over connections kept alive; none of them may fail."""
-    loads: SimpleQueue[Load] = SimpleQueue()
+    running: SimpleQueue[Traffic] = SimpleQueue()
 
     async def ask() -> None:
         async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
-            load = Load(client=client, urls=urls, headers={"Host": host})
-            loads.put(load)
-            await load.run(_ASKERS)
+            traffic = Traffic(client=client, urls=urls, headers={"Host": host})
+            running.put(traffic)
+            await traffic.run(_ASKERS)
 
     with ThreadPoolExecutor(max_workers=1) as pool:
         asking = pool.submit(asyncio.run, ask())
-        load = loads.get(timeout=30)
+        traffic = running.get(timeout=30)
         try:
-            until(lambda: load.answered, "the first answers")
+            until(lambda: traffic.answered, "the first answers")
             yield
         finally:
-            load.stop()
+            traffic.stop()
             asking.result()
-    assert not load.failures, f"{len(load.failures)} of {load.answered}, such as {load.failures[:3]}"
+    assert not traffic.failures, f"{len(traffic.failures)} of {traffic.answered}, such as {traffic.failures[:3]}"
 
 
 def client(address: str, port: int, headers: Mapping[str, str] | None = None) -> httpx.Client:
@@ -118,7 +118,7 @@ def answers(url: str, service: str) -> set[str]:
 
 
 @contextmanager
-def container(cluster: Project, node: str, name: str, *words: str) -> Iterator[str]:
+def container(cluster: ProjectCopy, node: str, name: str, *words: str) -> Iterator[str]:
     """A container of a user's own, from `docker run`: its address."""
     cluster.on(node, f"sudo docker run -d --rm --name {name} --hostname {name} {' '.join(words)}")
     try:
@@ -127,7 +127,7 @@ def container(cluster: Project, node: str, name: str, *words: str) -> Iterator[s
         cluster.on(node, f"sudo docker rm -f {name}")
 
 
-def limits(cluster: Project) -> set[tuple[str, ...]]:
+def limits(cluster: ProjectCopy) -> set[tuple[str, ...]]:
     """HAProxy's connections at most, as it says itself, and its timeouts as in its file, on all slaves."""
     found = on_all(cluster, SLAVES, f"{_INFO}; cat /etc/haproxy/haproxy.cfg")
     lines = ("Maxconn: (.*)", " *timeout client (.*)", " *timeout server (.*)")

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from ops.rehearsal import Project
+from bench.workspace import ProjectCopy
 from tests.e2e.services.witness import APP, PORT, Witness, running, until_none
 
 
 @pytest.fixture(scope="module")
-def app(cluster: Project) -> Iterator[Witness]:
+def app(cluster: ProjectCopy) -> Iterator[Witness]:
     with running(cluster, 2) as witness:
         yield witness
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from ops.rehearsal import Project
+from bench.workspace import ProjectCopy
 from tests.e2e.services.seen import configured, in_flight, on_all
 from tests.e2e.services.witness import HOST, Witness, running, until_none
 
@@ -16,7 +16,7 @@ _PEERS = "sudo weave status connections; sudo weave status targets; sudo weave p
 
 
 @pytest.fixture(scope="module")
-def app(cluster: Project) -> Iterator[Witness]:
+def app(cluster: ProjectCopy) -> Iterator[Witness]:
     with running(cluster, 2) as witness:
         yield witness
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ops.rehearsal import Project
+from bench.workspace import ProjectCopy
 from tests.e2e.hosts.cluster import until
 from tests.e2e.services.seen import (
     PYTHON,
@@ -28,12 +28,12 @@ from tests.e2e.services.seen import (
 SITE = "mkdir /www && cd /www && hostname >index.html && touch healthy && exec python3 -m http.server 8000"
 
 
-def resolved(cluster: Project, node: str, name: str) -> set[str]:
+def resolved(cluster: ProjectCopy, node: str, name: str) -> set[str]:
     return {line.split()[0] for line in cluster.on(node, f"getent ahostsv4 {name} || true").splitlines()}
 
 
 def test_a_service_is_found_by_the_name_and_tags_that_its_environment_gives_it(
-    cluster: Project, consul: httpx.Client, urls: list[str]
+    cluster: ProjectCopy, consul: httpx.Client, urls: list[str]
 ) -> None:
     assert urls
     listed = consul.get("/v1/catalog/service/rest").json()
@@ -53,7 +53,7 @@ def test_a_service_is_found_by_the_name_and_tags_that_its_environment_gives_it(
 
 
 def test_an_instance_whose_consul_check_fails_leaves_haproxy_and_dns_and_comes_back(
-    cluster: Project, consul: httpx.Client, nodes: Mapping[str, str]
+    cluster: ProjectCopy, consul: httpx.Client, nodes: Mapping[str, str]
 ) -> None:
     environment = "-e SERVICE_NAME=shop -e SERVICE_8000_CHECK_HTTP=/healthy -e SERVICE_CHECK_INTERVAL=1s"
     words = (environment, "--expose 8000", PYTHON, f"sh -c '{SITE}'")
@@ -85,7 +85,7 @@ def test_an_instance_whose_consul_check_fails_leaves_haproxy_and_dns_and_comes_b
 
 @pytest.mark.parametrize("protocol", ["HTTP", "MESOS_HTTP"])
 def test_a_marathon_app_that_fails_its_health_check_is_replaced(
-    cluster: Project, marathon: httpx.Client, nodes: Mapping[str, str], protocol: str
+    cluster: ProjectCopy, marathon: httpx.Client, nodes: Mapping[str, str], protocol: str
 ) -> None:
     definition = {
         "id": "/checked",
@@ -146,7 +146,7 @@ def keys(consul: httpx.Client, values: Mapping[str, object]) -> Iterator[None]:
 
 
 def test_haproxys_limits_change_by_config_and_by_consul_without_a_restart_or_a_failed_request(
-    cluster: Project, consul: httpx.Client, nodes: Mapping[str, str], urls: list[str]
+    cluster: ProjectCopy, consul: httpx.Client, nodes: Mapping[str, str], urls: list[str]
 ) -> None:
     before = started(cluster, nodes)
     with in_flight(urls, "rest.example.com"):
@@ -164,7 +164,7 @@ def test_haproxys_limits_change_by_config_and_by_consul_without_a_restart_or_a_f
 
 
 def test_a_configuration_that_haproxy_refuses_changes_nothing_and_is_told_with_its_reason(
-    cluster: Project, consul: httpx.Client, nodes: Mapping[str, str], urls: list[str]
+    cluster: ProjectCopy, consul: httpx.Client, nodes: Mapping[str, str], urls: list[str]
 ) -> None:
     before = started(cluster, nodes)
     with in_flight(urls, "rest.example.com"):

@@ -13,7 +13,7 @@ import httpx
 import pytest
 import yaml
 
-from ops.rehearsal import VPC, Project
+from bench.workspace import VPC, ProjectCopy
 from sandbox.cloud.images import MANIFEST, digest
 from sandbox.cloud.storage import LAYOUT
 from sandbox.home import Home
@@ -51,7 +51,7 @@ def edition(name: str, number: int) -> str:
         return digest(listed)
 
 
-def swap(cluster: Project, one: str, other: str) -> None:
+def swap(cluster: ProjectCopy, one: str, other: str) -> None:
     """Let the mirror give under the digest `one` what belongs to `other`."""
     blobs = Home(cluster.folder).registry / LAYOUT / "blobs" / "sha256"
     files = [blobs / name[7:9] / name.removeprefix("sha256:") / "data" for name in (other, one)]
@@ -59,7 +59,7 @@ def swap(cluster: Project, one: str, other: str) -> None:
 
 
 def test_an_image_that_can_not_be_had_stops_its_step_alone_and_one_that_can_restarts_its_service_alone(
-    cluster: Project, nodes: Mapping[str, str]
+    cluster: ProjectCopy, nodes: Mapping[str, str]
 ) -> None:
     name = "gliderlabs/registrator"
     right, wrong = edition(name, 2), edition(name, 3)
@@ -92,7 +92,7 @@ def test_an_image_that_can_not_be_had_stops_its_step_alone_and_one_that_can_rest
 
 
 @pytest.fixture(scope="module")
-def scope(cluster: Project, urls: list[str]) -> Iterator[None]:
+def scope(cluster: ProjectCopy, urls: list[str]) -> Iterator[None]:
     """The cluster with Scope beside all other services."""
     del urls  # Marathon is there again before the app is taken away
     listed = json.loads(cluster.pulumi("stack", "output", "services", "--json").stdout)
@@ -104,7 +104,7 @@ def scope(cluster: Project, urls: list[str]) -> Iterator[None]:
 
 @pytest.mark.usefixtures("scope")
 def test_scope_draws_every_host_and_its_containers_on_each_master_inside(
-    cluster: Project, nodes: Mapping[str, str], urls: list[str]
+    cluster: ProjectCopy, nodes: Mapping[str, str], urls: list[str]
 ) -> None:
     assert urls
     containers = on_all(cluster, nodes, "sudo docker ps --no-trunc --format '{{.ID}}'")
@@ -129,7 +129,7 @@ def test_scope_draws_every_host_and_its_containers_on_each_master_inside(
 
 @pytest.mark.usefixtures("scope")
 def test_nothing_listens_on_every_address_but_haproxy_ssh_and_the_router(
-    cluster: Project, nodes: Mapping[str, str]
+    cluster: ProjectCopy, nodes: Mapping[str, str]
 ) -> None:
     everywhere = {("tcp", 22), ("tcp", 6783), ("udp", 6783), ("udp", 6784)}
     with container(cluster, "slave-1", "mapped", "-p 8099:8000", PYTHON, "sleep 300"):
@@ -147,7 +147,7 @@ def test_nothing_listens_on_every_address_but_haproxy_ssh_and_the_router(
 
 
 @pytest.mark.usefixtures("scope")
-def test_the_tunnel_opens_every_page_on_localhost_and_ends_without_a_trace(cluster: Project) -> None:
+def test_the_tunnel_opens_every_page_on_localhost_and_ends_without_a_trace(cluster: ProjectCopy) -> None:
     tunnel = cluster.start("make", "--no-print-directory", "tunnel")
     assert tunnel.stdout
     lines = []
@@ -169,7 +169,7 @@ def test_the_tunnel_opens_every_page_on_localhost_and_ends_without_a_trace(clust
             socket.create_connection(("127.0.0.1", httpx.URL(url).port or 80), timeout=5)
 
 
-def paths(cluster: Project, nodes: Collection[str], *listed: str) -> dict[str, set[str]]:
+def paths(cluster: ProjectCopy, nodes: Collection[str], *listed: str) -> dict[str, set[str]]:
     """Which of these are there, on each of the nodes."""
     said = on_all(cluster, nodes, f"sudo ls -d {' '.join(listed)} 2>/dev/null || true")
     return {node: set(found.split()) for node, found in said.items()}
@@ -177,7 +177,7 @@ def paths(cluster: Project, nodes: Collection[str], *listed: str) -> dict[str, s
 
 @pytest.mark.usefixtures("scope")
 def test_services_that_are_left_out_are_gone_but_for_their_data_and_come_back_with_it(
-    cluster: Project, consul: httpx.Client, nodes: Mapping[str, str], urls: list[str]
+    cluster: ProjectCopy, consul: httpx.Client, nodes: Mapping[str, str], urls: list[str]
 ) -> None:
     begin = int(time.time())
     served = answers(urls[0], "rest")

@@ -1,10 +1,10 @@
 """`make status` on a cluster with services."""
 
-from ops.rehearsal import Project
+from bench.workspace import ProjectCopy
 from tests.e2e.hosts.cluster import until
 
 
-def test_status_names_the_service_that_is_down_and_the_node(cluster: Project) -> None:
+def test_status_names_the_service_that_is_down_and_the_node(cluster: ProjectCopy) -> None:
     cluster.on("slave-1", "sudo systemctl stop haproxy")
     said = cluster.make("status", check=False)
     cluster.on("slave-1", "sudo systemctl start haproxy")

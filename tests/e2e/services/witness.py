@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 
+from bench.workspace import VPC, ProjectCopy
 from infra.services.gate import PROBE
-from ops.rehearsal import VPC, Project
-from ops.stack import PROJECT
+from ops.remote.stack import PROJECT
 from tests.e2e.services.seen import addresses, on_all
 
 APP, PORT = "nodejs-rest-api", 8080
@@ -43,7 +43,7 @@ def _found(trouble: Callable[[], str]) -> str:
 class Witness:
     """Asks all nodes but those in `dead`, which have no power."""
 
-    def __init__(self, cluster: Project) -> None:
+    def __init__(self, cluster: ProjectCopy) -> None:
         self.cluster, self.addresses = cluster, addresses(cluster)
         self.dead: set[str] = set()
         self._client = httpx.Client(trust_env=False, timeout=10, follow_redirects=True)
@@ -202,7 +202,7 @@ class Witness:
 
 
 @contextmanager
-def running(cluster: Project, instances: int) -> Iterator[Witness]:
+def running(cluster: ProjectCopy, instances: int) -> Iterator[Witness]:
     """The demonstration's app, and in the end it is gone."""
     witness = Witness(cluster)
     try:

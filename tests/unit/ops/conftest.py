@@ -1,4 +1,4 @@
-"""The article's cluster on loopback, and nodes to log in to."""
+"""The demonstration's cluster on loopback, and nodes to log in to."""
 
 import asyncio
 import json
@@ -12,18 +12,18 @@ from typing import Any
 import asyncssh
 import pytest
 
-from ops.stack import Login, Stack
-from ops.stage import Scene
-from ops.waiting import Patience
+from ops.demo.target import DemoTarget
+from ops.remote.stack import Login, Stack
+from ops.remote.waiting import Timeouts
 from sandbox.standins.common.web import Application, Server
 from tests.unit import sshd
-from tests.unit.ops import article
+from tests.unit.ops import fake_cluster
 from tests.unit.standins.cluster import Cluster, started
 
 Serve = Callable[..., Server]
-_PATIENCE = 30
+_SECONDS_MOST = 30
 SERVICE = "nodejs-rest-api"
-NODES = article.nodes(masters=1, slaves=2)
+NODES = fake_cluster.nodes(masters=1, slaves=2)
 
 
 def free_port() -> int:
@@ -35,11 +35,11 @@ def free_port() -> int:
 async def until(holds: Callable[[], object], what: str) -> None:
     """Wait for a condition; a failure of the test's where it does not come."""
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_SECONDS_MOST):
             while not holds():
                 await asyncio.sleep(0.02)
     except TimeoutError:
-        pytest.fail(f"not within {_PATIENCE} s: {what}")
+        pytest.fail(f"not within {_SECONDS_MOST} s: {what}")
 
 
 @dataclass(kw_only=True)
@@ -59,7 +59,7 @@ class Nodes:
 @pytest.fixture
 async def nodes(tmp_path: Path, front: Server) -> AsyncIterator[Nodes]:
     key = asyncssh.generate_private_key("ssh-ed25519")
-    path = f"{article.programs(tmp_path / 'bin')}:/usr/bin:/bin"
+    path = f"{fake_cluster.programs(tmp_path / 'bin')}:/usr/bin:/bin"
     environ = {"PATH": path, "FRONT": f"127.0.0.1:{front.port}"}
     made = Nodes(login=Login(user="admin", private_key=key.export_private_key().decode(), port=free_port()))
     async with AsyncExitStack() as stack:
@@ -74,8 +74,8 @@ async def nodes(tmp_path: Path, front: Server) -> AsyncIterator[Nodes]:
 
 
 @pytest.fixture
-def network() -> article.Network:
-    return article.Network(service=SERVICE)
+def network() -> fake_cluster.Network:
+    return fake_cluster.Network(service=SERVICE)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def serve() -> Iterator[Serve]:
 
 
 @pytest.fixture
-def front(network: article.Network, serve: Serve) -> Server:
+def front(network: fake_cluster.Network, serve: Serve) -> Server:
     return serve(network.front)
 
 
@@ -104,35 +104,35 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster
 
 
 @pytest.fixture
-def scene(
+def target(
     cluster: Cluster,
-    network: article.Network,
+    network: fake_cluster.Network,
     nodes: Nodes,
     front: Server,
     serve: Serve,
     tmp_path: Path,
-) -> Scene:
-    """A stack whose agents run what Marathon is told, with little patience for what does not come."""
+) -> DemoTarget:
+    """A stack whose agents run what Marathon is told, with short timeouts."""
     port = free_port()
     cluster.master()
     for name, node in NODES.items():
         if node["role"] == "master":
             continue
-        docker = article.Docker(tmp_path / name, node["containers"].removesuffix(".0/24"), port)
+        docker = fake_cluster.Docker(tmp_path / name, node["containers"].removesuffix(".0/24"), port)
         network.dockers[name] = docker
         cluster.agent_of(docker, node["privateAddress"])
     pages = {
         "marathon": f"{cluster.marathon().url}/ui/",
         "consul": f"http://127.0.0.1:{serve(network.consul).port}/ui/",
     }
-    return Scene(
+    return DemoTarget(
         nodes=nodes.nodes,
         pages={name: [url] for name, url in pages.items()},
         front=[f"http://127.0.0.1:{front.port}"],
-        domain=article.DOMAIN,
-        search_domain=article.SEARCH,
+        domain=fake_cluster.DOMAIN,
+        search_domain=fake_cluster.SEARCH,
         login=nodes.login,
-        patience=Patience(poll=0.02, deployed=20, listed=20, served=20, known=20, settled=0.2),
+        timeouts=Timeouts(poll=0.02, deployed=20, listed=20, served=20, known=20, settled=0.2),
     )
 
 

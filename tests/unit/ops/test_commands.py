@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.stack import PROJECT
+from ops.remote.stack import PROJECT
 
 
 @pytest.mark.parametrize("command", ["demo", "tunnel", "status"])

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from ops.hops import Hops
-from ops.stack import OperatorError, Stack
+from ops.remote.connections import NodeConnections
+from ops.remote.stack import OperatorError, Stack
 from ops.tunnel import Page, hold, page
 from ops.tunnel import serve as serve_pages
 from sandbox.standins.common.web import Answer, Server
@@ -28,7 +28,7 @@ async def read(url: str) -> str:
 
 
 async def test_a_page_has_its_own_port_on_this_machine(nodes: Nodes, there: Server) -> None:
-    found = await page(Hops(nodes.nodes, nodes.login), [f"http://127.0.0.2:{there.port}/ui/"])
+    found = await page(NodeConnections(nodes.nodes, nodes.login), [f"http://127.0.0.2:{there.port}/ui/"])
     assert found == Page(url=f"http://localhost:{there.port}/ui/")
     assert await read(found.url.replace("localhost", "127.0.0.1")) == "you want /ui"
 
@@ -37,16 +37,16 @@ async def test_a_page_whose_port_is_taken_here_has_another_and_says_so(
     nodes: Nodes, there: Server, serve: Serve
 ) -> None:
     serve(lambda _: Answer(body=b"mine"), "127.0.0.1", there.port)
-    found = await page(Hops(nodes.nodes, nodes.login), [f"http://127.0.0.2:{there.port}/"])
+    found = await page(NodeConnections(nodes.nodes, nodes.login), [f"http://127.0.0.2:{there.port}/"])
     assert found.note == f"port {there.port} is taken on this machine"
     assert await read(f"http://127.0.0.1:{there.port}/") == "mine"
     assert await read(found.url.replace("localhost", "127.0.0.1")) == "you want /"
 
 
 async def test_a_page_is_that_of_the_first_node_that_answers(nodes: Nodes, there: Server) -> None:
-    hops = Hops({**nodes.nodes, "master-1": nodes.nodes["master-1"] | AWAY}, nodes.login)
+    connections = NodeConnections({**nodes.nodes, "master-1": nodes.nodes["master-1"] | AWAY}, nodes.login)
     urls = [f"http://{address}:{there.port}/" for address in ("127.0.0.1", "127.0.0.2", "127.0.0.3")]
-    await page(hops, urls)
+    await page(connections, urls)
     assert [name for name, server in nodes.servers.items() if server.connections] == ["slave-1"]
 
 
@@ -63,16 +63,16 @@ async def test_a_page_is_that_of_the_first_node_that_answers(nodes: Nodes, there
 async def test_a_page_that_no_node_can_show_is_told_with_every_node_s_reason(
     nodes: Nodes, urls: list[str], why: str
 ) -> None:
-    hops = Hops({name: node | AWAY for name, node in nodes.nodes.items()}, nodes.login)
+    connections = NodeConnections({name: node | AWAY for name, node in nodes.nodes.items()}, nodes.login)
     with pytest.raises(OperatorError, match=why):
-        await page(hops, urls)
+        await page(connections, urls)
 
 
 async def test_pages_are_held_until_a_connection_is_lost(
     nodes: Nodes, there: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pages = {"haproxy": [f"http://127.0.0.2:{there.port}/"], "consul": ["http://10.9.9.9:8500/ui/"]}
-    held = asyncio.ensure_future(hold(Hops(nodes.nodes, nodes.login), pages))
+    held = asyncio.ensure_future(hold(NodeConnections(nodes.nodes, nodes.login), pages))
     said: list[str] = []
 
     def told() -> bool:
@@ -95,7 +95,7 @@ async def test_a_tunnel_without_a_page_ends_with_where_to_look(
     nodes: Nodes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(OperatorError, match=r"^no page could be opened: `make status` tells of each node$"):
-        await hold(Hops(nodes.nodes, nodes.login), {"consul": ["http://10.9.9.9:8500/ui/"]})
+        await hold(NodeConnections(nodes.nodes, nodes.login), {"consul": ["http://10.9.9.9:8500/ui/"]})
     assert capsys.readouterr().out == "consul     not opened: no node has such a page\n"
 
 

@@ -1,0 +1,76 @@
+"""What the demonstration takes from a stack, and what it asks of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ops.demo.target import NEEDED, DemoTarget, definition_of, front
+from ops.remote.stack import OperatorError, Stack
+from tests.unit.ops.fake_cluster import nodes
+
+OUTPUTS: dict[str, Any] = {
+    "nodes": nodes(masters=1, slaves=2),
+    "login": "admin",
+    "services": [*NEEDED, "dns"],
+    "searchDomains": ["service.consul"],
+    "uiUrls": {"marathon": ["http://127.0.0.1:8080/ui/"]},
+    "domain": "example.com",
+    "loadBalancer": "",
+}
+BALANCER = "balancer-1.elb.eu-west-1.amazonaws.com"
+
+
+def test_a_scene_is_what_the_stack_says(stack: Callable[..., Stack]) -> None:
+    target = DemoTarget.of(stack(OUTPUTS))
+    assert list(target.nodes) == ["master-1", "slave-1", "slave-2"]
+    assert (target.domain, target.search_domain) == ("example.com", "service.consul")
+    assert (target.login.user, target.login.private_key, target.login.port) == ("admin", "the key\n", 22)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        (
+            {"services": ["consul", "registrator", "zookeeper", "mesos", "haproxy"]},
+            "the stack test runs no marathon,",
+        ),
+        (
+            {"services": ["consul"], "searchDomains": []},
+            "runs no registrator, zookeeper, mesos, marathon, haproxy, dns,",
+        ),
+        ({"services": [], "searchDomains": []}, "add to the config key services, and `make up STACK=test`"),
+        ({"nodes": nodes(masters=3, slaves=0)}, "the stack test has no slave .* set slaveCount"),
+        ({"nodes": {}}, "the stack test has no nodes: `make up STACK=test` launches them"),
+    ],
+)
+def test_what_a_stack_lacks_is_named(stack: Callable[..., Stack], changes: dict[str, Any], why: str) -> None:
+    with pytest.raises(OperatorError, match=why):
+        DemoTarget.of(stack(OUTPUTS | changes))
+
+
+@pytest.mark.parametrize(
+    ("balancer", "urls"),
+    [
+        (BALANCER, [f"http://{BALANCER}"]),
+        ("balancer-1.sandbox.invalid", ["http://127.0.0.2", "http://127.0.0.3"]),
+        ("", ["http://127.0.0.2", "http://127.0.0.3"]),
+    ],
+)
+def test_the_front_is_the_load_balancer_where_it_passes_something_on(balancer: str, urls: list[str]) -> None:
+    assert front(OUTPUTS["nodes"], balancer) == urls
+
+
+@pytest.mark.parametrize(
+    ("config", "image", "expected"),
+    [
+        ({}, "", "apollo/nodejs-rest-api:1"),
+        ({"imageRegistry": "mirror:5000"}, "", "mirror:5000/apollo/nodejs-rest-api:1"),
+        ({"imageRegistry": "mirror:5000"}, "me/api:2", "me/api:2"),
+    ],
+)
+def test_the_app_s_image_comes_by_way_of_the_mirror_unless_another_is_named(
+    stack: Callable[..., Stack], config: dict[str, str], image: str, expected: str
+) -> None:
+    definition = definition_of(stack({}, config), image)
+    assert definition["container"]["docker"]["image"] == expected

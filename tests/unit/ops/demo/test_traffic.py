@@ -1,0 +1,50 @@
+"""Requests without a pause: what counts as answered, and how a failure is told."""
+
+import asyncio
+import itertools
+
+import httpx
+
+from ops.demo.traffic import Traffic
+from sandbox.standins.common.web import Answer, Refused, Request
+from tests.unit.ops.conftest import Serve, free_port, until
+
+HOST = {"Host": "api.example.test"}
+
+
+async def loaded(*urls: str, requests: int) -> Traffic:
+    """After so many requests have come to an end, and those in flight then."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        traffic = Traffic(client=client, urls=urls, headers=HOST)
+        running = asyncio.ensure_future(traffic.run())
+        await until(lambda: traffic.answered + len(traffic.failures) >= requests, f"{requests} requests to end")
+        traffic.stop()
+        await running
+    return traffic
+
+
+async def test_every_request_is_finished_and_counted(serve: Serve) -> None:
+    seen, hosts = itertools.count(), set[str]()
+
+    def answer(request: Request) -> Answer:
+        hosts.add(request.headers["host"])
+        next(seen)
+        return Answer()
+
+    traffic = await loaded(f"http://127.0.0.1:{serve(answer).port}", requests=50)
+    assert (traffic.answered, traffic.failures) == (next(seen), [])
+    assert hosts == {"api.example.test"}
+
+
+async def test_what_is_not_answered_with_200_and_what_is_not_answered_at_all_is_told(serve: Serve) -> None:
+    def refuse(_: Request) -> Answer:
+        raise Refused(503, "nobody there")
+
+    refusing, silent = f"http://127.0.0.1:{serve(refuse).port}", f"http://127.0.0.1:{free_port()}"
+    traffic = await loaded(refusing, silent, requests=20)
+    assert traffic.answered == 0
+    assert {failure.partition("/slow")[0] for failure in traffic.failures} == {refusing, silent}
+    assert {failure.partition(": ")[2] for failure in traffic.failures} == {
+        '503 {"message": "nobody there"}',
+        "ConnectError All connection attempts failed",
+    }
