@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## what there is
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | sed 's/\$$\$$/$$/g' | expand -t 24
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | sed 's/\$$\$$/$$/g' | expand -t 24
 
 .PHONY: setup
 setup: $(VENV)/ready-$(if $(SANDBOX),sandbox,base) ## the virtual environment of a stack, from its lock: make setup STACK=dev
@@ -112,6 +112,10 @@ check: $(VENV)/ready-dev ## lint and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+.PHONY: hooks
+hooks: $(VENV)/ready-dev ## install the pre-commit hooks, which run what `make check` runs
+	@$(BIN)/pre-commit install
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --custom-compile-command 'make lock' pyproject.toml
