@@ -1,10 +1,12 @@
+{% from "health.sh" import until_ready %}
+{% from "init.sh" import restart_unit %}
 # {{ step.name }} on {{ node.name }}
 exec 3<<'APOLLO_STEP'
 set -euo pipefail
 umask 022
 stamp={{ stamp }}
 {% if step.apply %}
-digest=$(printf %s "$BASH_EXECUTION_STRING" | sha256sum | cut -d' ' -f1)
+digest={{ step.digest }}
 {% endif %}
 mkdir -p "$(dirname "$stamp")"
 
@@ -26,6 +28,18 @@ fail() { # what is wrong and what to do
   printf '{{ node.name }} {{ step.name }}: %s\n' "$*" >&2
   exit 1
 }
+{% if "restart_unit" in step.apply %}
+
+{{ restart_unit(init) -}}
+{% endif %}
+{% if "until_ready" in step.apply ~ step.check %}
+
+{{ until_ready() -}}
+{% endif %}
+{% if step.errors %}
+
+{{ step.errors.rstrip("\n") }}
+{% endif %}
 {% if step.fetch %}
 
 {{ step.fetch.rstrip("\n") }}

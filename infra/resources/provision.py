@@ -33,6 +33,7 @@ class Provision(pulumi.ComponentResource):
     def __init__(self, name: str, args: ProvisionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:provision:Provision", name, None, opts)
         self._node, self._machine, self._behind = args.node, args.machine, args.behind
+        self._init = args.settings.system.init
         self._connection = remote.ConnectionArgs(
             host=args.machine.host,
             user=args.settings.login,
@@ -53,7 +54,7 @@ class Provision(pulumi.ComponentResource):
         return remote.Command(
             f"{self._node.name}-{step.name}",
             connection=self._connection,
-            create=step.script(self._node),
+            create=step.script(self._node, self._init),
             stdin=pulumi.Output.secret(step.secret.content) if step.secret else None,
             triggers=[self._machine.instance.id],
             # What a step prints on failure is shown with the failure; nothing streams past a secret's reader.

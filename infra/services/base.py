@@ -25,7 +25,11 @@ _SYSCTL = "etc/sysctl.d/90-apollo.conf"
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     del node, plan
     return (
-        Step(name="packages", apply=render("base/packages.sh", packages=_PACKAGES.items())),
+        Step(
+            name="packages",
+            errors=render("base/packages.errors.sh"),
+            apply=render("base/packages.sh", packages=_PACKAGES.items()),
+        ),
         Step(
             name="kernel",
             after=("packages",),

@@ -41,5 +41,6 @@ def registration(name: str, plan: Plan, service: Mapping[str, Any], *, after: st
         after=("consul", after),
         secret=File(path=f"{consul.FOLDER}/service-{name}.json", content=consul.to_json(definition), mode="0600"),
         # A reload reads the folder anew, and needs no token.
+        errors=render("consul/reload.errors.sh"),
         apply=render("consul/reload.sh"),
     )

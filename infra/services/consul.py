@@ -96,6 +96,7 @@ def _agent(node: Node, plan: Plan) -> Step:
         files=(_config(node, plan),),
         secret=_secrets(node, plan),
         prepare=render("consul/validate.sh", image=agent.image, folder=FOLDER),
+        errors=render("consul/consul.errors.sh", folder=FOLDER),
         health=_health(node, plan),
         after=("join", "consul-join"),
     )

@@ -32,6 +32,7 @@ def step(plan: Plan, http: str, secrets: str) -> Step:
         name="consul-access",
         after=("consul",),
         secret=File(path=_TOKEN, content=json.dumps(token, indent=2), mode="0600"),
+        errors=render("consul/access.errors.sh"),
         apply=render(
             "consul/access.sh",
             http=http,

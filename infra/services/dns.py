@@ -59,13 +59,14 @@ def _job(name: str, plan: Plan, **values: object) -> File:
 
 
 def _resolver(node: Node, plan: Plan) -> Step:
-    settings, zones = plan.settings, _zones(plan.settings)
+    zones = _zones(plan.settings)
     config = render(f"dns/{_CONFIG}", node=node, zones=zones, forwarders=_forwarders(plan))
     return Step(
         name="dns",
         after=("join", "consul", _NAMES),
         files=(File(path=f"/{_CONFIG}", content=config), _job("dns", plan, config=f"/{_CONFIG}")),
-        apply=render("dns/dns.sh", init=settings.system.init, zones=zones, config=f"/{_CONFIG}"),
+        errors=render("dns/dns.errors.sh", config=f"/{_CONFIG}"),
+        apply=render("dns/dns.sh", zones=zones, config=f"/{_CONFIG}"),
         check=render("dns/dns.check.sh", health=_health(node, plan), seconds=SECONDS),
     )
 
@@ -76,7 +77,7 @@ def _names(node: Node, plan: Plan) -> Step:
         name=_NAMES,
         after=("join",),
         files=(File(path=f"/{_PROGRAM}", content=program, mode="0755"), _job(_NAMES, plan, domain=weave.DOMAIN)),
-        apply=render("dns/weave-names.sh", init=plan.settings.system.init, name=_NAMES),
+        apply=render("dns/weave-names.sh", name=_NAMES),
     )
 
 

@@ -20,7 +20,7 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
             name="docker",
             after=("interface",),
             files=tuple(files),
-            apply=render("docker/docker.sh", init=init),
+            apply=render("docker/docker.sh"),
             check=render("docker/docker.check.sh"),
         ),
     )

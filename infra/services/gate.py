@@ -16,13 +16,16 @@ _SECONDS = 300
 """How long a node waits for a master: a machine of EC2 takes a minute or two to its first login."""
 
 
-def step(node: Node, plan: Plan, healths: Mapping[str, str]) -> Step:
-    """The last step of the node; `healths` are the node's services, by name, with the shell of their `health`."""
+def step(node: Node, plan: Plan, healths: Mapping[str, str], *, seconds: int = _SECONDS) -> Step:
+    """The last step of the node; `healths` are the node's services, by name, with the shell of their `health`.
+
+    It waits for each of the masters, the containers' network and the services for `seconds`.
+    """
     return Step(
         name="gate",
         files=(File(path=HEALTH, content=render(f"gate{HEALTH}", healths=healths), mode="0755"),),
         apply=render("gate/gate.sh", probe=PROBE),
         check=render(
-            "gate/gate.check.sh", node=node, masters=plan.masters, probe=PROBE, seconds=_SECONDS, health=HEALTH
+            "gate/gate.check.sh", node=node, masters=plan.masters, probe=PROBE, seconds=seconds, health=HEALTH
         ),
     )

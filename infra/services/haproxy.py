@@ -66,9 +66,8 @@ def _proxy(node: Node, plan: Plan) -> Step:
 
 
 def _template(node: Node, plan: Plan) -> Step:
-    init = plan.settings.system.init
     image = images.reference(plan.settings, "consul-template", _IMAGES)
-    job = _JOBS[init]
+    job = _JOBS[plan.settings.system.init]
     settings = "etc/consul-template/consul-template.hcl"
     return Step(
         name="consul-template",
@@ -80,7 +79,7 @@ def _template(node: Node, plan: Plan) -> Step:
             File(path=f"/{job}", content=render(f"haproxy/{job}")),
         ),
         fetch=container.fetch(image),
-        apply=render("haproxy/consul-template.sh", image=image, init=init),
+        apply=render("haproxy/consul-template.sh", image=image),
         check=render(
             "haproxy/consul-template.check.sh", health=render("haproxy/rendered.sh"), seconds=container.SECONDS
         ),

@@ -9,7 +9,7 @@ _SECONDS = 60
 """How long the tasks of who leaves may take to run elsewhere; where there is no room they never do."""
 
 
-def step(plan: Plan) -> Step | None:
+def step(plan: Plan, *, seconds: int = _SECONDS) -> Step | None:
     """The step of the first master that sees who leaves; None where there is nothing to leave.
 
     Its text names all who stay, so it runs whenever somebody comes or goes, and asks Mesos and Consul who else is
@@ -17,15 +17,19 @@ def step(plan: Plan) -> Step | None:
     """
     if not {"mesos", "consul"} & set(plan.settings.services):
         return None
+    ports = {
+        "mesos_port": mesos.MASTER_PORT if "mesos" in plan.settings.services else None,
+        "consul_port": consul.HTTP_PORT if "consul" in plan.settings.services else None,
+    }
     return Step(
         name="scale-in",
+        errors=render("scale-in/scale-in.errors.sh", **ports),
         apply=render(
             "scale-in/scale-in.sh",
             nodes=plan.nodes,
             masters=plan.masters,
-            mesos_port=mesos.MASTER_PORT if "mesos" in plan.settings.services else None,
-            consul_port=consul.HTTP_PORT if "consul" in plan.settings.services else None,
             secrets=consul.SECRETS,
-            seconds=_SECONDS,
+            seconds=seconds,
+            **ports,
         ),
     )

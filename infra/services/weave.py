@@ -52,6 +52,7 @@ def _weaver(plan: Plan) -> Step:
         name="weaver",
         after=("packages",),
         upload=upload,
+        errors=render("weave/weaver.errors.sh", **values),
         apply=render("weave/weaver.sh", restart=_RESTART[plan.settings.system.init], **values),
         check=render("weave/weaver.check.sh", **values),
     )
@@ -84,7 +85,7 @@ def _router(plan: Plan) -> Step:
         after=("interface", "docker"),
         files=(File(path=f"/{job}", content=render(f"weave/{job}", mtu=settings.weave_mtu, dns=dns)),),
         secret=File(path="/etc/weave/password", content=settings.weave_password.get_secret_value(), mode="0600"),
-        apply=render("weave/router.sh", init=init),
+        apply=render("weave/router.sh"),
         check="weave ready",
     )
 

@@ -1,5 +1,7 @@
 """ZooKeeper on the masters: it elects the leaders of Mesos and Marathon, and keeps what they know."""
 
+from typing import Any
+
 from infra.plan.plan import Node, Plan
 from infra.services import catalog
 from infra.steps import container, images
@@ -32,19 +34,19 @@ def _files(node: Node, plan: Plan) -> tuple[File, ...]:
     )
 
 
-def _wait(node: Node, plan: Plan) -> str:
-    """Nothing for the first master, who waits for nobody."""
+def _wait(node: Node, plan: Plan) -> tuple[str, str]:
+    """What a member without data does first, and its errors; nothing on the first master, which waits for nobody."""
     lower = [master for master in plan.masters if master.ordinal < node.ordinal]
     if not lower:
-        return ""
-    return render(
-        "zookeeper/wait.sh",
-        others=[master for master in plan.masters if master != node],
-        lower=lower,
-        data="/var/lib/zookeeper",
-        seconds=container.SECONDS,
+        return "", ""
+    values: dict[str, Any] = {
+        "others": [master for master in plan.masters if master != node],
+        "lower": lower,
+        "data": "/var/lib/zookeeper",
+        "seconds": container.SECONDS,
         **_PORTS,
-    )
+    }
+    return render("zookeeper/wait.sh", **values), render("zookeeper/zookeeper.errors.sh", **values)
 
 
 def _health(node: Node, plan: Plan) -> str:
@@ -63,11 +65,13 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
         volumes=(f"/{_CONFIG}:/conf/zoo.cfg",),
         environment={"ZK_SERVER_HEAP": str(_HEAP_MB), "ZOO_MY_ID": str(node.ordinal)},
     )
+    prepare, errors = _wait(node, plan)
     step = container.step(
         server,
         plan.settings.system.init,
         files=_files(node, plan),
-        prepare=_wait(node, plan),
+        prepare=prepare,
+        errors=errors,
         health=_health(node, plan),
     )
     ruok = f'[ "$(echo ruok | nc -w 2 {node.private_address} {CLIENT_PORT})" = imok ]'

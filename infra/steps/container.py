@@ -88,12 +88,15 @@ def step(
     secret: File | None = None,
     after: Sequence[str] = ("join",),
     prepare: str = "",
+    errors: str = "",
+    seconds: int = SECONDS,
 ) -> Step:
     """The step that puts the container and its files on a node, restarts it where they changed, and waits for it.
 
     The image comes first, so that a node that can't have it keeps what it runs, over a reboot too.
     `prepare` is shell between the files and the restart, such as a check of new files; where
-    that fails, what ran goes on. `health` is as in Service.
+    that fails, what ran goes on; `errors` are its sentences, as in Step. `health` is as in Service,
+    and the step waits for it for `seconds`.
     """
     return Step(
         name=container.name,
@@ -101,6 +104,7 @@ def step(
         files=(container.unit(init), *files),
         secret=secret,
         fetch=fetch(container.image),
-        apply=render("container/container.sh", container=container, init=init, prepare=prepare),
-        check=render("container/container.check.sh", container=container, init=init, health=health, seconds=SECONDS),
+        errors=errors,
+        apply=render("container/container.sh", container=container, prepare=prepare),
+        check=render("container/container.check.sh", container=container, init=init, health=health, seconds=seconds),
     )

@@ -1,10 +1,12 @@
 """Steps: what a service puts on a node, and the ports that it needs there. Text only."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from infra.config.operating_systems import Init
 from infra.config.settings import Settings
 from infra.plan.plan import ROLES, Node, Plan, Role
 from infra.steps.templates import render
@@ -34,9 +36,10 @@ class Upload:
 class Step:
     """Files, the commands that make them take effect, and the check that they did: one remote command.
 
-    `fetch` comes before the files, so that where it fails all stays as it was. `apply` runs when a file or
-    this step's text differs from what was last applied in full. `check` runs every time and changes nothing.
-    `secret` is a file whose content travels by standard input, so that no preview, log or process list shows
+    `fetch` runs before the files are put, so a failed download changes nothing. `apply` runs when a file, the
+    secret or `apply` itself differs from what was last applied in full. `errors` are shell functions that `apply`
+    calls where it cannot go on; each calls `fail` with its sentence. `check` runs every time and changes nothing.
+    `secret` is a file whose content travels through standard input, so that no preview, log or process list shows
     it.
     """
 
@@ -46,15 +49,23 @@ class Step:
     secret: File | None = None
     upload: Upload | None = None
     fetch: str = ""
+    errors: str = ""
     apply: str = ""
     check: str = ""
 
-    def script(self, node: Node) -> str:
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of `apply` without its comments: another wording of anything else restarts nothing."""
+        lines = (line for line in self.apply.splitlines() if not line.lstrip().startswith("#"))
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def script(self, node: Node, init: Init) -> str:
         """The whole text of the remote command, for the login's shell; safe to run again at any point."""
         return render(
             "step.sh",
             step=self,
             node=node,
+            init=init,
             stamp=f"{STAMPS}/{self.name}",
             seconds=_SECONDS_MOST,
         )

@@ -11,5 +11,5 @@ if [ "${#missing[@]}" -gt 0 ]; then
   lock=(-o DPkg::Lock::Timeout=300)
   apt-get "${lock[@]}" -qq update >/dev/null
   apt-get "${lock[@]}" -qq install -y --no-install-recommends "${missing[@]}" >/dev/null ||
-    fail "apt-get could not install ${missing[*]}: see above, then run up again"
+    not_installed
 fi

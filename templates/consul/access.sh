@@ -16,7 +16,7 @@ policy() { # NAME BODY: make it, or bring it to this
     found=$(consul PUT "policy/${id%%\"*}" "$2")
   else
     found=$(consul PUT policy "$2")
-  fi || fail "consul does not take the policy $1: $found"
+  fi || policy_refused "$1" "$found"
 }
 
 {% for name, body in policies.items() %}
@@ -24,11 +24,11 @@ policy apollo-{{ name }} {{ body | quote }}
 {% endfor %}
 answer=$(consul PUT token/00000000-0000-0000-0000-000000000002 \
   '{"Description": "Anonymous Token", "Policies": [{"Name": "apollo-anonymous"}]}') ||
-  fail "consul does not take the anonymous token's policy: $answer"
+  anonymous_refused "$answer"
 # A token's secret can't be changed: another one replaces it.
 found=$(consul GET token/{{ accessor }}) || found=
 secret=$(sed -n 's/.*"SecretID": "\(.*\)".*/\1/p' {{ token }})
 if [[ $found != *"$secret"* ]]; then
   if [ -n "$found" ]; then consul DELETE token/{{ accessor }} >/dev/null; fi
-  answer=$(consul PUT token @{{ token }}) || fail "consul does not take the agents' token: $answer"
+  answer=$(consul PUT token @{{ token }}) || token_refused "$answer"
 fi

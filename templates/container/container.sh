@@ -1,8 +1,7 @@
-{% from "init.sh" import restart %}
 {% if container.folder %}
 install -d -m 0700 {{ container.folder }}
 {% endif %}
 {% if prepare %}
 {{ prepare.rstrip("\n") }}
 {% endif %}
-{{ restart(init, container.name) }}
+restart_unit {{ container.name }}

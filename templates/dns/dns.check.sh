@@ -1,4 +1,3 @@
-{% from "health.sh" import unhealthy, until_ready %}
-{{ until_ready(seconds) }}
+{% from "health.sh" import unhealthy %}
 {{ unhealthy("dns", health) }}
-until_ready dns_wrong || fail "after {{ seconds }} s $wrong"
+until_ready dns_wrong {{ seconds }} || fail "after {{ seconds }} s $wrong"

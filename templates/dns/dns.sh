@@ -1,6 +1,5 @@
-{% from "init.sh" import restart %}
-dnsmasq --test --conf-file={{ config }} 2>/dev/null || fail "dnsmasq does not accept {{ config }}: see \`dnsmasq --test --conf-file={{ config }}\` on the node"
-{{ restart(init, "dns") }}
+dnsmasq --test --conf-file={{ config }} 2>/dev/null || config_refused
+restart_unit dns
 # The node itself asks here too.
 if [ -d /run/systemd/resolve ]; then
   mkdir -p /etc/systemd/resolved.conf.d

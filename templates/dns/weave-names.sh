@@ -1,2 +1,1 @@
-{% from "init.sh" import restart %}
-{{ restart(init, name) }}
+restart_unit {{ name }}

@@ -1,2 +1,1 @@
-{% from "init.sh" import restart %}
-{{ restart(init, "docker") }}
+restart_unit docker

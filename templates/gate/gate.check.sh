@@ -1,5 +1,3 @@
-{% from "health.sh" import until_ready %}
-{{ until_ready(seconds) }}
 unconnected() {
   local connections security=encrypted name address mac
   connections=$(weave status connections 2>&1) || { echo "the router does not answer: $connections"; return; }
@@ -35,5 +33,5 @@ MASTERS
 unwell() { {{ health }} | sed -n '/=ok$/!s/^[^=]*=//p'; }
 
 for problem in unconnected unreachable unwell; do
-  until_ready "$problem" || fail "after {{ seconds }} s $wrong"
+  until_ready "$problem" {{ seconds }} || fail "after {{ seconds }} s $wrong"
 done

@@ -1,5 +1,3 @@
-{% from "health.sh" import until_ready %}
-{{ until_ready(seconds) }}
 leaves() { # NODE: whether it has a name of ours and is planned no longer
   case $1 in
 {% for node in nodes %}
@@ -25,7 +23,7 @@ leader() { # the URL of the leading master, asked of each in turn
 }
 
 no_leader() {
-  leader >/dev/null || echo "mesos has no leading master: bring up a majority of the masters"
+  leader >/dev/null || echo none
 }
 
 agents() { # a line for each agent: its id and its node
@@ -41,13 +39,13 @@ running() { # how many tasks run
 fewer() {
   local now
   now=$(running)
-  [ "$now" -ge "$before" ] || echo "$now of $before tasks run"
+  [ "$now" -ge "$before" ] || echo "$now of $before"
 }
 
-until_ready no_leader || fail "$wrong"
+until_ready no_leader {{ seconds }} || without_leader
 mesos=$(leader)
-found=$(agents) || fail "mesos' leading master does not list its agents: see $mesos/slaves"
-before=$(running) || fail "mesos' leading master does not say how many tasks run: see $mesos/metrics/snapshot"
+found=$(agents) || agents_unlisted
+before=$(running) || tasks_uncounted
 gone=
 while read -r id node; do
   if leaves "$node"; then
@@ -58,12 +56,12 @@ while read -r id node; do
     # 404 and 503: it went, or is about to, without our word.
     case $answer in
       200 | 404 | 503) ;;
-      *) fail "mesos does not let $node go (it answers $answer): see \`docker logs mesos-master\` on $mesos" ;;
+      *) agent_kept ;;
     esac
   fi
 done <<<"$found"
 # Where there is no room for all of them, nobody waits for ever.
-if [ -n "$gone" ]; then until_ready fewer || true; fi
+if [ -n "$gone" ]; then until_ready fewer {{ seconds }} || true; fi
 {% endif %}
 {% if consul_port %}
 
@@ -84,7 +82,7 @@ farewell() { # NODE ADDRESS STATUS: it is off the catalogue after this, whether 
   fi
 }
 
-members=$(consul "$(token initial_management)" members) || fail "consul does not answer on this node: see \`docker logs consul\`"
+members=$(consul "$(token initial_management)" members) || members_unlisted
 while read -r node address status _; do
   if [ "$status" != left ] && leaves "$node"; then
     # Masters one by one: each that goes makes the majority of those who stay smaller.

@@ -1,2 +1,1 @@
-{% from "init.sh" import restart %}
-{{ restart(init, "weave") }}
+restart_unit weave

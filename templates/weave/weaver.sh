@@ -3,17 +3,17 @@ trap 'rm -rf "$new"' EXIT
 {% if archive %}
 {% if archive.url %}
 curl -fsSL --retry 5 --retry-delay 2 --max-time 600 -o "$new/weaver.tar.gz" {{ archive.url | quote }} ||
-  fail "weaverUrl could not be downloaded from this node: "{{ archive.url | quote }}
+  not_downloaded
 {% else %}
 cp {{ archive.path | quote }} "$new/weaver.tar.gz"
 {% endif %}
 found=$(sha256sum "$new/weaver.tar.gz" | cut -d' ' -f1)
 [ "$found" = {{ archive.sha256 }} ] ||
-  fail "weaverSha256 is {{ archive.sha256 }}, but the file has $found: nothing was installed; check where it came from"
+  wrong_checksum
 tar -xzf "$new/weaver.tar.gz" -C "$new" weaver weaveutil
 {% else %}
 docker pull --quiet {{ image | quote }} >/dev/null ||
-  fail "weaveImage could not be pulled on this node: "{{ image | quote }}
+  not_pulled
 container=$(docker create {{ image | quote }} weaver)
 docker cp "$container:/home/weave/weaver" "$new/weaver"
 docker cp "$container:/usr/bin/weaveutil" "$new/weaveutil"

@@ -19,8 +19,7 @@ ask() { # ADDRESS WORD
 if [ ! -d {{ data }}/version-2 ]; then
   deadline=$((SECONDS + {{ seconds }}))
   until ready; do
-    [ "$SECONDS" -lt "$deadline" ] || fail "zookeeper has no data here, and none of" \
-      "{{ lower | join(", ", attribute="name") }} holds elections on port {{ election_port }}: bring those up first"
+    [ "$SECONDS" -lt "$deadline" ] || nobody_to_follow
     sleep 0.5
   done
 fi

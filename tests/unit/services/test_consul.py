@@ -99,7 +99,7 @@ def test_the_first_master_alone_makes_policies_and_the_agents_token() -> None:
     assert step.secret is not None
     assert json.loads(step.secret.content)["SecretID"] == AGENT_TOKEN
     for secret in (AGENT_TOKEN, MANAGEMENT_TOKEN, GOSSIP_KEY):
-        assert secret not in step.script(whole.masters[0])
+        assert secret not in step.script(whole.masters[0], whole.settings.system.init)
 
 
 def test_the_names_of_the_stack_are_consuls() -> None:

@@ -4,7 +4,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -13,8 +13,9 @@ import pytest
 from infra.config.settings import Settings
 from infra.plan.plan import Plan
 from infra.services import scale_in
+from tests.unit import shell
 from tests.unit.program import config, launch
-from tests.unit.steps.test_steps import inner, shellcheck
+from tests.unit.shell import inner, shellcheck
 
 WITH_MESOS = ["zookeeper", "mesos"]
 MEMBERS = """\
@@ -32,7 +33,7 @@ def plan(**changes: object) -> Plan:
 def script(whole: Plan) -> str:
     step = scale_in.step(whole)
     assert step is not None
-    return step.script(whole.masters[0])
+    return step.script(whole.masters[0], whole.settings.system.init)
 
 
 def test_it_comes_behind_the_gate_of_every_node() -> None:
@@ -122,19 +123,11 @@ def mesos() -> Iterator[Mesos]:
 
 def run(whole: Plan, folder: Path, *, port: int = 0, seconds: int = 5) -> "subprocess.CompletedProcess[str]":
     """What the step applies, with Mesos at this port and a docker that has no Consul but what is in `folder`."""
-    step = scale_in.step(whole)
+    step = scale_in.step(whole, seconds=seconds)
     assert step is not None
     text = step.apply.replace(f"{whole.masters[0].private_address}", "127.0.0.1").replace("5050", str(port))
-    text = text.replace("/etc/consul/secrets.json", str(folder / "secrets.json")).replace("+ 60)", f"+ {seconds})")
-    frame = 'set -euo pipefail\nfail() { printf "%s\\n" "$*" >&2; exit 1; }\n'
-    return subprocess.run(
-        ["bash", "-c", frame + text],
-        env={"PATH": f"{folder}:/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    text = text.replace("/etc/consul/secrets.json", str(folder / "secrets.json"))
+    return shell.run(replace(step, apply=text), folder)
 
 
 def test_agents_of_slaves_that_are_planned_no_longer_are_gone_for_mesos(mesos: Mesos, tmp_path: Path) -> None:
@@ -168,7 +161,7 @@ def test_an_agent_that_mesos_takes_away_itself_is_no_failure(mesos: Mesos, statu
     ("change", "said"),
     [
         ({"leads": False}, "mesos has no leading master: bring up a majority of the masters"),
-        ({"status": 403}, "mesos does not let slave-2 go (it answers 403): see"),
+        ({"status": 403}, "Mesos does not remove the agent of slave-2 (it answers 403): see"),
     ],
 )
 def test_a_mesos_that_does_not_do_it_is_named(
@@ -192,7 +185,8 @@ class Consul:
         (self.folder / "secrets.json").write_text(
             json.dumps({"acl": {"tokens": {"agent": "an-agent", "initial_management": "may-all"}}}, indent=2)
         )
-        docker = self.folder / "docker"
+        (self.folder / "bin").mkdir()
+        docker = self.folder / "bin/docker"
         docker.write_text(
             f'#!/bin/sh\nshift 5\necho "$CONSUL_HTTP_TOKEN $*" >>{self.folder}/told\n'
             f"case $1 in members) cat {self.folder}/members ;; leave) exit {int(not answers)} ;; esac\n"
@@ -243,5 +237,5 @@ def test_a_consul_that_does_not_answer_is_named(tmp_path: Path) -> None:
     done = run(plan(services=["consul"]), tmp_path)
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
         1,
-        "consul does not answer on this node: see `docker logs consul`",
+        "slave-1 scale-in: Consul does not answer on this node: see `docker logs consul`",
     )

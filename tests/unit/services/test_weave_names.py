@@ -14,7 +14,7 @@ from infra.config.settings import Settings
 from infra.plan.plan import Plan
 from infra.services import registry as services
 from tests.unit.program import config
-from tests.unit.steps.test_steps import shellcheck
+from tests.unit.shell import shellcheck
 from tests.unit.weaver.hosts import wait_until
 
 ID = "0123456789abcdef"

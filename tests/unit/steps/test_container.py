@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 
 from infra.config.operating_systems import Init
-from infra.config.settings import Settings
-from infra.plan.plan import Plan
 from infra.steps import container
 from infra.steps.container import Container
 from infra.steps.step import File
-from tests.unit.program import config
+from tests.unit.shell import only_check, program, run, slave_1
 
 AWKWARD = ["plain", "two words", 'a "quote"', "100%", "$HOME", "back\\slash", "it's", "a;b|c&d", "-flag=x y"]
 SIMPLE = Container(
@@ -88,9 +86,8 @@ def test_a_unit_starts_behind_its_network_and_never_gives_up(line: str) -> None:
 @pytest.mark.parametrize("init", ["systemd", "upstart"])
 def test_a_step_pulls_before_it_changes_anything_and_restarts_its_own_service_alone(init: Init) -> None:
     step = container.step(SIMPLE, init, health="true", prepare="check-the-files")
-    script = step.script(Plan.of(Settings.parse(config())).masters[0])
-    restart = {"systemd": "systemctl restart try", "upstart": "service try restart"}[init]
-    words = ("docker pull", f"put {step.files[0].path}", "install -d", "check-the-files", restart)
+    script = step.script(slave_1(), init)
+    words = ("docker pull", f"put {step.files[0].path}", "install -d", "check-the-files", "restart_unit try\n")
     order = [script.index(word) for word in words]
     assert order == sorted(order)
     assert step.apply.count("restart") == 1
@@ -98,27 +95,19 @@ def test_a_step_pulls_before_it_changes_anything_and_restarts_its_own_service_al
     assert step.after == ("join",)
 
 
-def test_a_check_waits_within_a_bound_and_names_who_is_not_well() -> None:
-    check = container.step(SIMPLE, "systemd", health="echo 'try is down'").check
-    done = subprocess.run(
-        [
-            "bash",
-            "-euo",
-            "pipefail",
-            "-c",
-            'fail() { echo "FAILED $*"; exit 1; }; docker() { :; }\n' + check.replace("SECONDS + 300", "SECONDS + 0"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def check(health: str, root: Path) -> subprocess.CompletedProcess[str]:
+    """What the container's step waits for, run where docker has one line of its log."""
+    (root / "bin").mkdir()
+    program(root / "bin", "docker", "echo its last line")
+    return run(only_check(container.step(SIMPLE, "systemd", health=health, seconds=0)), root)
+
+
+def test_a_check_waits_within_a_bound_and_names_the_service_that_is_not_well(tmp_path: Path) -> None:
+    done = check("echo 'try is down'", tmp_path)
     assert done.returncode == 1
-    assert done.stdout == "FAILED try is not healthy after 300 s: try is down\n"
+    assert done.stderr == "its last line\nslave-1 try: try is not healthy after 0 s: try is down\n"
 
 
 @pytest.mark.parametrize(("health", "status"), [("true", 0), ("false", 1), ("nonsense-command", 1), ("echo no", 1)])
-def test_only_a_silent_success_is_health(health: str, status: int) -> None:
-    check = container.step(SIMPLE, "systemd", health=health).check
-    script = "fail() { exit 1; }; docker() { :; }\n" + check.replace("SECONDS + 300", "SECONDS + 0")
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, check=False)
-    assert done.returncode == status
+def test_only_a_silent_success_is_health(health: str, status: int, tmp_path: Path) -> None:
+    assert check(health, tmp_path).returncode == status

@@ -1,19 +1,22 @@
 """The text that nodes get: correct shell, correct units, whatever the operating system."""
 
 import re
-import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jinja2 import ChoiceLoader, DictLoader, Environment
 
-from infra.config.operating_systems import OPERATING_SYSTEMS
+from infra.config.operating_systems import OPERATING_SYSTEMS, Init
 from infra.config.settings import Settings
 from infra.plan.plan import Node, Plan
 from infra.services import registry as services
+from infra.steps import templates
 from infra.steps.step import File, Step
 from tests.unit.program import config
+from tests.unit.shell import inner, program, run, shellcheck, slave_1
 
 SYSTEMS = list(OPERATING_SYSTEMS)
 
@@ -40,32 +43,11 @@ def variants() -> Iterator[tuple[Node, Plan]]:
     yield fetched.slaves[0], fetched
 
 
-def inner(script: str) -> str:
-    """What the step runs as root, without the frame that hands it over."""
-    return script.split("exec 3<<'APOLLO_STEP'\n", 1)[1].rsplit("APOLLO_STEP\n", 1)[0]
-
-
-def shellcheck(text: str, shell: str, folder: Path) -> None:
-    checked = folder / "script"
-    checked.write_text(text)
-    tool = shutil.which("shellcheck") or "shellcheck"
-    # SC1091: files of the node; SC2329: functions called by a name that is put together
-    result = subprocess.run(
-        [tool, "--shell", shell, "--severity", "style", "--exclude", "SC1091,SC2329", str(checked)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout
-    parsed = subprocess.run(["bash", "-n", str(checked)], capture_output=True, text=True, check=False)
-    assert parsed.returncode == 0, parsed.stderr
-
-
 def test_every_step_of_every_system_is_correct_shell(tmp_path: Path) -> None:
     seen: set[str] = set()
     for node, whole in variants():
         for step in services.steps(node, whole, services.chosen(whole.settings)):
-            script = step.script(node)
+            script = step.script(node, whole.settings.system.init)
             if script not in seen:
                 seen.add(script)
                 shellcheck(script, "sh", tmp_path)
@@ -133,33 +115,24 @@ def test_docker_is_told_to_take_the_old_client_of_mesos() -> None:
     assert "\nEnvironment=DOCKER_MIN_API_VERSION=1.24\n" in drop_in
 
 
-def run(step: Step, root: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """The step as its node would run it, in a folder of this machine instead of at its root."""
-    node = plan().slaves[0]
-    script = (
-        step.script(node).replace("/var/lib/apollo", str(root / "var")).replace("exec sudo timeout", "exec timeout")
-    )
-    return subprocess.run(["sh", "-c", script], capture_output=True, text=True, input=stdin, check=False)
-
-
 def tree(root: Path) -> dict[str, tuple[bytes, int]]:
     return {str(path): (path.read_bytes(), path.stat().st_mode) for path in root.rglob("*") if path.is_file()}
 
 
-def step(root: Path, content: str, apply: str = "") -> Step:
+def step(root: Path, content: str = "content", apply: str = "", **texts: Any) -> Step:
     file = File(path=str(root / "etc/file"), content=content, mode="0640")
     secret = File(path=str(root / "etc/secret"), content="", mode="0600")
-    return Step(name="try", files=(file,), secret=secret, apply=apply or f"echo applied >>{root}/log")
+    return Step(name="try", files=(file,), secret=secret, apply=apply or f"echo applied >>{root}/log", **texts)
 
 
 def test_a_step_applied_twice_changes_nothing_the_second_time(tmp_path: Path) -> None:
-    first = run(step(tmp_path, "it's $(not run)\n"), tmp_path, "secret\n")
+    first = run(step(tmp_path, "it's $(not run)\n"), tmp_path, stdin="secret\n")
     assert first.returncode == 0, first.stderr
     after_first = tree(tmp_path)
     assert (tmp_path / "etc/file").read_text() == "it's $(not run)\n"
     assert (tmp_path / "etc/secret").read_text() == "secret\n"
     assert (tmp_path / "etc/secret").stat().st_mode & 0o777 == 0o600
-    run(step(tmp_path, "it's $(not run)\n"), tmp_path, "secret\n")
+    run(step(tmp_path, "it's $(not run)\n"), tmp_path, stdin="secret\n")
     assert tree(tmp_path) == after_first
 
 
@@ -173,9 +146,9 @@ def test_a_step_applied_twice_changes_nothing_the_second_time(tmp_path: Path) ->
     ids=["content", "mode", "secret"],
 )
 def test_a_file_changed_on_the_node_is_put_right_and_takes_effect(change: object, tmp_path: Path) -> None:
-    run(step(tmp_path, "right"), tmp_path, "secret\n")
+    run(step(tmp_path, "right"), tmp_path, stdin="secret\n")
     change(tmp_path)  # type: ignore[operator]
-    run(step(tmp_path, "right"), tmp_path, "secret\n")
+    run(step(tmp_path, "right"), tmp_path, stdin="secret\n")
     assert (tmp_path / "etc/file").read_text() == "right\n"
     assert (tmp_path / "etc/secret").read_text() == "secret\n"
     assert (tmp_path / "log").read_text() == "applied\n" * 2
@@ -189,3 +162,125 @@ def test_a_step_that_failed_half_way_is_finished_by_the_next_run(tmp_path: Path)
     (tmp_path / "mended").touch()
     assert run(step(tmp_path, "new", breaks), tmp_path).returncode == 0
     assert (tmp_path / "log").read_text() == "done\n"
+
+
+APPLY = """\
+# restarts what reads the files
+test -e {root}/etc/file || not_there
+until_ready nothing_wrong 1 || not_there
+restart_unit try
+"""
+ERRORS = 'not_there() { fail "there is no file: make one"; }\nnothing_wrong() { :; }'
+
+
+def rewordings(root: Path) -> dict[str, Step]:
+    """The same step in other words, in one place each."""
+    apply = APPLY.format(root=root)
+    return {
+        "as it was": step(root, apply=apply, errors=ERRORS, check="true || fail 'it is not well'"),
+        "a check": step(root, apply=apply, errors=ERRORS, check="true || fail 'it is unwell'"),
+        "an error": step(root, apply=apply, errors=ERRORS.replace("make one", "create it")),
+        "a comment": step(root, apply=apply.replace("restarts what reads", "restarts the reader of"), errors=ERRORS),
+        "a download": step(root, apply=apply, errors=ERRORS, fetch="true || fail 'no image'"),
+    }
+
+
+@pytest.mark.parametrize("where", rewordings(Path("/")))
+def test_another_wording_outside_of_what_apply_does_restarts_nothing(where: str, tmp_path: Path) -> None:
+    first = run(rewordings(tmp_path)["as it was"], tmp_path, environment=systemctl(tmp_path))
+    assert first.returncode == 0, first.stderr
+    again = run(rewordings(tmp_path)[where], tmp_path, environment=systemctl(tmp_path))
+    assert again.returncode == 0, again.stderr
+    assert restarts(tmp_path) == 1
+
+
+@pytest.mark.parametrize("template", ["step.sh", "health.sh", "init.sh"])
+def test_another_wording_of_the_frame_restarts_nothing(
+    template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run(rewordings(tmp_path)["as it was"], tmp_path, environment=systemctl(tmp_path))
+    assert first.returncode == 0, first.stderr
+    environment = reworded(template)
+    monkeypatch.setattr(templates, "_environment", lambda: environment)
+    assert "reworded" in rewordings(tmp_path)["as it was"].script(slave_1(), "systemd")
+    again = run(rewordings(tmp_path)["as it was"], tmp_path, environment=systemctl(tmp_path))
+    assert again.returncode == 0, again.stderr
+    assert restarts(tmp_path) == 1
+
+
+def reworded(template: str) -> Environment:
+    """The project's templates, of which this one has a comment in each of its functions that is not there today."""
+    environment: Environment = templates._environment.__wrapped__()
+    loader = environment.loader
+    assert loader is not None
+    source, _, _ = loader.get_source(environment, template)
+    environment.loader = ChoiceLoader([DictLoader({template: source.replace("() {", "() { # reworded")}), loader])
+    return environment
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda root: step(root, "other", apply=APPLY.format(root=root), errors=ERRORS),
+        lambda root: step(root, apply=APPLY.format(root=root) + "true\n", errors=ERRORS),
+    ],
+    ids=["a file", "apply"],
+)
+def test_other_content_takes_effect(change: Callable[[Path], Step], tmp_path: Path) -> None:
+    run(rewordings(tmp_path)["as it was"], tmp_path, environment=systemctl(tmp_path))
+    again = run(change(tmp_path), tmp_path, environment=systemctl(tmp_path))
+    assert again.returncode == 0, again.stderr
+    assert restarts(tmp_path) == 2
+
+
+def test_another_secret_takes_effect(tmp_path: Path) -> None:
+    for secret in ("one\n", "one\n", "other\n"):
+        done = run(rewordings(tmp_path)["as it was"], tmp_path, stdin=secret, environment=systemctl(tmp_path))
+        assert done.returncode == 0, done.stderr
+    assert restarts(tmp_path) == 2
+
+
+def systemctl(root: Path) -> dict[str, str]:
+    """A systemctl that writes down its calls, for a step's environment."""
+    (root / "bin").mkdir(exist_ok=True)
+    program(root / "bin", "systemctl", 'echo "$*" >>"$CALLS"')
+    return {"CALLS": str(root / "calls")}
+
+
+def restarts(root: Path) -> int:
+    return (root / "calls").read_text().splitlines().count("restart try")
+
+
+def test_no_apply_has_a_sentence_or_a_here_document_in_it() -> None:
+    for node, whole in variants():
+        for one in services.steps(node, whole, services.chosen(whole.settings)):
+            # fail ends a step with a sentence; a comment inside a here-document would be content
+            assert not re.search(r"\bfail\b|<<[^<]", one.apply.replace("<<<", "")), one.name
+            assert not one.errors or "fail " in one.errors
+
+
+@pytest.mark.parametrize(
+    ("init", "stubs", "answer"),
+    [
+        (
+            "systemd",
+            {"systemctl": '[ "$1" != restart ]', "journalctl": "echo its last line"},
+            "its last line\nslave-1 try: try does not start: its last lines are above;"
+            " `journalctl -u try` on the node has them all\n",
+        ),
+        (
+            "upstart",
+            {"initctl": ":", "service": "false", "tail": "echo its last line"},
+            "its last line\nslave-1 try: try does not start: its last lines are above;"
+            " /var/log/upstart/try.log has them all\n",
+        ),
+    ],
+)
+def test_a_unit_that_does_not_start_is_named_below_its_last_lines(
+    init: Init, stubs: dict[str, str], answer: str, tmp_path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    for name, script in stubs.items():
+        program(tmp_path / "bin", name, script)
+    done = run(step(tmp_path, apply="restart_unit try"), tmp_path, init=init)
+    assert (done.returncode, done.stderr) == (1, answer)

@@ -1,0 +1,1 @@
+config_refused() { fail "Consul does not accept the files in {{ folder }}: its reason is above"; }
