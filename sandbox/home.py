@@ -69,6 +69,14 @@ class Home:
         folder = os.environ.get("XDG_CACHE_HOME")
         return (Path(folder) if folder else Path(invoking_user().pw_dir, ".cache")) / "apollo"
 
+    def make_cache(self) -> None:
+        """Make the cache's folder, owned by the invoking user also where root makes it."""
+        user = invoking_user()
+        for folder in (*reversed(self.cache.parents), self.cache):
+            if not folder.is_dir():
+                folder.mkdir(exist_ok=True)
+                os.chown(folder, user.pw_uid, user.pw_gid)
+
     @property
     def state(self) -> Path:
         """Folder of Pulumi's file backend."""

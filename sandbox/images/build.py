@@ -15,7 +15,7 @@ from sandbox.cloud.images import Layer, folder_layer
 from sandbox.home import Home
 from sandbox.hosts.base.build import BuildError, Say
 from sandbox.images import debian
-from sandbox.images.golang import Toolchain
+from sandbox.images.golang import Program, Workshop, workshop
 from sandbox.images.recipe import Recipe, recipes
 
 
@@ -63,14 +63,19 @@ def build_layers(home: Home, base: Callable[[], Path], say: Say) -> None:
 
 
 def _build_go(home: Home, wanted: Sequence[Recipe], say: Say) -> None:
+    """The smallest first, so that the modules of the next one are fetched while it is compiled."""
     if not wanted:
         return
-    with _half(home) as half:
-        say("fetching Go")
-        toolchain = Toolchain(half)
-        toolchain.install()
-        for recipe in sorted(wanted, key=lambda one: (one.folder / "go.sum").stat().st_size):  # the small one first
-            _layer(home, recipe, partial(toolchain.build, recipe, say), say)
+    recipes = sorted(wanted, key=lambda one: (one.folder / "go.sum").stat().st_size)
+    programs = [Program(name=recipe.name, recipe=recipe.folder) for recipe in recipes]
+    with workshop(home, say) as go, ThreadPoolExecutor(1) as fetching:
+        fetched = [fetching.submit(go.fetch, program) for program in programs]
+        for recipe, program, packages in zip(recipes, programs, fetched, strict=True):
+            _layer(home, recipe, partial(_compile, go, program, packages.result()), say)
+
+
+def _compile(go: Workshop, program: Program, packages: int, root: Path) -> None:
+    go.compile(program, root / "usr/bin" / program.name, packages)
 
 
 def _build_debian(home: Home, wanted: Sequence[Recipe], base: Callable[[], Path], say: Say) -> None:

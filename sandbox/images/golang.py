@@ -1,14 +1,19 @@
-"""Layers of one Go program each, built from its module by a Go that comes as a Python package."""
+"""Go programs, built from their modules by a Go that comes as a Python package. Needs no root."""
 
+import fcntl
 import os
-import shutil
+import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.home import Home
 from sandbox.hosts.base.build import Say
 from sandbox.images.command import run
-from sandbox.images.recipe import Recipe
 
 TOOLCHAIN = Path(__file__).parent / "go.txt"
 SETTINGS = {
@@ -23,13 +28,33 @@ SETTINGS = {
 }
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 PASSED = ("PATH", "HOME", "GOPROXY", "SSL_CERT_FILE", *PROXIES)
+SECONDS_BETWEEN_LINES = 10.0
 
 
-class Toolchain:
-    """Go and what it keeps between two builds, all in `folder`."""
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A main package. `recipe` is the folder of the go.mod and the go.sum that it is built with.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    `ldflags` are the linker's, beside those that leave out symbols.
+    """
+
+    name: str
+    recipe: Path
+    ldflags: str = ""
+
+    @property
+    def package(self) -> str:
+        """The one that go.mod has a `tool` line for; without such a line, the root of the first required module."""
+        lines = (self.recipe / "go.mod").read_text().splitlines()
+        named = [line.split()[1] for word in ("tool ", "require ") for line in lines if line.startswith(word)]
+        return named[0]
+
+
+class Workshop:
+    """A Go, one module cache and one build cache, for all programs that are built in `folder`."""
+
+    def __init__(self, folder: Path, say: Say) -> None:
+        self.folder, self.say = folder, say
         self.environment = {name: os.environ[name] for name in PASSED if name in os.environ}
         self.environment |= SETTINGS | {
             "GOPATH": str(folder / "path"),
@@ -39,7 +64,8 @@ class Toolchain:
         }
 
     def install(self) -> None:
-        """Raises BuildError."""
+        """Install Go itself. Raises BuildError."""
+        self.say("fetching Go")
         index = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("PIP_INDEX_URL")
         run(
             *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--require-hashes", "--no-deps"),
@@ -48,40 +74,91 @@ class Toolchain:
             environment=os.environ | ({"UV_DEFAULT_INDEX": index} if index else {}),
         )
 
-    def build(self, recipe: Recipe, say: Say, root: Path) -> None:
-        """Put the program, named as the recipe is, into `root`/usr/bin. Raises BuildError."""
-        module = self.folder / recipe.name
-        module.mkdir()
-        for name in ("go.mod", "go.sum"):
-            shutil.copyfile(recipe.folder / name, module / name)
-        required = next(line for line in (module / "go.mod").read_text().splitlines() if line.startswith("require "))
-        package = required.split()[1]
-        say(f"fetching the Go modules of {recipe.name}")
-        listed = self._go(recipe, module, "list", "-deps", package).splitlines()
-        progress = Progress(recipe.name, sum(not line.startswith("go: ") for line in listed), say)
-        program = str(root / "usr/bin" / recipe.name)
-        self._go(
-            *(recipe, module, "build", "-v", "-ldflags=-s -w -buildid=", "-o", program, package), heard=progress.heard
-        )
+    def build(self, program: Program, output: Path) -> None:
+        """Fetch its modules and compile it to the executable `output`. Raises BuildError."""
+        self.compile(program, output, self.fetch(program))
 
-    def _go(self, recipe: Recipe, module: Path, *words: str, heard: Callable[[str], None] = lambda _: None) -> str:
+    def fetch(self, program: Program) -> int:
+        """Fetch its modules; returns the number of packages to compile. Raises BuildError."""
+        self.say(f"{program.name}: fetching its Go modules")
+        progress = Progress(f"{program.name}: {{}} Go modules are fetched", self.say)
+
+        def heard(line: str) -> None:
+            if line.startswith("go: downloading "):
+                progress.count()
+
+        printed = self._go(program, "list", "-deps", program.package, heard=heard).splitlines()
+        return sum(not line.startswith("go: ") for line in printed)
+
+    def compile(self, program: Program, output: Path, packages: int) -> None:
+        """Raises BuildError. Packages that an earlier program has in common with it are not compiled again."""
+        self.say(f"{program.name}: compiling {packages} Go packages")
+        progress = Progress(f"{program.name}: {{}} of at most {packages} Go packages are compiled", self.say)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        flags = f"-ldflags=-s -w -buildid= {program.ldflags}"
+        self._go(program, "build", "-v", flags, "-o", str(output), program.package, heard=lambda _: progress.count())
+
+    def _go(self, program: Program, *words: str, heard: Callable[[str], None]) -> str:
         return run(
             *(str(self.folder / "go/go/bin/go"), *words),
-            what=f"the image of {recipe.name}",
+            what=program.name,
             environment=self.environment,
-            folder=module,
+            folder=program.recipe,
             heard=heard,
         )
 
 
+@contextmanager
+def workshop(home: Home, say: Say) -> Iterator[Workshop]:
+    """A workshop in the user's cache, with Go in it: one at a time, so a second caller waits for the first.
+
+    Have a look, inside, whether the first one built what the second one came for. Raises BuildError.
+    """
+    home.make_cache()
+    with (home.cache / "go.lock").open("a") as lock:
+        _lock(lock.fileno(), say)
+        for stale in home.cache.glob("go-*"):
+            discard(stale)
+        folder = Path(tempfile.mkdtemp(prefix="go-", dir=home.cache))
+        try:
+            made = Workshop(folder, say)
+            made.install()
+            yield made
+        finally:
+            discard(folder)
+
+
+def _lock(file: int, say: Say) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("waiting for another build of Go programs")
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def discard(folder: Path) -> None:
+    """Remove `folder` in the background.
+
+    The caches hold some hundred thousand small files. Removing them can take minutes, and nobody needs the result.
+    """
+    subprocess.Popen(
+        ["nice", "-n", "19", "rm", "-rf", "--", str(folder)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # a Ctrl-C is for the build
+    )
+
+
 class Progress:
-    """Says at each quarter how many of a program's packages are compiled, of which `go build -v` has a line each."""
+    """Counts what is done, and passes `sentence` with the number to `say`, at most once in SECONDS_BETWEEN_LINES."""
 
-    def __init__(self, name: str, total: int, say: Say) -> None:
-        self.name, self.total, self.say = name, total, say
-        self.done = 0
+    def __init__(self, sentence: str, say: Say, clock: Callable[[], float] = time.monotonic) -> None:
+        self.sentence, self.say, self.clock = sentence, say, clock
+        self.done, self.last = 0, clock()
 
-    def heard(self, _line: str) -> None:
-        before, self.done = self.done, self.done + 1
-        if before * 4 // self.total != self.done * 4 // self.total:
-            self.say(f"{self.name}: {self.done} of {self.total} Go packages are compiled")
+    def count(self) -> None:
+        self.done += 1
+        if self.clock() - self.last >= SECONDS_BETWEEN_LINES:
+            self.last = self.clock()
+            self.say(self.sentence.format(self.done))

@@ -17,7 +17,7 @@ from sandbox.home import PROJECT, Home
 from sandbox.hosts.base.build import BuildError
 from sandbox.images import build
 from sandbox.images.command import run
-from sandbox.images.golang import Progress
+from sandbox.images.golang import Program
 from sandbox.images.recipe import RECIPES, Recipe, recipes
 from sandbox.standins import PROGRAMS
 
@@ -36,20 +36,26 @@ class Fakes:
         self.made: list[str] = []
         self.said: list[str] = []
         self.fails = ""
-        monkeypatch.setattr("sandbox.images.golang.Toolchain.install", lambda _: None)
-        monkeypatch.setattr(
-            "sandbox.images.golang.Toolchain.build", lambda _, recipe, _say, root: self._fill(recipe, root)
-        )
+        monkeypatch.setattr("sandbox.images.golang.Workshop.install", lambda _: None)
+        monkeypatch.setattr("sandbox.images.golang.Workshop.fetch", lambda _, program: len(program.name))
+        monkeypatch.setattr("sandbox.images.golang.Workshop.compile", self._compile)
         monkeypatch.setattr("sandbox.images.debian.download", lambda *_: Path())
         monkeypatch.setattr(
             "sandbox.images.debian.unpack", lambda recipe, _debs, _base, root: self._fill(recipe, root)
         )
 
     def _fill(self, recipe: Recipe, root: Path) -> None:
-        (root / "half").write_text("")
-        if recipe.name == self.fails:
-            raise BuildError(f"the image of {recipe.name} could not be built")
-        self.made.append(recipe.name)
+        self._make(recipe.name, root / "half")
+
+    def _compile(self, program: Program, output: Path, packages: int) -> None:
+        assert packages == len(program.name)
+        self._make(program.name, output)
+
+    def _make(self, name: str, file: Path) -> None:
+        file.write_text("")
+        if name == self.fails:
+            raise BuildError(f"{name} could not be built")
+        self.made.append(name)
 
     def build(self, home: Home) -> None:
         build.build_layers(home, Path, self.said.append)
@@ -83,7 +89,7 @@ def test_two_who_build_at_once_build_each_layer_once(home: Home, fakes: Fakes) -
 @pytest.mark.parametrize("name", ["consul", "haproxy"])
 def test_one_that_fails_leaves_no_half_and_keeps_those_of_the_other_kind(home: Home, fakes: Fakes, name: str) -> None:
     fakes.fails = name
-    with pytest.raises(BuildError, match=f"the image of {name} could not be built"):
+    with pytest.raises(BuildError, match=f"{name} could not be built"):
         fakes.build(home)
     kinds = {recipe.name: recipe.is_go for recipe in recipes()}
     assert {other for other in NAMES if kinds[other] != kinds[name]} <= set(fakes.made)
@@ -149,14 +155,6 @@ def test_the_entrypoints_pass_shellcheck(script: Path) -> None:
 def test_what_a_failed_command_said_is_in_the_error() -> None:
     with pytest.raises(BuildError, match=r"the image of x could not be built by sh: no such module\n"):
         run("sh", "-c", "echo no such module >&2; exit 1", what="the image of x", environment={})
-
-
-def test_a_long_build_says_how_far_it_is() -> None:
-    said: list[str] = []
-    progress = Progress("consul", 10, said.append)
-    for number in range(10):
-        progress.heard(f"package/{number}")
-    assert said == [f"consul: {done} of 10 Go packages are compiled" for done in (3, 5, 8, 10)]
 
 
 def _asked_for() -> list[str]:
