@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pydantic import AfterValidator, SecretStr
 
-from infra.plan.addressing import ZONES_MOST
+from infra.config import bounds
 
 AMI = r"^(ami-([0-9a-f]{8}|[0-9a-f]{17}))?$"
 _TAG, _DIGEST = r":[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", r"@sha256:[0-9a-f]{64}"
@@ -49,15 +49,21 @@ def _amd64_instance_type(name: str) -> bool:
 
 def _zone_letters(letters: Collection[str]) -> bool:
     different = len(set(letters)) == len(letters)
-    return different and 1 <= len(letters) <= ZONES_MOST and all(re.fullmatch("[a-z]", letter) for letter in letters)
+    return (
+        different
+        and 1 <= len(letters) <= bounds.ZONES_MOST
+        and all(re.fullmatch("[a-z]", letter) for letter in letters)
+    )
 
 
-odd_quorum = one_of((1, 3, 5, 7))
+odd_quorum = one_of(bounds.MASTER_COUNTS)
 instance_type = rule(_amd64_instance_type)
 zones = rule(_zone_letters)
 not_empty = rule(bool)
 private = rule(lambda network: network.is_private)
-vpc = rule(lambda network: network.is_private and 16 <= network.prefixlen <= 25)
+vpc = rule(
+    lambda network: network.is_private and bounds.VPC_PREFIXES[0] <= network.prefixlen <= bounds.VPC_PREFIXES[1]
+)
 password = rule(lambda secret: re.fullmatch(r"[\x20-\x7e]{8,256}", secret.get_secret_value()) is not None)
 
 

@@ -1,7 +1,7 @@
 """Settings: the stack's config, typed and each value checked before any resource is touched."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import Annotated, Any, ClassVar
 
@@ -10,7 +10,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
-from infra.config import rules as checks
+from infra.config import bounds, rules
 from infra.config.operating_systems import OPERATING_SYSTEMS, OperatingSystem
 
 PROJECT = "apollo"
@@ -25,15 +25,14 @@ def _key(remedy: str, **constraints: Any) -> Any:
     return Field(json_schema_extra={"remedy": remedy}, **constraints)
 
 
-class HaproxyConfig(BaseModel):
-    """What HAProxy takes of a stack's config; timeouts are in seconds. What is left out keeps its value here."""
+def _choice(values: Sequence[object]) -> str:
+    """1, 3, 5 or 7."""
+    return f"{', '.join(map(str, values[:-1]))} or {values[-1]}"
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
-    maxconn: int = Field(4096, ge=1, le=1_000_000)
-    timeout_connect: int = Field(5, ge=1, le=86400)
-    timeout_client: int = Field(60, ge=1, le=86400)
-    timeout_server: int = Field(60, ge=1, le=86400)
+def _count(least: int, most: int, unit: str = "") -> Any:
+    of = f" of {unit}" if unit else ""
+    return _key(f"use a whole number{of} from {least} to {most}", ge=least, le=most)
 
 
 class Settings(BaseModel):
@@ -44,66 +43,67 @@ class Settings(BaseModel):
     )
 
     region: str = _key("run `pulumi config set aws:region eu-west-1`", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
-    master_count: Annotated[int, checks.odd_quorum] = _key(
-        "use an odd number (1, 3, 5 or 7), or the quorum gains nothing"
+    master_count: Annotated[int, rules.odd_quorum] = _key(
+        f"use an odd number ({_choice(bounds.MASTER_COUNTS)}), or the quorum gains nothing"
     )
-    slave_count: int = _key("use a whole number from 0 to 240", ge=0, le=240)
+    slave_count: int = _count(0, bounds.SLAVES_MOST)
     retired_slaves: tuple[int, ...] = _key("list ordinals of slaves that exist, such as [2]")
-    master_instance_type: Annotated[str, checks.instance_type] = _key("name an amd64 type, such as t3.medium")
-    slave_instance_type: Annotated[str, checks.instance_type] = _key("name an amd64 type, such as t3.medium")
-    os: Annotated[str, checks.one_of(OPERATING_SYSTEMS)] = _key(f"use one of {', '.join(OPERATING_SYSTEMS)}")
-    ami: str = _key("name an AMI (ami- and 8 or 17 hex digits) or leave it empty", pattern=checks.AMI)
-    root_volume_gb: int = _key("use a whole number of GB from 8 to 16384", ge=8, le=16384)
-    vpc_cidr: Annotated[IPv4Network, checks.vpc] = _key(
-        "use a private IPv4 range on its boundary, /16 to /25, such as 10.0.0.0/16"
+    master_instance_type: Annotated[str, rules.instance_type] = _key("name an amd64 type, such as t3.medium")
+    slave_instance_type: Annotated[str, rules.instance_type] = _key("name an amd64 type, such as t3.medium")
+    os: Annotated[str, rules.one_of(OPERATING_SYSTEMS)] = _key(f"use one of {', '.join(OPERATING_SYSTEMS)}")
+    ami: str = _key("name an AMI (ami- and 8 or 17 hex digits) or leave it empty", pattern=rules.AMI)
+    root_volume_gb: int = _count(bounds.VOLUME_GB_LEAST, bounds.VOLUME_GB_MOST, "GB")
+    vpc_cidr: Annotated[IPv4Network, rules.vpc] = _key(
+        "use a private IPv4 range on its boundary, /{} to /{}, such as 10.0.0.0/16".format(*bounds.VPC_PREFIXES)
     )
-    zones: Annotated[tuple[str, ...], checks.zones] = _key(
-        'list 1 to 8 different zone letters, such as ["a", "b", "c"]'
+    zones: Annotated[tuple[str, ...], rules.zones] = _key(
+        f'list 1 to {bounds.ZONES_MOST} different zone letters, such as ["a", "b", "c"]'
     )
-    admin_cidrs: Annotated[tuple[IPv4Network, ...], checks.not_empty] = _key(
+    admin_cidrs: Annotated[tuple[IPv4Network, ...], rules.not_empty] = _key(
         "list who may SSH in, such as `pulumi config set --path 'adminCidrs[0]' 198.51.100.7/32`"
     )
     allow_public_admin: bool = _key("use true or false")
-    weave_cidr: Annotated[IPv4Network, checks.private] = _key(
+    weave_cidr: Annotated[IPv4Network, rules.private] = _key(
         "use a private IPv4 range on its boundary, such as 10.2.0.0/16"
     )
-    weave_mtu: int = _key("use a whole number of bytes from 576 to 65535", ge=576, le=65535)
-    weave_password: Annotated[SecretStr, checks.password] = _key(
+    weave_mtu: int = _count(bounds.MTU_LEAST, bounds.MTU_MOST, "bytes")
+    weave_password: Annotated[SecretStr, rules.password] = _key(
         "set 8 to 256 printable ASCII characters: `pulumi config set --secret weavePassword ...`"
     )
     weave_image: str = _key(
-        "name an image by its tag or digest, such as rajchaudhuri/weave:2.9.0", pattern=checks.IMAGE
+        "name an image by its tag or digest, such as rajchaudhuri/weave:2.9.0", pattern=rules.IMAGE
     )
-    weaver_url: str = _key("use an http, https or file URL of a tar.gz, or leave it empty", pattern=checks.URL)
+    weaver_url: str = _key("use an http, https or file URL of a tar.gz, or leave it empty", pattern=rules.URL)
     weaver_sha256: str = _key("set the 64 hex digits that sha256sum prints", pattern=r"^([0-9a-f]{64})?$")
     services: tuple[str, ...] = _key('list what runs on the network, such as ["consul", "dns"]')
-    images: Annotated[Mapping[str, str], checks.images] = _key(
+    images: Annotated[Mapping[str, str], rules.images] = _key(
         'name images by their tag or digest, such as {"consul": "hashicorp/consul:1.22.7"}'
     )
     image_registry: str = _key(
-        "name a registry's host, with its port and folder if it has them, or leave it empty", pattern=checks.REGISTRY
+        "name a registry's host, with its port and folder if it has them, or leave it empty", pattern=rules.REGISTRY
     )
-    domain: Annotated[str, checks.domain] = _key("use a DNS name, such as example.com")
+    domain: Annotated[str, rules.domain] = _key("use a DNS name, such as example.com")
     consul_datacenter: str = _key("use lower case letters, digits, - and _", pattern=r"^[a-z0-9_-]{1,63}$")
-    consul_domain: Annotated[str, checks.domain] = _key("use a DNS name, such as consul")
-    consul_gossip_key: Annotated[SecretStr, checks.gossip_key] = _key(
+    consul_domain: Annotated[str, rules.domain] = _key("use a DNS name, such as consul")
+    consul_gossip_key: Annotated[SecretStr, rules.gossip_key] = _key(
         "set 32 random bytes in base64: `openssl rand -base64 32 | pulumi config set --secret consulGossipKey`"
     )
-    consul_management_token: Annotated[SecretStr, checks.token] = _key(
+    consul_management_token: Annotated[SecretStr, rules.token] = _key(
         "set a UUID: `uuidgen | pulumi config set --secret consulManagementToken`"
     )
-    consul_agent_token: Annotated[SecretStr, checks.token] = _key(
+    consul_agent_token: Annotated[SecretStr, rules.token] = _key(
         "set a UUID: `uuidgen | pulumi config set --secret consulAgentToken`"
     )
-    dns: Annotated[str, checks.one_of(("consul", "weave"))] = _key("use consul or weave")
-    dns_forwarders: Annotated[tuple[str, ...], checks.forwarders] = _key(
+    dns: Annotated[str, rules.one_of(("consul", "weave"))] = _key("use consul or weave")
+    dns_forwarders: Annotated[tuple[str, ...], rules.forwarders] = _key(
         'list IPv4 addresses of resolvers, or "vpc" for the VPC\'s own, such as ["vpc"]'
     )
-    haproxy_config: HaproxyConfig = _key(
-        "set maxconn (1 to 1000000) and timeoutConnect, timeoutClient, timeoutServer (seconds, 1 to 86400)"
-    )
-    ssh_public_key: Annotated[str, checks.public_key] = _key("set an ssh-ed25519 key in authorized_keys form")
-    ssh_private_key: Annotated[SecretStr, checks.private_key] = _key(
+    haproxy_max_connections: int = _count(1, bounds.CONNECTIONS_MOST, "connections")
+    haproxy_connect_timeout_seconds: int = _count(1, bounds.TIMEOUT_SECONDS_MOST, "seconds")
+    haproxy_client_timeout_seconds: int = _count(1, bounds.TIMEOUT_SECONDS_MOST, "seconds")
+    haproxy_server_timeout_seconds: int = _count(1, bounds.TIMEOUT_SECONDS_MOST, "seconds")
+    ssh_public_key: Annotated[str, rules.public_key] = _key("set an ssh-ed25519 key in authorized_keys form")
+    ssh_private_key: Annotated[SecretStr, rules.private_key] = _key(
         "set an ed25519 key in OpenSSH form without a passphrase (`ssh-keygen -t ed25519 -N ''` makes one)"
     )
     ssh_user: str = _key("name a Unix login, or leave it empty", pattern=r"^([a-z_][a-z0-9_-]{0,31})?$")
@@ -154,7 +154,7 @@ def _complaints(error: ValidationError, values: Mapping[str, Any]) -> Iterator[s
             continue
         seen.add(key)
         if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
-            yield f"{key} is not a config key{checks.meant(key, fields)}: `pulumi config rm {key}` removes it"
+            yield f"{key} is not a config key{rules.meant(key, fields)}: `pulumi config rm {key}` removes it"
             continue
         extra = fields[key].json_schema_extra
         remedy = extra["remedy"] if isinstance(extra, dict) else ""

@@ -2,14 +2,7 @@
 
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-MASTERS_MOST = 9
-"""Weave indexes 1 to 9 belong to the masters, so that more masters renumber no slave."""
-
-INDEX_MOST = 254
-SUBNET_BITS = 3
-"""A VPC is cut into 2**3 equal subnets, whether or not all zones are in use: adding one moves no other."""
-
-ZONES_MOST = 2**SUBNET_BITS
+from infra.config.bounds import INDEX_MOST, MASTERS_MOST, SUBNET_BITS
 
 RESERVED_FIRST = 4
 RESERVED_LAST = 1

@@ -115,7 +115,7 @@ class Cluster(pulumi.ComponentResource):
             "address": machine.host,
             "zone": node.zone,
             "peers": [peer.name for peer in plan.peers(node)],
-            "weaver": provision.commands["weaver"].stdout.apply(str.strip),
+            "weaverDigest": provision.commands["weave-binaries"].stdout.apply(str.strip),
             "hostKey": machine.host_key,
             "ssh": ssh_command(self._stack, settings, node, machine),
         }

@@ -26,13 +26,13 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     del node, plan
     return (
         Step(
-            name="packages",
-            errors=render("base/packages.errors.sh"),
-            apply=render("base/packages.sh", packages=_PACKAGES.items()),
+            name="base-packages",
+            errors=render("base/base-packages.errors.sh"),
+            apply=render("base/base-packages.apply.sh", packages=_PACKAGES.items()),
         ),
         Step(
-            name="kernel",
-            after=("packages",),
+            name="base-sysctl",
+            after=("base-packages",),
             files=(File(path=f"/{_SYSCTL}", content=render(f"base/{_SYSCTL}")),),
             apply=f"sysctl --quiet --load=/{_SYSCTL}",
         ),

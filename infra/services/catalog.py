@@ -37,10 +37,10 @@ def registration(name: str, plan: Plan, service: Mapping[str, Any], *, after: st
     token = plan.settings.consul_agent_token.get_secret_value()
     definition = {"service": {"name": name, **service, "token": token}}
     return Step(
-        name=f"{name}-consul",
+        name=f"{name}-registration",
         after=("consul", after),
         secret=File(path=f"{consul.FOLDER}/service-{name}.json", content=consul.to_json(definition), mode="0600"),
         # A reload reads the folder anew, and needs no token.
-        errors=render("consul/reload.errors.sh"),
-        apply=render("consul/reload.sh"),
+        errors=render("consul/registration.errors.sh"),
+        apply=render("consul/registration.apply.sh"),
     )

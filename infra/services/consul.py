@@ -53,7 +53,7 @@ def _config(node: Node, plan: Plan) -> File:
     return File(path=f"{FOLDER}/consul.json", content=to_json(config))
 
 
-def _join(node: Node, plan: Plan) -> Step:
+def _servers(node: Node, plan: Plan) -> Step:
     """Apart from the agent's own step: whom it looks for matters when it starts, and is no reason to restart it."""
     config: dict[str, Any] = {
         "retry_join": [str(master.private_address) for master in plan.masters],
@@ -63,7 +63,9 @@ def _join(node: Node, plan: Plan) -> Step:
     if node.role == "master":
         config["bootstrap_expect"] = len(plan.masters)
     return Step(
-        name="consul-join", after=("packages",), files=(File(path=f"{FOLDER}/join.json", content=to_json(config)),)
+        name="consul-servers",
+        after=("base-packages",),
+        files=(File(path=f"{FOLDER}/servers.json", content=to_json(config)),),
     )
 
 
@@ -95,10 +97,10 @@ def _agent(node: Node, plan: Plan) -> Step:
         plan.settings.system.init,
         files=(_config(node, plan),),
         secret=_secrets(node, plan),
-        prepare=render("consul/validate.sh", image=agent.image, folder=FOLDER),
+        prepare=render("consul/consul.prepare.sh", image=agent.image, folder=FOLDER),
         errors=render("consul/consul.errors.sh", folder=FOLDER),
         health=_health(node, plan),
-        after=("join", "consul-join"),
+        after=("weave-peers", "consul-servers"),
     )
 
 
@@ -108,7 +110,7 @@ def _health(node: Node, plan: Plan) -> str:
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
-    steps = (_join(node, plan), _agent(node, plan))
+    steps = (_servers(node, plan), _agent(node, plan))
     return (*steps, consul_access.step(plan, HTTP, SECRETS)) if node == plan.masters[0] else steps
 
 

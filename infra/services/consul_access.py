@@ -32,9 +32,9 @@ def step(plan: Plan, http: str, secrets: str) -> Step:
         name="consul-access",
         after=("consul",),
         secret=File(path=_TOKEN, content=json.dumps(token, indent=2), mode="0600"),
-        errors=render("consul/access.errors.sh"),
+        errors=render("consul/consul-access.errors.sh"),
         apply=render(
-            "consul/access.sh",
+            "consul/consul-access.apply.sh",
             http=http,
             policies=bodies,
             accessor=_AGENT_ACCESSOR,

@@ -63,10 +63,10 @@ def _resolver(node: Node, plan: Plan) -> Step:
     config = render(f"dns/{_CONFIG}", node=node, zones=zones, forwarders=_forwarders(plan))
     return Step(
         name="dns",
-        after=("join", "consul", _NAMES),
+        after=("weave-peers", "consul", _NAMES),
         files=(File(path=f"/{_CONFIG}", content=config), _job("dns", plan, config=f"/{_CONFIG}")),
         errors=render("dns/dns.errors.sh", config=f"/{_CONFIG}"),
-        apply=render("dns/dns.sh", zones=zones, config=f"/{_CONFIG}"),
+        apply=render("dns/dns.apply.sh", zones=zones, config=f"/{_CONFIG}"),
         check=render("dns/dns.check.sh", health=_health(node, plan), seconds=SECONDS),
     )
 
@@ -75,9 +75,9 @@ def _names(node: Node, plan: Plan) -> Step:
     program = render(f"dns/{_PROGRAM}", node=node, domain=weave.DOMAIN)
     return Step(
         name=_NAMES,
-        after=("join",),
+        after=("weave-peers",),
         files=(File(path=f"/{_PROGRAM}", content=program, mode="0755"), _job(_NAMES, plan, domain=weave.DOMAIN)),
-        apply=render("dns/weave-names.sh", name=_NAMES),
+        apply=render("dns/weave-names.apply.sh", name=_NAMES),
     )
 
 

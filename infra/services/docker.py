@@ -18,9 +18,9 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     return (
         Step(
             name="docker",
-            after=("interface",),
+            after=("weave-bridge",),
             files=tuple(files),
-            apply=render("docker/docker.sh"),
+            apply=render("docker/docker.apply.sh"),
             check=render("docker/docker.check.sh"),
         ),
     )

@@ -24,7 +24,7 @@ def step(node: Node, plan: Plan, healths: Mapping[str, str], *, seconds: int = _
     return Step(
         name="gate",
         files=(File(path=HEALTH, content=render(f"gate{HEALTH}", healths=healths), mode="0755"),),
-        apply=render("gate/gate.sh", probe=PROBE),
+        apply=render("gate/gate.apply.sh", probe=PROBE),
         check=render(
             "gate/gate.check.sh", node=node, masters=plan.masters, probe=PROBE, seconds=seconds, health=HEALTH
         ),

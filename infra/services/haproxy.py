@@ -1,5 +1,6 @@
 """HAProxy on the slaves: <service>.<domain> on port 80, for all services that Consul knows, by consul-template."""
 
+from infra.config.settings import Settings
 from infra.plan.plan import Node, Plan
 from infra.services import catalog, consul
 from infra.steps import container, images
@@ -18,13 +19,34 @@ _SOURCE = "etc/consul-template/haproxy.cfg.ctmpl"
 _JOBS = {"systemd": "etc/systemd/system/consul-template.service", "upstart": "etc/init/consul-template.conf"}
 
 
+def _limits(settings: Settings) -> dict[str, int]:
+    """By their keys below apollo/haproxy/ in Consul, where other values take precedence."""
+    return {
+        "maxConnections": settings.haproxy_max_connections,
+        "connectTimeoutSeconds": settings.haproxy_connect_timeout_seconds,
+        "clientTimeoutSeconds": settings.haproxy_client_timeout_seconds,
+        "serverTimeoutSeconds": settings.haproxy_server_timeout_seconds,
+    }
+
+
+def consul_value(key: str, default: int) -> str:
+    """What consul-template replaces by the number at apollo/haproxy/<key> in Consul, or by `default`.
+
+    HAProxy reads "abc" as 0, which means no limit, so everything except a positive whole number is ignored.
+    """
+    value = f'with keyOrDefault "apollo/haproxy/{key}" "{default}" | trimSpace'
+    number = 'if . | regexMatch "^[1-9][0-9]*$"'
+    return f"{{{{ {value} }}}}{{{{ {number} }}}}{{{{ . }}}}{{{{ else }}}}{default}{{{{ end }}}}{{{{ end }}}}"
+
+
 def configuration(node: Node, plan: Plan, *, live: bool) -> str:
-    """HAProxy's configuration: consul-template's template of it, or the first one, which knows no service yet."""
+    """HAProxy's configuration: consul-template's template of it, or the initial one, which knows no service yet."""
+    limits = _limits(plan.settings)
     return render(
         f"haproxy/{_CONFIG}",
         consul=live,
         node=node,
-        settings=plan.settings.haproxy_config,
+        limits={key: consul_value(key, limit) for key, limit in limits.items()} if live else limits,
         domain=plan.settings.domain,
         own=catalog.OWN,
         http_port=HTTP_PORT,
@@ -33,13 +55,13 @@ def configuration(node: Node, plan: Plan, *, live: bool) -> str:
     )
 
 
-def _first(node: Node, plan: Plan) -> Step:
+def _initial(node: Node, plan: Plan) -> Step:
     """Apart from the container's step: another value here is for consul-template, and restarts no HAProxy."""
     return Step(
-        name="haproxy-first",
-        after=("packages",),
-        files=(File(path="/etc/haproxy/first.cfg", content=configuration(node, plan, live=False)),),
-        apply=render("haproxy/first.sh"),
+        name="haproxy-initial-config",
+        after=("base-packages",),
+        files=(File(path="/etc/haproxy/initial.cfg", content=configuration(node, plan, live=False)),),
+        apply=render("haproxy/haproxy-initial-config.apply.sh"),
     )
 
 
@@ -61,7 +83,7 @@ def _proxy(node: Node, plan: Plan) -> Step:
         proxy,
         plan.settings.system.init,
         health=render("haproxy/health.sh", url=_url(node)),
-        after=("join", "haproxy-first"),
+        after=("weave-peers", "haproxy-initial-config"),
     )
 
 
@@ -79,9 +101,11 @@ def _template(node: Node, plan: Plan) -> Step:
             File(path=f"/{job}", content=render(f"haproxy/{job}")),
         ),
         fetch=container.fetch(image),
-        apply=render("haproxy/consul-template.sh", image=image),
+        apply=render("haproxy/consul-template.apply.sh", image=image),
         check=render(
-            "haproxy/consul-template.check.sh", health=render("haproxy/rendered.sh"), seconds=container.SECONDS
+            "haproxy/consul-template.check.sh",
+            health=render("haproxy/consul-template.health.sh"),
+            seconds=container.SECONDS,
         ),
     )
 
@@ -92,7 +116,7 @@ def _url(node: Node) -> str:
 
 def _health(node: Node, plan: Plan) -> str:
     del plan
-    return render("haproxy/health.sh", url=_url(node)) + render("haproxy/rendered.sh")
+    return render("haproxy/health.sh", url=_url(node)) + render("haproxy/consul-template.health.sh")
 
 
 def _undo(node: Node, plan: Plan) -> str:
@@ -102,7 +126,7 @@ def _undo(node: Node, plan: Plan) -> str:
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     return (
-        _first(node, plan),
+        _initial(node, plan),
         _proxy(node, plan),
         _template(node, plan),
         *catalog.entry("haproxy", node, plan, port=HTTP_PORT, check={"http": _url(node)}),

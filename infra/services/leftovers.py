@@ -37,7 +37,7 @@ def step(node: Node, plan: Plan, offered: Collection[Service], kept: Iterable[St
         name="leftovers",
         after=("docker",),
         apply=render(
-            "leftovers/leftovers.sh",
+            "leftovers/leftovers.apply.sh",
             init=plan.settings.system.init,
             units=[Unit(path=path, name=PurePosixPath(path).stem) for path in units],
             others=[path for path in paths if path not in units],

@@ -51,7 +51,7 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
         _container(node, plan),
         plan.settings.system.init,
         health=_health(node, plan),
-        after=("join", "consul", "dns", "mesos-master"),
+        after=("weave-peers", "consul", "dns", "mesos-master"),
     )
     return step, *catalog.entry("marathon", node, plan, port=HTTP_PORT, check={"http": _url(node, "ping")})
 

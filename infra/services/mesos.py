@@ -101,7 +101,10 @@ def _url(node: Node) -> str:
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     one = _master(node, plan) if node.role == "master" else _agent(node, plan)
     step = container.step(
-        one, plan.settings.system.init, health=_health(node, plan), after=("join", "consul", "dns", "zookeeper")
+        one,
+        plan.settings.system.init,
+        health=_health(node, plan),
+        after=("weave-peers", "consul", "dns", "zookeeper"),
     )
     return step, *catalog.entry(one.name, node, plan, port=_port(node), check={"http": _url(node)})
 

@@ -41,7 +41,7 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
         plan.settings.system.init,
         secret=File(path=_ENVIRONMENT, content=f"CONSUL_HTTP_TOKEN={token}\n", mode="0600"),
         # Its token is no token before a master has made it.
-        after=("join", "consul", "consul-access"),
+        after=("weave-peers", "consul", "consul-access"),
         health=_health(node, plan),
     )
     return (step,)

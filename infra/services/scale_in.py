@@ -25,7 +25,7 @@ def step(plan: Plan, *, seconds: int = _SECONDS) -> Step | None:
         name="scale-in",
         errors=render("scale-in/scale-in.errors.sh", **ports),
         apply=render(
-            "scale-in/scale-in.sh",
+            "scale-in/scale-in.apply.sh",
             nodes=plan.nodes,
             masters=plan.masters,
             secrets=consul.SECRETS,

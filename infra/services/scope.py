@@ -50,12 +50,16 @@ def _probe(plan: Plan) -> Container:
 
 def _health(node: Node, plan: Plan) -> str:
     del plan
-    return render("scope/app.sh", url=f"http://{node.private_address}:{PORT}/api") if node.role == "master" else ""
+    return (
+        render("scope/scope-app.health.sh", url=f"http://{node.private_address}:{PORT}/api")
+        if node.role == "master"
+        else ""
+    )
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     init = plan.settings.system.init
-    probe = container.step(_probe(plan), init, health=render("scope/probe.sh"))
+    probe = container.step(_probe(plan), init, health=render("scope/scope-probe.health.sh"))
     if node.role == "slave":
         return (probe,)
     return container.step(_app(node, plan), init, health=_health(node, plan)), probe

@@ -16,9 +16,9 @@ DOMAIN = "weave.local"
 DNS_PORT = 6753
 """On loopback: the node's own resolver has port 53."""
 
-_INTERFACE = "etc/network/interfaces.d/weave.cfg"
+_BRIDGE_FILE = "etc/network/interfaces.d/weave.cfg"
 _COMMAND = "usr/local/bin/weave"
-_PEERS = "etc/default/weave"
+_PEERS_FILE = "etc/default/weave"
 _JOBS = {"systemd": "etc/systemd/system/weave.service", "upstart": "etc/init/weave.conf"}
 _RESTART = {
     "systemd": "if systemctl is-active --quiet weave; then systemctl restart weave; fi",
@@ -45,34 +45,34 @@ def _archive(settings: Settings) -> tuple[Archive | None, Upload | None]:
     return Archive(path=upload.remote, sha256=sha256), upload
 
 
-def _weaver(plan: Plan) -> Step:
+def _binaries(plan: Plan) -> Step:
     archive, upload = _archive(plan.settings)
     values = {"archive": archive, "image": images.mirrored(plan.settings, plan.settings.weave_image)}
     return Step(
-        name="weaver",
-        after=("packages",),
+        name="weave-binaries",
+        after=("base-packages",),
         upload=upload,
-        errors=render("weave/weaver.errors.sh", **values),
-        apply=render("weave/weaver.sh", restart=_RESTART[plan.settings.system.init], **values),
-        check=render("weave/weaver.check.sh", **values),
+        errors=render("weave/weave-binaries.errors.sh", **values),
+        apply=render("weave/weave-binaries.apply.sh", restart=_RESTART[plan.settings.system.init], **values),
+        check=render("weave/weave-binaries.check.sh", **values),
     )
 
 
-def _interface(node: Node, plan: Plan) -> Step:
+def _bridge(node: Node, plan: Plan) -> Step:
     mtu = plan.settings.weave_mtu
     return Step(
-        name="interface",
-        after=("weaver",),
+        name="weave-bridge",
+        after=("weave-binaries",),
         files=(
             File(
                 path=f"/{_COMMAND}",
                 content=render(f"weave/{_COMMAND}", node=node, mtu=mtu, domain=DOMAIN),
                 mode="0755",
             ),
-            File(path=f"/{_INTERFACE}", content=render(f"weave/{_INTERFACE}", node=node)),
+            File(path=f"/{_BRIDGE_FILE}", content=render(f"weave/{_BRIDGE_FILE}", node=node)),
         ),
-        apply=render("weave/interface.sh", node=node),
-        check=render("weave/interface.check.sh", node=node),
+        apply=render("weave/weave-bridge.apply.sh", node=node),
+        check=render("weave/weave-bridge.check.sh", node=node),
     )
 
 
@@ -81,28 +81,28 @@ def _router(plan: Plan) -> Step:
     job = _JOBS[init]
     dns = f"127.0.0.1:{DNS_PORT}" if settings.dns == "weave" and "dns" in settings.services else ""
     return Step(
-        name="router",
-        after=("interface", "docker"),
+        name="weave-router",
+        after=("weave-bridge", "docker"),
         files=(File(path=f"/{job}", content=render(f"weave/{job}", mtu=settings.weave_mtu, dns=dns)),),
         secret=File(path="/etc/weave/password", content=settings.weave_password.get_secret_value(), mode="0600"),
-        apply=render("weave/router.sh"),
+        apply=render("weave/weave-router.apply.sh"),
         check="weave ready",
     )
 
 
-def _join(node: Node, plan: Plan) -> Step:
+def _peers(node: Node, plan: Plan) -> Step:
     """Apart from the router's own step: peers come and go while it runs, and need no restart."""
     peers = plan.peers(node)
     return Step(
-        name="join",
-        after=("router",),
-        files=(File(path=f"/{_PEERS}", content=render(f"weave/{_PEERS}", peers=peers)),),
-        apply=render("weave/join.sh", peers=peers),
+        name="weave-peers",
+        after=("weave-router",),
+        files=(File(path=f"/{_PEERS_FILE}", content=render(f"weave/{_PEERS_FILE}", peers=peers)),),
+        apply=render("weave/weave-peers.apply.sh", peers=peers),
     )
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
-    return (_weaver(plan), _interface(node, plan), _router(plan), _join(node, plan))
+    return (_binaries(plan), _bridge(node, plan), _router(plan), _peers(node, plan))
 
 
 WEAVE = Service(

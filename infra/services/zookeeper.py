@@ -46,7 +46,7 @@ def _wait(node: Node, plan: Plan) -> tuple[str, str]:
         "seconds": container.SECONDS,
         **_PORTS,
     }
-    return render("zookeeper/wait.sh", **values), render("zookeeper/zookeeper.errors.sh", **values)
+    return render("zookeeper/zookeeper.prepare.sh", **values), render("zookeeper/zookeeper.errors.sh", **values)
 
 
 def _health(node: Node, plan: Plan) -> str:

@@ -76,7 +76,7 @@ class Container:
 
 def fetch(image: str) -> str:
     """Shell that pulls the image where the node does not have it; for a step's `fetch`."""
-    return render("container/image.sh", image=image)
+    return render("container/container.fetch.sh", image=image)
 
 
 def step(
@@ -86,7 +86,7 @@ def step(
     health: str,
     files: Sequence[File] = (),
     secret: File | None = None,
-    after: Sequence[str] = ("join",),
+    after: Sequence[str] = ("weave-peers",),
     prepare: str = "",
     errors: str = "",
     seconds: int = SECONDS,
@@ -105,6 +105,6 @@ def step(
         secret=secret,
         fetch=fetch(container.image),
         errors=errors,
-        apply=render("container/container.sh", container=container, prepare=prepare),
+        apply=render("container/container.apply.sh", container=container, prepare=prepare),
         check=render("container/container.check.sh", container=container, init=init, health=health, seconds=seconds),
     )

@@ -85,7 +85,8 @@ def test_every_step_run_again_leaves_its_node_byte_for_byte_the_same(cluster: Pr
         for found in cluster.resources()
         if found["type"] == COMMAND and str(found["urn"]).rsplit("::", 1)[1].startswith("slave-1-")
     }
-    steps = ("packages", "kernel", "weaver", "interface", "docker", "router", "leftovers", "join", "gate")
+    weave = ("weave-binaries", "weave-bridge", "docker", "weave-router", "leftovers", "weave-peers")
+    steps = ("base-packages", "base-sysctl", *weave, "gate")
     assert set(scripts) == {f"slave-1-{step}" for step in steps}
     for name, script in scripts.items():
         cluster.on("slave-1", script, stdin=password if name.endswith("-router") else "")
@@ -149,8 +150,8 @@ def test_a_third_slave_is_previewed_alone_and_joins_while_the_others_stay(cluste
     cluster.pulumi("config", "set", "slaveCount", "3")
     preview = json.loads(cluster.pulumi("preview", "--json").stdout)
     changed = {step["urn"].rsplit("::", 1)[1]: step["op"] for step in preview["steps"] if step["op"] != "same"}
-    assert {name for name in changed if not name.startswith("slave-3")} <= {"master-1-join", "apollo-sandbox"}
-    assert changed["master-1-join"] == "update"
+    assert {name for name in changed if not name.startswith("slave-3")} <= {"master-1-weave-peers", "apollo-sandbox"}
+    assert changed["master-1-weave-peers"] == "update"
     assert changed["slave-3"] == "create"
     cluster.up()
     until(cluster.well, "the cluster is well with a third slave")
@@ -254,7 +255,7 @@ def test_a_router_with_another_digest_is_not_installed_and_one_from_a_file_is(
     cluster.pulumi("config", "set", "weaverSha256", digest)
     cluster.up()
     outputs = json.loads(cluster.pulumi("stack", "output", "--json").stdout)
-    assert outputs["nodes"]["slave-1"]["weaver"] == digest
+    assert outputs["nodes"]["slave-1"]["weaverDigest"] == digest
     until(cluster.well, "the cluster is well with a router from a file")
 
 

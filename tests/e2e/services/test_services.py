@@ -150,12 +150,12 @@ def test_haproxys_limits_change_by_config_and_by_consul_without_a_restart_or_a_f
 ) -> None:
     before = started(cluster, nodes)
     with in_flight(urls, "rest.example.com"):
-        with configured(cluster, haproxyConfig={"maxconn": 3000, "timeoutServer": 45}):
-            steps = {f"{slave}-{step}" for slave in SLAVES for step in ("haproxy-first", "consul-template")}
+        with configured(cluster, haproxyMaxConnections=3000, haproxyServerTimeoutSeconds=45):
+            steps = {f"{slave}-{step}" for slave in SLAVES for step in ("haproxy-initial-config", "consul-template")}
             assert previewed(cluster) == steps
             cluster.up()
             assert limits(cluster) == {("3000", "60s", "45s")}
-            with keys(consul, {"maxconn": 2500, "timeoutClient": 50}):
+            with keys(consul, {"maxConnections": 2500, "clientTimeoutSeconds": 50}):
                 until(lambda: limits(cluster) == {("2500", "50s", "45s")}, "HAProxy has the values of Consul")
             until(lambda: limits(cluster) == {("3000", "60s", "45s")}, "HAProxy has the values of the config")
         cluster.up()
@@ -169,7 +169,7 @@ def test_a_configuration_that_haproxy_refuses_changes_nothing_and_is_told_with_i
     before = started(cluster, nodes)
     with in_flight(urls, "rest.example.com"):
         # 116 days, in more milliseconds than HAProxy counts
-        with keys(consul, {"timeoutClient": 9_999_999, "maxconn": 2500}):
+        with keys(consul, {"clientTimeoutSeconds": 9_999_999, "maxConnections": 2500}):
             refused = "test -e /etc/haproxy/refused && echo refused || true"
             until(lambda: set(on_all(cluster, SLAVES, refused).values()) == {"refused"}, "HAProxy refuses it")
             assert limits(cluster) == {("4096", "60s", "60s")}
@@ -179,13 +179,13 @@ def test_a_configuration_that_haproxy_refuses_changes_nothing_and_is_told_with_i
             for slave in SLAVES:
                 assert f"{slave}: haproxy goes on with its last configuration" in said
             assert "timer overflow" in said
-            with configured(cluster, haproxyConfig={"timeoutServer": 45}):
+            with configured(cluster, haproxyServerTimeoutSeconds=45):
                 failed = cluster.up(check=False)
             assert failed.returncode != 0
             assert "slave-1 consul-template: haproxy goes on with its last configuration" in failed.stdout
             assert "timer overflow" in failed.stdout
         until(lambda: limits(cluster) == {("4096", "60s", "45s")}, "HAProxy takes the next one that is right")
-        with configured(cluster, haproxyConfig={"timeoutServer": 45}):
+        with configured(cluster, haproxyServerTimeoutSeconds=45):
             cluster.up()
         cluster.up()
         assert limits(cluster) == {("4096", "60s", "60s")}

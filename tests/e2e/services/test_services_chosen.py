@@ -69,7 +69,7 @@ def test_an_image_that_can_not_be_had_stops_its_step_alone_and_one_that_can_rest
     cluster.on("slave-1", f"sudo iptables -I OUTPUT {mirror}")
     images = yaml.safe_load((cluster.folder / "Pulumi.sandbox.yaml").read_text())["config"]["apollo:images"]
     pinned = {**images, "registrator": f"{name}@{wrong}"}
-    with configured(cluster, images=pinned, haproxyConfig={"maxconn": 3000}):
+    with configured(cluster, images=pinned, haproxyMaxConnections=3000):
         failed = cluster.up(check=False)
     cluster.on("slave-1", f"sudo iptables -D OUTPUT {mirror}")
     assert failed.returncode != 0

@@ -26,9 +26,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"masterCount": 2}, "masterCount is 2: use an odd number (1, 3, 5 or 7)"),
     ({"masterCount": 0}, "masterCount is 0: use an odd number"),
     ({"masterCount": 9}, "masterCount is 9: use an odd number"),
-    ({"slaveCount": -1}, "slaveCount is -1: use a whole number from 0 to 240"),
-    ({"slaveCount": 241}, "slaveCount is 241: use a whole number from 0 to 240"),
-    ({"slaveCount": "many"}, "slaveCount is many: use a whole number from 0 to 240"),
+    ({"slaveCount": -1}, "slaveCount is -1: use a whole number from 0 to 245"),
+    ({"slaveCount": 246}, "slaveCount is 246: use a whole number from 0 to 245"),
+    ({"slaveCount": "many"}, "slaveCount is many: use a whole number from 0 to 245"),
     ({"slaveCount": "2; rm -rf /"}, "slaveCount is 2; rm -rf /: use a whole number"),
     ({"retiredSlaves": [3]}, "retiredSlaves has 3, but slaveCount is 2, so slave-3 never was"),
     ({"retiredSlaves": [0]}, "retiredSlaves has 0, but slaveCount is 2, so slave-0 never was"),
@@ -81,8 +81,14 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"consulAgentToken": None}, "consulAgentToken is missing: set a UUID"),
     ({"dns": "bind"}, "dns is bind: use consul or weave"),
     ({"dnsForwarders": ["dns.example.com"]}, 'dnsForwarders is ["dns.example.com"]: list IPv4 addresses'),
-    ({"haproxyConfig": {"maxconn": 0}}, 'haproxyConfig is {"maxconn": 0}: set maxconn (1 to 1000000)'),
-    ({"haproxyConfig": {"timeout": 5}}, 'haproxyConfig is {"timeout": 5}: set maxconn (1 to 1000000)'),
+    (
+        {"haproxyMaxConnections": 0},
+        "haproxyMaxConnections is 0: use a whole number of connections from 1 to 1000000",
+    ),
+    (
+        {"haproxyServerTimeoutSeconds": 86401},
+        "haproxyServerTimeoutSeconds is 86401: use a whole number of seconds from 1 to 86400",
+    ),
     ({"sshUser": "root; rm -rf /"}, "sshUser is root; rm -rf /: name a Unix login"),
     ({"masterInstanceType": "t4g.small"}, "masterInstanceType is t4g.small: name an amd64 type"),
     ({"slaveInstanceType": "`id`"}, "slaveInstanceType is `id`: name an amd64 type"),
@@ -105,11 +111,6 @@ def test_a_value_that_can_not_be_used_is_answered_with_key_value_and_remedy(
 def test_a_gossip_key_may_be_of_any_size_that_consul_takes(size: int) -> None:
     key = b64encode(bytes(size)).decode()
     assert Settings.parse(config(consulGossipKey=key)).consul_gossip_key.get_secret_value() == key
-
-
-def test_haproxys_values_that_a_stack_leaves_out_keep_theirs() -> None:
-    found = Settings.parse(config(haproxyConfig={"maxconn": 9, "timeoutServer": 1})).haproxy_config
-    assert (found.maxconn, found.timeout_server, found.timeout_connect) == (9, 1, 5)
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:

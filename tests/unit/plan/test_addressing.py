@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.config.bounds import SLAVES_MOST
 from infra.config.settings import Settings
 from infra.plan import addressing
 from infra.plan.plan import Plan
 from tests.unit.program import config
 
-counts = st.fixed_dictionaries({"masterCount": st.sampled_from([1, 3, 5, 7]), "slaveCount": st.integers(0, 240)})
+counts = st.fixed_dictionaries(
+    {"masterCount": st.sampled_from([1, 3, 5, 7]), "slaveCount": st.integers(0, SLAVES_MOST)}
+)
 
 
 def plan(**changes: object) -> Plan:
@@ -62,7 +65,7 @@ def test_every_address_lies_where_it_belongs(sizes: dict[str, int]) -> None:
     assert not any(left.overlaps(right) for left, right in combinations(whole.subnets.values(), 2))
 
 
-@given(counts, counts, st.sets(st.integers(1, 240), max_size=5))
+@given(counts, counts, st.sets(st.integers(1, SLAVES_MOST), max_size=5))
 def test_a_node_keeps_all_its_addresses_whoever_comes_and_goes(
     before: dict[str, int], after: dict[str, int], retired: set[int]
 ) -> None:

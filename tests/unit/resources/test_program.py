@@ -18,7 +18,7 @@ from tests.unit.program import (
     launch,
 )
 
-NETWORK = ["packages", "weaver", "interface", "docker", "router", "join", "gate"]
+NETWORK = ["base-packages", "weave-binaries", "weave-bridge", "docker", "weave-router", "weave-peers", "gate"]
 SECRETS = (MANAGEMENT_TOKEN, AGENT_TOKEN, GOSSIP_KEY, "a password of tests")
 
 
@@ -124,7 +124,7 @@ def test_secrets_reach_a_node_by_standard_input_alone() -> None:
             assert secret not in command.inputs["create"]
         step = name.split("-", 2)[2]
         assert ("stdin" in command.inputs) == (
-            step in {"router", "consul-access", "registrator"} or step.endswith("consul")
+            step in {"weave-router", "consul", "consul-access", "registrator"} or step.endswith("-registration")
         )
         assert ("stdin" in command.secrets) == ("stdin" in command.inputs)
 
@@ -175,9 +175,9 @@ def test_a_first_preview_knows_every_line_that_nodes_will_get() -> None:
 def test_a_third_slave_changes_nothing_on_the_others_and_on_the_masters_who_is_there() -> None:
     before, after = texts(launch(config(slaveCount=2))), texts(launch(config(slaveCount=3)))
     assert {name for name in before if before[name] != after[name]} == {
-        "master-1-join",
-        "master-2-join",
-        "master-3-join",
+        "master-1-weave-peers",
+        "master-2-weave-peers",
+        "master-3-weave-peers",
         "master-1-scale-in",
     }
     new = set(after) - set(before)
@@ -192,7 +192,16 @@ def test_more_masters_renumber_no_slave() -> None:
         assert before.outputs["nodes"][name]["index"] == after.outputs["nodes"][name]["index"]
     changed = {name for name, inputs in texts(before).items() if inputs != texts(after)[name]}
     assert {name.split("-", 2)[2] for name in changed} == {
-        *("join", "consul-join", "zookeeper", "mesos-master", "mesos-agent", "marathon", "gate", "scale-in"),
+        *(
+            "weave-peers",
+            "consul-servers",
+            "zookeeper",
+            "mesos-master",
+            "mesos-agent",
+            "marathon",
+            "gate",
+            "scale-in",
+        ),
     }
 
 
@@ -201,7 +210,7 @@ def test_retiring_slave_2_of_4_touches_it_and_whom_the_masters_know_alone() -> N
     after = launch(config(slaveCount=4, retiredSlaves=[2]))
     assert set(before.instances) - set(after.instances) == {"slave-2"}
     changed = {name for name, inputs in texts(after).items() if inputs != texts(before)[name]}
-    assert changed == {"master-1-join", "master-2-join", "master-3-join", "master-1-scale-in"}
+    assert changed == {"master-1-weave-peers", "master-2-weave-peers", "master-3-weave-peers", "master-1-scale-in"}
     assert all(before.instances[name] == instance for name, instance in after.instances.items())
 
 
@@ -212,4 +221,4 @@ def test_an_address_that_aws_did_not_give_as_planned_is_an_error_that_names_both
 
 def test_a_large_cluster_has_a_resource_for_every_step_of_every_node() -> None:
     recording = launch(config(masterCount=7, slaveCount=40, services=[]))
-    assert len(recording.commands) == 47 * len([*NETWORK, "kernel", "leftovers"])
+    assert len(recording.commands) == 47 * len([*NETWORK, "base-sysctl", "leftovers"])

@@ -47,7 +47,7 @@ def test_masters_are_servers_that_wait_for_each_other_and_slaves_are_clients(mas
     whole = plan(masterCount=masters)
     for node in whole.nodes:
         assert configured(node, whole)["server"] == (node.role == "master")
-        found = configured(node, whole, "consul-join")
+        found = configured(node, whole, "consul-servers")
         assert found.get("bootstrap_expect") == (masters if node.role == "master" else None)
         assert found["retry_join"] == ADDRESSES[:masters]
         assert found["retry_interval"] == "2s"
@@ -57,10 +57,10 @@ def test_more_masters_restart_no_agent() -> None:
     before, after = plan(masterCount=1), plan(masterCount=3)
     for one, same in ((before.masters[0], after.masters[0]), (before.slaves[0], after.slaves[0])):
         assert steps(one, before)["consul"] == steps(same, after)["consul"]
-        joining = steps(same, after)["consul-join"]
-        assert joining != steps(one, before)["consul-join"]
+        joining = steps(same, after)["consul-servers"]
+        assert joining != steps(one, before)["consul-servers"]
         assert not joining.apply
-        assert "consul-join" in steps(same, after)["consul"].after
+        assert "consul-servers" in steps(same, after)["consul"].after
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_the_names_of_the_stack_are_consuls() -> None:
 def test_a_service_of_the_clusters_own_is_registered_by_a_secret_file_and_a_reload() -> None:
     check = {"http": "http://10.0.0.4:5050/master/health", "interval": "10s"}
     step = catalog.registration("mesos-master", plan(), {"port": 5050, "checks": [check]}, after="mesos-master")
-    assert (step.name, step.after) == ("mesos-master-consul", ("consul", "mesos-master"))
+    assert (step.name, step.after) == ("mesos-master-registration", ("consul", "mesos-master"))
     assert step.secret is not None
     assert step.secret.mode == "0600"
     assert json.loads(step.secret.content) == {
@@ -148,7 +148,7 @@ def test_consul_itself_takes_the_files_of_every_node(masters: int, binary: Path,
         folder = tmp_path / node.name
         folder.mkdir()
         (folder / "consul.json").write_text(json.dumps(configured(node, whole) | {"data_dir": str(tmp_path)}))
-        (folder / "join.json").write_text(json.dumps(configured(node, whole, "consul-join")))
+        (folder / "servers.json").write_text(json.dumps(configured(node, whole, "consul-servers")))
         (folder / "secrets.json").write_text(json.dumps(secrets(node, whole)))
         assert registered.secret is not None
         (folder / "service-try.json").write_text(registered.secret.content)

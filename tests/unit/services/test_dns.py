@@ -111,7 +111,7 @@ def test_the_router_answers_where_the_resolver_asks_it_and_nowhere_else(
     system: str, changes: dict[str, object], answers: bool
 ) -> None:
     whole = plan(os=system, ami="ami-0123456789abcdef0", **changes)
-    (job,) = next(step for step in WEAVE.steps(whole.slaves[0], whole) if step.name == "router").files
+    (job,) = next(step for step in WEAVE.steps(whole.slaves[0], whole) if step.name == "weave-router").files
     assert ("WEAVE_DNS=127.0.0.1:6753" in job.content) == answers
 
 

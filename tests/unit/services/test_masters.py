@@ -87,7 +87,7 @@ def _haproxy() -> list[str]:
     return [str(path) for path in found if path.is_file()]
 
 
-@pytest.mark.parametrize("changes", [{}, {"haproxyConfig": {"maxconn": 100, "timeoutConnect": 1}}])
+@pytest.mark.parametrize("changes", [{}, {"haproxyMaxConnections": 100, "haproxyConnectTimeoutSeconds": 1}])
 def test_haproxy_accepts_its_first_configuration(changes: dict[str, object], tmp_path: Path) -> None:
     layer = _haproxy()
     if not layer:
@@ -107,11 +107,11 @@ def test_haproxy_accepts_its_first_configuration(changes: dict[str, object], tmp
 
 
 def test_the_stacks_values_are_what_holds_until_consul_has_others() -> None:
-    whole = plan(haproxyConfig={"maxconn": 100}, domain="apps.example.org")
+    whole = plan(haproxyMaxConnections=100, domain="apps.example.org")
     first = haproxy.configuration(whole.slaves[0], whole, live=False)
     live = haproxy.configuration(whole.slaves[0], whole, live=True)
     assert "  maxconn 100\n" in first
-    assert '  maxconn {{ with keyOrDefault "apollo/haproxy/maxconn" "100" | trimSpace }}' in live
+    assert '  maxconn {{ with keyOrDefault "apollo/haproxy/maxConnections" "100" | trimSpace }}' in live
     assert "{{ else }}100{{ end }}{{ end }}\n" in live
     assert "backend {{ $name }}.apps.example.org\n" in live
     assert "bind 10.0.0.13:8404\n" in live
@@ -122,8 +122,8 @@ def test_another_value_for_haproxy_restarts_no_haproxy() -> None:
         slave = whole.slaves[0]
         return {step.name: step.script(slave, "systemd") for step in haproxy.HAPROXY.steps(slave, whole)}
 
-    before, after = units(plan()), units(plan(haproxyConfig={"maxconn": 100}))
-    assert {name for name in before if before[name] != after[name]} == {"haproxy-first", "consul-template"}
+    before, after = units(plan()), units(plan(haproxyMaxConnections=100))
+    assert {name for name in before if before[name] != after[name]} == {"haproxy-initial-config", "consul-template"}
 
 
 def test_the_reload_is_correct_shell(tmp_path: Path) -> None:

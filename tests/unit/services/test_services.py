@@ -82,7 +82,13 @@ def test_a_service_that_is_left_out_leaves_no_step_and_nobody_waits_for_it() -> 
         assert "dns" not in there
         assert all(set(step.after) <= there for step in steps)
     bare = plan(services=[])
-    network = {"packages", "kernel", "weaver", "interface", "docker", "router", "join", "gate"}
+    network = {
+        "base-packages",
+        "base-sysctl",
+        "docker",
+        "gate",
+        *(f"weave-{part}" for part in ("binaries", "bridge", "router", "peers")),
+    }
     assert set(names(bare.slaves[0], bare)) == network | {"leftovers"}
 
 

@@ -92,7 +92,7 @@ def test_a_step_pulls_before_it_changes_anything_and_restarts_its_own_service_al
     assert order == sorted(order)
     assert step.apply.count("restart") == 1
     assert "could not be pulled on this node" in step.fetch
-    assert step.after == ("join",)
+    assert step.after == ("weave-peers",)
 
 
 def check(health: str, root: Path) -> subprocess.CompletedProcess[str]:

@@ -1,5 +1,0 @@
-# consul-template's own is never put back to the first.
-if [ ! -s /etc/haproxy/haproxy.cfg ]; then
-  cp /etc/haproxy/first.cfg /etc/haproxy/.haproxy.cfg
-  mv /etc/haproxy/.haproxy.cfg /etc/haproxy/haproxy.cfg
-fi
