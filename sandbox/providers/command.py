@@ -98,6 +98,7 @@ class CommandProvider(Provider):
 
         passed = olds if inputs.get("addPreviousOutputInEnv", True) else {}
         command = RemoteCommand(
+            name=urn.rpartition("::")[2],
             command=text,
             connection=Connection.of(inputs["connection"]),
             stdin=inputs.get("stdin", ""),

@@ -1,9 +1,13 @@
-"""What a provider raises: sentences for the user, and fields for a caller that shows less of them.
+"""What a provider raises: sentences for the user.
 
-Cheap to import, so that an engine can name these classes before any provider is loaded.
+The CLI prints an error's text as it is, under the resource's name.
 """
 
-import json
+import re
+
+LAST_LINES = 20
+"""How much of a failed command's output is shown."""
+_NODE = re.compile(r"(master|slave)-\d+(?=-)")
 
 
 class ProviderError(Exception):
@@ -11,37 +15,43 @@ class ProviderError(Exception):
 
 
 class DialFailed(ProviderError):  # noqa: N818 - read as a sentence: the dial failed
-    """No SSH connection came up: `host`, `port`, and how many `attempts` were made."""
+    """No SSH connection came up."""
 
     def __init__(self, *, host: str, port: int, attempts: int, reason: str) -> None:
-        super().__init__(f"after {attempts} failed attempts: dial tcp {host}:{port}: {reason}")
-        self.host = host
-        self.port = port
-        self.attempts = attempts
+        super().__init__(f"no SSH connection to {host}:{port} after {attempts + 1} attempts: {reason}")
 
 
 class CommandFailed(ProviderError):  # noqa: N818
-    """A remote command ended badly.
+    """A remote command ended badly; the text names it, its exit status, and its last lines.
 
-    `exit_status` is None when the process never reported one (the link dropped); a process ended by a
-    signal reports 128 plus its number and `signal` holds the name. `output` is stdout and stderr as they
-    came, `command` the whole text. str() says all of it, as the real plugin does; a terse caller uses
-    the fields.
+    `name` is the resource's: <node>-<step> in this project. `exit_status` is None where the process reported none
+    (the link dropped); one that a signal ended reports 128 plus its number, and `signal` holds the name. `output`
+    is stdout and stderr as they came.
     """
 
-    def __init__(self, *, command: str, output: str, exit_status: int | None, signal: str = "") -> None:
-        super().__init__(f"{_ending(exit_status, signal)}: running {_quoted(command)}:\n{output}")
+    def __init__(
+        self, *, output: str, exit_status: int | None, signal: str = "", name: str = "", command: str = ""
+    ) -> None:
+        lines = [f"{_what(name)} {_ending(exit_status, signal)}", *_last(output.rstrip().splitlines())]
+        super().__init__("\n".join(lines))
         self.command = command
         self.output = output
         self.exit_status = exit_status
         self.signal = signal
 
 
+def _what(name: str) -> str:
+    node = _NODE.match(name)
+    return f"{node[0]}: step {name[node.end() + 1 :]}" if node and len(name) > node.end() else f"command {name}"
+
+
 def _ending(exit_status: int | None, signal: str) -> str:
     if exit_status is None:
-        return "wait: remote command exited without exit status or exit signal"
-    return f"Process exited with status {exit_status}" + (f" from signal {signal}" if signal else "")
+        return "lost its connection before it ended"
+    return f"failed with exit status {exit_status}" + (f" (signal {signal})" if signal else "")
 
 
-def _quoted(command: str) -> str:
-    return json.dumps(command, ensure_ascii=False)
+def _last(lines: list[str]) -> list[str]:
+    if len(lines) <= LAST_LINES:
+        return lines
+    return [f"... ({len(lines) - LAST_LINES} lines before)", *lines[-LAST_LINES:]]

@@ -17,8 +17,12 @@ _SIGNALS |= {"ALRM": 14, "TERM": 15}
 
 @dataclass(frozen=True, kw_only=True)
 class RemoteCommand:
-    """What to run. `environment` must be accepted by sshd or the run fails; `hoped_for` may be refused."""
+    """What to run, and the name of its resource.
 
+    `environment` must be accepted by sshd or the run fails; `hoped_for` may be refused.
+    """
+
+    name: str
     command: str
     connection: Connection
     stdin: str = ""
@@ -44,7 +48,7 @@ async def run(command: RemoteCommand, on_line: Callable[[str, str], None]) -> Pr
         await _check_environment(client, command.environment)
         process = await _run_to_the_end(client, command, output)
         if process is None or process.exit_status != 0:
-            raise _failure(command.command, output.merged(), process)
+            raise _failure(command.name, output.merged(), process)
     return Printed(stdout=output.text("stdout"), stderr=output.text("stderr"))
 
 
@@ -118,10 +122,10 @@ async def _check_environment(client: "asyncssh.SSHClientConnection", wanted: Map
             )
 
 
-def _failure(command: str, output: str, process: "asyncssh.SSHClientProcess[bytes] | None") -> CommandFailed:
+def _failure(name: str, output: str, process: "asyncssh.SSHClientProcess[bytes] | None") -> CommandFailed:
     if process is None:
-        return CommandFailed(command=command, output=output, exit_status=None)
+        return CommandFailed(name=name, output=output, exit_status=None)
     if process.exit_signal is not None:
         name = process.exit_signal[0]
-        return CommandFailed(command=command, output=output, exit_status=128 + _SIGNALS.get(name, 0), signal=name)
-    return CommandFailed(command=command, output=output, exit_status=process.exit_status)
+        return CommandFailed(name=name, output=output, exit_status=128 + _SIGNALS.get(name, 0), signal=name)
+    return CommandFailed(name=name, output=output, exit_status=process.exit_status)

@@ -1,9 +1,11 @@
-"""Serves AwsProvider to the Pulumi CLI, as a plugin: a gRPC server whose port is the first line of stdout.
+"""Serves one of the sandbox's providers to the Pulumi CLI: a gRPC server whose port is the first line of stdout.
 
 The SDK's own `main` would do, but it ends every error with a stack trace for the user to read.
 """
 
 import asyncio
+import importlib
+import importlib.metadata
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -14,11 +16,10 @@ from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from sandbox.providers.aws import AwsProvider
 from sandbox.providers.failure import ProviderError
 
-VERSION = "7.51.1"
-"""Of pulumi-aws, whose names AwsProvider speaks: what the CLI is told when it asks."""
+PROVIDERS = {"aws": "AwsProvider", "command": "CommandProvider"}
+"""Package -> its class in sandbox.providers.<package>."""
 
 _Method = Callable[..., Coroutine[Any, Any, Any]]
 
@@ -32,8 +33,8 @@ def _in_a_sentence(method: _Method) -> _Method:
         except NotImplementedError:
             raise
         except Exception as error:
-            told = error.__context__
-            text = str(told) if isinstance(told, ProviderError) else str(error)
+            cause = error.__context__
+            text = str(cause) if isinstance(cause, ProviderError) else str(error)
             await context.abort(grpc.StatusCode.UNKNOWN, text)
 
     return call
@@ -50,28 +51,32 @@ class _Servicer(ProviderServicer):
     Configure = _in_a_sentence(ProviderServicer.Configure)
 
 
-async def serve(engine: str) -> None:
-    cli = os.pidfd_open(os.getppid())  # before it is told the port: once it is gone, the parent is another
+async def serve(package: str, engine: str) -> None:
+    """Until the CLI ends. `engine` is the address of the CLI's own gRPC server."""
+    cli = os.pidfd_open(os.getppid())  # before the port is printed: a CLI that was killed is no longer the parent
+    provider = getattr(importlib.import_module(f"sandbox.providers.{package}"), PROVIDERS[package])()
+    # The CLI asks for the version of the SDK with which the program was written.
+    version = importlib.metadata.version(f"pulumi-{package}")
     server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
-    servicer = _Servicer([], VERSION, AwsProvider(), engine_address=engine)
+    servicer = _Servicer([], version, provider, engine_address=engine)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     print(port, flush=True)
-    await _the_end_of(cli)
+    await _end_of(cli)
     await server.stop(grace=None)
 
 
-async def _the_end_of(process: int) -> None:
-    """A CLI (its pidfd) that was killed asks for nothing any more, and would leave its plugins behind."""
+async def _end_of(process: int) -> None:
+    """Returns when `process` (a pidfd) has ended: a CLI that was killed cannot stop its plugins."""
     ended = asyncio.Event()
     asyncio.get_running_loop().add_reader(process, ended.set)
     await ended.wait()
 
 
 if __name__ == "__main__":
-    addresses = [word for word in sys.argv[1:] if not word.startswith("-")]
+    package, *addresses = [word for word in sys.argv[1:] if not word.startswith("-")]
     try:
-        asyncio.run(serve(addresses[0] if addresses else ""))
+        asyncio.run(serve(package, addresses[0] if addresses else ""))
     except KeyboardInterrupt:
         sys.exit(130)

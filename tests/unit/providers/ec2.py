@@ -7,19 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
-from pulumi.provider.experimental.provider import ConfigureRequest
 
 import sandbox
-from sandbox.providers.aws import AwsProvider
-from sandbox.providers.values import properties
-from tests.unit.providers.engine import Resource
+from tests.unit.providers.plugin import Provider, Resource
 
 AMIS = Path(sandbox.__file__).parent / "cloud" / "amis.json"
 REGION = "eu-central-1"
 AMI = json.loads(AMIS.read_text())[0]["ami_id"]
-DEFAULT_TAGS = '{"tags": {"project": "apollo"}}'
+CONFIG = {"region": REGION, "defaultTags": '{"tags": {"project": "apollo"}}'}
+OTHER_TAGS = CONFIG | {"defaultTags": '{"tags": {"project": "other", "stack": "dev"}}'}
 
 VPC = "aws:ec2/vpc:Vpc"
 SUBNET = "aws:ec2/subnet:Subnet"
@@ -60,15 +57,10 @@ def forget_everything(url: str) -> None:
 
 
 class Account:
-    """A configured provider, the raw EC2 API beside it, and what most resources need."""
+    """A provider, the raw EC2 API beside it, and what most resources need."""
 
-    def __init__(self) -> None:
-        self.provider = AwsProvider()
-        self.ec2: Any = boto3.client("ec2", region_name=REGION)
-
-    async def configure(self, default_tags: str = DEFAULT_TAGS) -> None:
-        args = properties({"region": REGION, "defaultTags": default_tags})
-        await self.provider.configure(ConfigureRequest({}, args, True, True))
+    def __init__(self, provider: Provider, ec2: Any) -> None:
+        self.provider, self.ec2 = provider, ec2
 
     def resource(self, token: str, name: str = "thing") -> Resource:
         return Resource(self.provider, token, name)

@@ -4,23 +4,22 @@ import asyncio
 import base64
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
 import pytest
-from pulumi.provider.experimental.provider import InvokeRequest
 
-from sandbox.providers.aws import AwsProvider
 from sandbox.providers.aws.images import PARAMETER
 from sandbox.providers.aws.provider import KINDS
-from sandbox.providers.failure import ProviderError
-from sandbox.providers.values import UNKNOWN, plain, properties
+from sandbox.providers.values import UNKNOWN, plain
 from tests.unit.providers import ec2
 from tests.unit.providers.ec2 import INPUTS, Account, forget_everything, moto_server
-from tests.unit.providers.engine import Refused
+from tests.unit.providers.plugin import Failed, Provider, Refused, plugin, provider_at
 
 TOKENS = sorted(INPUTS)
+FUNCTION = "aws:ssm/getParameter:getParameter"
 
 
 @pytest.fixture(scope="module")
@@ -32,27 +31,56 @@ def endpoint() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module")
-def configured(endpoint: str) -> Account:  # noqa: ARG001
-    """Once for all tests, since a client of boto3 takes half a second."""
-    account = Account()
-    asyncio.run(account.configure())
-    return account
+@contextmanager
+def _configured(config: dict[str, str]) -> Iterator[int]:
+    async def configure(port: int) -> None:
+        async with provider_at(port) as provider:
+            await provider.configure(**config)
+
+    with plugin("aws") as port:
+        asyncio.run(configure(port))
+        yield port
 
 
 @pytest.fixture(scope="module")
-def retagging(endpoint: str) -> Account:  # noqa: ARG001
-    """The same account with other default tags."""
-    account = Account()
-    asyncio.run(account.configure('{"tags": {"project": "other", "stack": "dev"}}'))
-    return account
+def port(endpoint: str) -> Iterator[int]:  # noqa: ARG001
+    """One plugin for all tests, since a client of boto3 takes half a second."""
+    with _configured(ec2.CONFIG) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def other_port(endpoint: str) -> Iterator[int]:  # noqa: ARG001
+    with _configured(ec2.OTHER_TAGS) as port:
+        yield port
 
 
 @pytest.fixture
-def account(endpoint: str, configured: Account) -> Account:
+async def other_tags(other_port: int) -> AsyncIterator[Provider]:
+    """The same account with other default tags."""
+    async with provider_at(other_port) as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def raw(endpoint: str) -> Any:  # noqa: ARG001
+    return boto3.client("ec2", region_name=ec2.REGION)
+
+
+@pytest.fixture
+async def account(endpoint: str, port: int, raw: Any) -> AsyncIterator[Account]:
     """Over an API that has forgotten everything."""
     forget_everything(endpoint)
-    return configured
+    async with provider_at(port) as provider:
+        yield Account(provider, raw)
+
+
+@pytest.fixture
+async def unconfigured() -> AsyncIterator[Provider]:
+    """Where no API answers."""
+    with plugin("aws", AWS_ENDPOINT_URL="http://127.0.0.1:1") as port:
+        async with provider_at(port) as provider:
+            yield provider
 
 
 def test_every_kind_has_inputs_here() -> None:
@@ -143,13 +171,13 @@ async def test_what_cannot_change_in_place_is_replaced(
 
 @pytest.mark.parametrize("token", [token for token in TOKENS if KINDS[token].taggable])
 async def test_default_tags_are_on_everything_and_a_change_of_theirs_is_an_update(
-    account: Account, retagging: Account, token: str
+    account: Account, other_tags: Provider, token: str
 ) -> None:
     inputs = await account.inputs_of(token)
     resource = await account.made(token, **inputs)
     own = inputs.get("tags", {})
     assert (await resource.read())[2]["tagsAll"] == {**own, "project": "apollo"}
-    resource.provider = retagging.provider
+    resource.provider = other_tags
     assert (await resource.diff(**inputs)).diffs == ["tags"]
     await resource.update(**inputs)
     assert (await resource.read())[2]["tagsAll"] == {**own, "project": "other", "stack": "dev"}
@@ -313,42 +341,34 @@ async def test_a_missing_input_is_found_by_check(account: Account, token: str) -
             await account.resource(token).check(**inputs)
 
 
-async def test_a_token_that_is_not_served_is_told_by_name(account: Account) -> None:
-    with pytest.raises(ProviderError, match="has no aws:s3/bucket:Bucket"):
+async def test_a_token_that_is_not_served_is_an_error_that_names_it(account: Account) -> None:
+    with pytest.raises(Failed, match="has no aws:s3/bucket:Bucket"):
         await account.resource("aws:s3/bucket:Bucket").check()
 
 
 async def test_what_the_api_refuses_becomes_a_sentence(account: Account) -> None:
-    with pytest.raises(ProviderError, match=r"^Invalid\w+\.NotFound: .*vpc-nowhere"):
+    with pytest.raises(Failed, match=r"^Invalid\w+\.NotFound: .*vpc-nowhere"):
         await account.made(ec2.SUBNET, **INPUTS[ec2.SUBNET] | {"vpcId": "vpc-nowhere"})
 
 
-async def test_an_api_that_is_not_there_is_told_with_what_to_do(
-    endpoint: str,  # noqa: ARG001 - for its credentials
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    account = Account()
-    await account.configure()
-    with pytest.raises(ProviderError, match="the sandbox does not answer"):
+async def test_an_api_that_does_not_answer_is_an_error_with_what_to_do(unconfigured: Provider) -> None:
+    account = Account(unconfigured, None)
+    with pytest.raises(Failed, match="the sandbox does not answer"):
         await account.made(ec2.VPC, **INPUTS[ec2.VPC])
 
 
-async def test_the_public_parameter_of_the_sandboxs_image_needs_no_running_sandbox() -> None:
-    request = InvokeRequest("aws:ssm/getParameter:getParameter", properties({"name": PARAMETER}))
-    answer = plain((await AwsProvider().invoke(request)).return_value or {})
+async def test_the_public_parameter_of_the_sandboxs_image_needs_no_running_sandbox(unconfigured: Provider) -> None:
+    answer = await unconfigured.invoke(FUNCTION, name=PARAMETER)
     assert answer["value"].startswith("ami-")
     assert answer["name"] == PARAMETER
 
 
-async def test_a_parameter_that_the_sandbox_has_not_says_which_image_it_has(account: Account) -> None:
-    request = InvokeRequest("aws:ssm/getParameter:getParameter", properties({"name": "/aws/service/nope"}))
-    with pytest.raises(ProviderError, match="an image for os debian-12 only"):
-        await account.provider.invoke(request)
+async def test_a_parameter_that_the_sandbox_does_not_have_is_an_error_that_names_its_image(account: Account) -> None:
+    with pytest.raises(Failed, match="an image for os debian-12 only"):
+        await account.provider.invoke(FUNCTION, name="/aws/service/nope")
 
 
 def test_a_diff_loads_no_boto3() -> None:
     """A preview with nothing to change spends no half second on it."""
     code = "import sys, sandbox.providers.aws; sys.exit('boto3' in sys.modules or 'botocore' in sys.modules)"
     assert subprocess.run((sys.executable, "-c", code), check=False).returncode == 0
-    assert AwsProvider()

@@ -1,4 +1,4 @@
-"""command:remote:Command means what the real plugin means by it."""
+"""command:remote:Command does what the real plugin does."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,75 +7,86 @@ from typing import Any
 
 import asyncssh
 import pytest
-from pulumi.provider.experimental.provider import PropertyDiffKind
 
-from sandbox.providers.command import CommandProvider
-from sandbox.providers.failure import CommandFailed, DialFailed, ProviderError
 from sandbox.providers.values import UNKNOWN
-from tests.unit.providers.engine import Refused, Resource
+from tests.unit.providers.plugin import Failed, Provider, Refused, Resource
 from tests.unit.sshd import Server
 
 TOKEN = "command:remote:Command"
 
 
-def command(provider: CommandProvider | None = None) -> Resource:
-    return Resource(provider or CommandProvider(), TOKEN)
+@pytest.fixture
+def command(command_provider: Provider) -> Resource:
+    return Resource(command_provider, TOKEN)
 
 
-async def test_a_command_gives_its_output_without_the_last_newline(server: Server) -> None:
-    state = await command().create(connection=server.connection(), create="echo one; echo two; echo oops >&2")
+async def test_a_command_gives_its_output_without_the_last_newline(command: Resource, server: Server) -> None:
+    state = await command.create(connection=server.connection(), create="echo one; echo two; echo oops >&2")
     assert (state["stdout"], state["stderr"]) == ("one\ntwo", "oops")
 
 
-async def test_the_connection_is_secret_with_its_defaults_and_the_output_is_not(server: Server) -> None:
-    resource = command()
-    await resource.create(connection=server.connection(), create="echo hello", stdin="hush")
-    connection = resource.raw["connection"]
+async def test_the_connection_is_secret_with_its_defaults_and_the_output_is_not(
+    command: Resource, server: Server
+) -> None:
+    await command.create(connection=server.connection(), create="echo hello", stdin="hush")
+    connection = command.raw["connection"]
     assert connection.is_secret
     assert isinstance(connection.value, Mapping)
     assert [key for key, value in connection.value.items() if value.is_secret] == ["privateKey"]
-    assert not resource.raw["stdout"].is_secret
+    assert not command.raw["stdout"].is_secret
     filled = {"user": "root", "dialErrorLimit": 10, "perDialTimeout": 15}
-    assert resource.state["connection"] == server.connection() | filled
+    assert command.state["connection"] == server.connection() | filled
 
 
-async def test_stdin_reaches_the_command_whole(server: Server) -> None:
+async def test_stdin_reaches_the_command_whole(command: Resource, server: Server) -> None:
     text = "line\n" * 100_000
-    state = await command().create(connection=server.connection(), create="wc -c", stdin=text)
+    state = await command.create(connection=server.connection(), create="wc -c", stdin=text)
     assert state["stdout"].strip() == str(len(text))
 
 
-async def test_a_command_that_leaves_its_input_unread_ends_well(server: Server) -> None:
-    state = await command().create(connection=server.connection(), create="echo ok", stdin="x" * 3_000_000)
+async def test_a_command_that_leaves_its_input_unread_ends_well(command: Resource, server: Server) -> None:
+    state = await command.create(connection=server.connection(), create="echo ok", stdin="x" * 3_000_000)
     assert state["stdout"] == "ok"
 
 
-async def test_a_line_longer_than_any_buffer_comes_through(server: Server) -> None:
-    state = await command().create(connection=server.connection(), create="head -c 1000000 /dev/zero | tr '\\0' x")
+async def test_a_line_longer_than_any_buffer_comes_through(command: Resource, server: Server) -> None:
+    state = await command.create(connection=server.connection(), create="head -c 1000000 /dev/zero | tr '\\0' x")
     assert state["stdout"] == "x" * 1_000_000
 
 
-async def test_a_failing_command_tells_status_output_and_text(server: Server) -> None:
-    with pytest.raises(CommandFailed) as failure:
-        await command().create(connection=server.connection(), create="echo before; echo why >&2; exit 7")
-    assert failure.value.exit_status == 7
-    assert sorted(failure.value.output.splitlines()) == ["before", "why"]
-    assert str(failure.value).startswith(
-        'Process exited with status 7: running "echo before; echo why >&2; exit 7":\n'
-    )
+async def test_a_failing_step_names_node_step_and_status_and_shows_its_last_lines(
+    command_provider: Provider, server: Server
+) -> None:
+    step = Resource(command_provider, TOKEN, "slave-1-weave-router")
+    with pytest.raises(Failed) as failure:
+        await step.create(connection=server.connection(), create="seq 100; echo why >&2; exit 7")
+    title, rest, *lines = str(failure.value).splitlines()
+    assert title == "slave-1: step weave-router failed with exit status 7"
+    assert rest == "... (81 lines before)"
+    assert set(lines) == {"why", *map(str, range(82, 101))}
 
 
-async def test_a_killed_command_tells_the_signal(server: Server) -> None:
-    with pytest.raises(CommandFailed, match="status 137 from signal KILL"):
-        await command().create(connection=server.connection(), create="kill -9 $$")
+async def test_a_failing_command_that_is_not_a_nodes_step_is_named_whole(command: Resource, server: Server) -> None:
+    with pytest.raises(Failed, match=r"^command thing failed with exit status 3$"):
+        await command.create(connection=server.connection(), create="exit 3")
 
 
-async def test_a_dropped_link_is_an_error_and_is_not_dialled_again(server: Server) -> None:
-    provider = CommandProvider()
-    provider.on_line = lambda _urn, _stream, _line: server.connections[0].abort()
-    with pytest.raises(CommandFailed, match="without exit status") as failure:
-        await command(provider).create(connection=server.connection(), create="echo started; sleep 60")
-    assert failure.value.exit_status is None
+async def test_a_killed_command_names_the_signal(command: Resource, server: Server) -> None:
+    with pytest.raises(Failed, match=r"failed with exit status 137 \(signal KILL\)"):
+        await command.create(connection=server.connection(), create="kill -9 $$")
+
+
+async def test_a_dropped_link_is_an_error_and_is_not_dialled_again(
+    command: Resource, server: Server, tmp_path: Path
+) -> None:
+    mark = tmp_path / "started"
+    creating = asyncio.create_task(command.create(connection=server.connection(), create=f"mkdir {mark}; sleep 60"))
+    async with asyncio.timeout(20):
+        while not mark.exists():
+            await asyncio.sleep(0.01)
+    server.connections[0].abort()
+    with pytest.raises(Failed, match="lost its connection before it ended"):
+        await creating
     assert len(server.connections) == 1
 
 
@@ -88,25 +99,23 @@ async def test_a_dropped_link_is_an_error_and_is_not_dialled_again(server: Serve
     ],
 )
 async def test_an_update_runs_update_or_else_create_or_else_nothing(
-    server: Server, inputs: dict[str, Any], expected: str
+    command: Resource, server: Server, inputs: dict[str, Any], expected: str
 ) -> None:
-    resource = command()
-    await resource.create(connection=server.connection(), create="echo first")
-    assert (await resource.update(connection=server.connection(), **inputs))["stdout"] == expected
+    await command.create(connection=server.connection(), create="echo first")
+    assert (await command.update(connection=server.connection(), **inputs))["stdout"] == expected
 
 
-async def test_delete_runs_the_delete_command(server: Server, tmp_path: Path) -> None:
-    resource, mark = command(), tmp_path / "mark"
-    await resource.create(connection=server.connection(), create="true", delete=f"touch {mark}")
-    await resource.delete()
+async def test_delete_runs_the_delete_command(command: Resource, server: Server, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    await command.create(connection=server.connection(), create="true", delete=f"touch {mark}")
+    await command.delete()
     assert mark.exists()
 
 
-async def test_delete_without_a_delete_command_dials_nobody() -> None:
-    resource = command()
+async def test_delete_without_a_delete_command_dials_nobody(command: Resource) -> None:
     gone = {"host": "127.0.0.1", "port": 1, "dialErrorLimit": 0}
-    await resource.create(connection=gone)
-    await resource.delete()
+    await command.create(connection=gone)
+    await command.delete()
 
 
 DIFFS: list[tuple[str, dict[str, Any], list[str], list[str]]] = [
@@ -121,126 +130,105 @@ DIFFS: list[tuple[str, dict[str, Any], list[str], list[str]]] = [
 
 @pytest.mark.parametrize(("_what", "change", "paths", "replaces"), DIFFS, ids=[row[0] for row in DIFFS])
 async def test_only_triggers_replace(
-    _what: str, change: dict[str, Any], paths: list[str], replaces: list[str]
+    command: Resource, _what: str, change: dict[str, Any], paths: list[str], replaces: list[str]
 ) -> None:
-    resource = command()
     inputs = {"connection": {"host": "10.0.0.1"}, "create": "echo 1", "triggers": ["i-1"]}
-    await resource.create(preview=True, **inputs)
-    answer = await resource.diff(**inputs | change)
-    assert (list(answer.detailed_diff), answer.replaces) == (paths, replaces)
+    await command.create(preview=True, **inputs)
+    answer = await command.diff(**inputs | change)
+    assert (list(answer.detailed), answer.replaces) == (paths, replaces)
     assert answer.changes is bool(paths)
-    assert not any(entry.input_diff for entry in answer.detailed_diff.values())
-    kinds = {entry.kind for entry in answer.detailed_diff.values()}
-    assert (PropertyDiffKind.UPDATE_REPLACE in kinds) is bool(replaces)
+    assert not answer.of_inputs
+    assert ("UPDATE_REPLACE" in answer.detailed.values()) is bool(replaces)
 
 
-async def test_a_preview_runs_nothing_and_knows_no_output() -> None:
-    resource = command()
-    state = await resource.create(preview=True, connection={"host": UNKNOWN}, create="exit 1")
+async def test_a_preview_runs_nothing_and_knows_no_output(command: Resource) -> None:
+    state = await command.create(preview=True, connection={"host": UNKNOWN}, create="exit 1")
     assert (state["stdout"], state["stderr"]) == (UNKNOWN, UNKNOWN)
-    state = await resource.update(preview=True, connection={"host": UNKNOWN}, create="exit 2")
+    state = await command.update(preview=True, connection={"host": UNKNOWN}, create="exit 2")
     assert (state["stdout"], state["create"]) == (UNKNOWN, "exit 2")
 
 
-async def test_the_environment_reaches_the_command_where_the_server_accepts_it(server: Server) -> None:
-    state = await command().create(
+async def test_the_environment_reaches_the_command_where_the_server_accepts_it(
+    command: Resource, server: Server
+) -> None:
+    state = await command.create(
         connection=server.connection(), create='echo "$ACCEPTED_X"', environment={"ACCEPTED_X": "a b"}
     )
     assert state["stdout"] == "a b"
 
 
-async def test_an_environment_that_the_server_refuses_is_an_error(server: Server) -> None:
-    with pytest.raises(ProviderError, match='could not set environment variable "REFUSED"'):
-        await command().create(connection=server.connection(), create="true", environment={"REFUSED": "1"})
+async def test_an_environment_that_the_server_refuses_is_an_error(command: Resource, server: Server) -> None:
+    with pytest.raises(Failed, match='could not set environment variable "REFUSED"'):
+        await command.create(connection=server.connection(), create="true", environment={"REFUSED": "1"})
 
 
 @pytest.mark.parametrize(("passed_on", "expected"), [(True, "[first]"), (False, "[]")])
-async def test_an_update_sees_the_last_output_unless_told_not_to(
-    server: Server, passed_on: bool, expected: str
+async def test_an_update_sees_the_last_output_unless_the_input_says_no(
+    command: Resource, server: Server, passed_on: bool, expected: str
 ) -> None:
-    resource, given = command(), server.connection()
-    await resource.create(connection=given, create="echo first")
+    given = server.connection()
+    await command.create(connection=given, create="echo first")
     text = 'echo "[$PULUMI_COMMAND_STDOUT]"'
-    state = await resource.update(connection=given, create=text, addPreviousOutputInEnv=passed_on)
+    state = await command.update(connection=given, create=text, addPreviousOutputInEnv=passed_on)
     assert state["stdout"] == expected
 
 
-@pytest.mark.parametrize(
-    ("logging", "heard"),
-    [
-        (None, {"out", "err"}),
-        ("stdoutAndStderr", {"out", "err"}),
-        ("stdout", {"out"}),
-        ("stderr", {"err"}),
-        ("none", set()),
-    ],
-)
-async def test_lines_are_heard_as_logging_says(server: Server, logging: str | None, heard: set[str]) -> None:
-    provider, lines = CommandProvider(), set()
-    provider.on_line = lambda _urn, _stream, line: lines.add(line)
-    state = await command(provider).create(
-        connection=server.connection(), create="echo out; echo err >&2", logging=logging
-    )
-    assert lines == heard
-    assert (state["stdout"], state["stderr"]) == ("out", "err")
-
-
 @pytest.mark.parametrize("limit", [0, 1, 2])
-async def test_a_refused_port_is_given_up_after_the_limit_of_failures(limit: int) -> None:
+async def test_a_refused_port_is_given_up_after_the_limit_of_failures(command: Resource, limit: int) -> None:
     nowhere = {"host": "127.0.0.1", "port": 1, "privateKey": _key(), "dialErrorLimit": limit}
-    with pytest.raises(DialFailed, match=r"127\.0\.0\.1:1") as failure:
-        await command().create(connection=nowhere, create="true")
-    assert failure.value.attempts == limit
+    with pytest.raises(Failed, match=rf"127\.0\.0\.1:1 after {limit + 1} attempts"):
+        await command.create(connection=nowhere, create="true")
 
 
 async def test_a_host_that_drops_its_first_callers_is_reached_and_minus_one_never_gives_up(
-    server: Server,
+    command: Resource, server: Server
 ) -> None:
     booting = await asyncio.start_server(_relay_to(server.port, after=3), "127.0.0.1", 0)
     async with booting:
         port = booting.sockets[0].getsockname()[1]
         given = server.connection(port=port, dialErrorLimit=-1)
-        assert (await command().create(connection=given, create="echo here"))["stdout"] == "here"
+        assert (await command.create(connection=given, create="echo here"))["stdout"] == "here"
 
 
-async def test_a_wrong_key_is_an_error_naming_the_host(server: Server) -> None:
+async def test_a_wrong_key_is_an_error_naming_the_host(command: Resource, server: Server) -> None:
     wrong = server.connection(privateKey=_key(), dialErrorLimit=0)
-    with pytest.raises(DialFailed, match=r"127\.0\.0\.1.*Permission denied"):
-        await command().create(connection=wrong, create="true")
+    with pytest.raises(Failed, match=r"127\.0\.0\.1.*Permission denied"):
+        await command.create(connection=wrong, create="true")
 
 
-async def test_a_malformed_key_is_an_error_at_once() -> None:
+async def test_a_malformed_key_is_an_error_at_once(command: Resource) -> None:
     broken = {"host": "127.0.0.1", "port": 1, "privateKey": "not a key", "dialErrorLimit": -1}
-    with pytest.raises(ProviderError, match="connection to 127"):
-        await command().create(connection=broken, create="true")
+    with pytest.raises(Failed, match="connection to 127"):
+        await command.create(connection=broken, create="true")
 
 
-async def test_a_pinned_host_key_lets_its_host_in_and_no_other(server: Server) -> None:
+async def test_a_pinned_host_key_lets_its_host_in_and_no_other(command: Resource, server: Server) -> None:
     good = server.connection(hostKey=server.host_key)
-    assert (await command().create(connection=good, create="echo in"))["stdout"] == "in"
+    assert (await command.create(connection=good, create="echo in"))["stdout"] == "in"
     other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
-    with pytest.raises(DialFailed):
-        await command().create(connection=server.connection(hostKey=other, dialErrorLimit=0), create="true")
+    with pytest.raises(Failed):
+        await command.create(connection=server.connection(hostKey=other, dialErrorLimit=0), create="true")
 
 
-async def test_a_locked_key_opens_with_its_password(server: Server) -> None:
+async def test_a_locked_key_opens_with_its_password(command: Resource, server: Server) -> None:
     key = asyncssh.import_private_key(server.private_key)
     locked = key.export_private_key("pkcs8-pem", passphrase="sesame").decode()
     given = server.connection(privateKey=locked, privateKeyPassword="sesame")
-    assert (await command().create(connection=given, create="echo in"))["stdout"] == "in"
+    assert (await command.create(connection=given, create="echo in"))["stdout"] == "in"
 
 
-async def test_a_proxy_is_passed_through(server: Server) -> None:
+async def test_a_proxy_is_passed_through(command: Resource, server: Server) -> None:
     through = server.connection(proxy=server.connection())
-    assert (await command().create(connection=through, create="echo behind"))["stdout"] == "behind"
+    assert (await command.create(connection=through, create="echo behind"))["stdout"] == "behind"
     assert len(server.connections) == 2
 
 
-async def test_many_commands_run_at_once_each_on_a_connection_of_its_own(server: Server) -> None:
-    provider = CommandProvider()
+async def test_many_commands_run_at_once_each_on_a_connection_of_its_own(
+    command_provider: Provider, server: Server
+) -> None:
     given = server.connection()
     states = await asyncio.gather(
-        *(command(provider).create(connection=given, create=f"echo {number}") for number in range(64))
+        *(Resource(command_provider, TOKEN).create(connection=given, create=f"echo {number}") for number in range(64))
     )
     assert [state["stdout"] for state in states] == [str(number) for number in range(64)]
     assert len(server.connections) >= 64
@@ -255,14 +243,9 @@ async def test_many_commands_run_at_once_each_on_a_connection_of_its_own(server:
         ({"connection": {"host": "h"}, "creat": "x"}, "'creat' is not a property"),
     ],
 )
-async def test_bad_inputs_are_found_by_check(inputs: dict[str, Any], reason: str) -> None:
+async def test_bad_inputs_are_found_by_check(command: Resource, inputs: dict[str, Any], reason: str) -> None:
     with pytest.raises(Refused, match=reason):
-        await command().check(**inputs)
-
-
-async def test_another_token_is_refused_by_name() -> None:
-    with pytest.raises(ProviderError, match="has no command:local:Command"):
-        await Resource(CommandProvider(), "command:local:Command").check(create="x")
+        await command.check(**inputs)
 
 
 def _key() -> str:

@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 from pulumi import AssetArchive, FileArchive, FileAsset, StringAsset
 
-from sandbox.providers.command import CommandProvider
-from sandbox.providers.failure import ProviderError
-from tests.unit.providers.engine import Refused, Resource
+from tests.unit.providers.plugin import Failed, Provider, Refused, Resource
 from tests.unit.sshd import Server
 
 TOKEN = "command:remote:CopyToRemote"
@@ -30,23 +28,24 @@ def here(tmp_path: Path) -> Path:
     return folder
 
 
-def copy() -> Resource:
-    return Resource(CommandProvider(), TOKEN)
+@pytest.fixture
+def copy(command_provider: Provider) -> Resource:
+    return Resource(command_provider, TOKEN)
 
 
-async def test_a_text_becomes_a_file_with_its_parent_folders(server: Server, there: Path) -> None:
+async def test_a_text_becomes_a_file_with_its_parent_folders(copy: Resource, server: Server, there: Path) -> None:
     target = there / "x" / "y"
-    await copy().create(connection=server.connection(), source=StringAsset("hello"), remotePath=str(target))
+    await copy.create(connection=server.connection(), source=StringAsset("hello"), remotePath=str(target))
     assert target.read_text() == "hello"
 
 
-async def test_a_text_onto_a_folder_is_an_error(server: Server, there: Path) -> None:
-    with pytest.raises(ProviderError, match="is a directory"):
-        await copy().create(connection=server.connection(), source=StringAsset("t"), remotePath=str(there))
+async def test_a_text_onto_a_folder_is_an_error(copy: Resource, server: Server, there: Path) -> None:
+    with pytest.raises(Failed, match="is a directory"):
+        await copy.create(connection=server.connection(), source=StringAsset("t"), remotePath=str(there))
 
 
 async def test_a_file_goes_to_a_new_name_into_a_folder_or_over_a_file(
-    server: Server, here: Path, there: Path
+    copy: Resource, server: Server, here: Path, there: Path
 ) -> None:
     (there / "old").write_text("old")
     for target, lands in (
@@ -55,44 +54,47 @@ async def test_a_file_goes_to_a_new_name_into_a_folder_or_over_a_file(
         (there / "old",) * 2,
     ):
         source = FileAsset(str(here / "a"))
-        await copy().create(connection=server.connection(), source=source, remotePath=str(target))
+        await copy.create(connection=server.connection(), source=source, remotePath=str(target))
         assert lands.read_text() == "A"
 
 
 @pytest.mark.parametrize(("slash", "lands"), [("", "here/sub/b"), ("/", "sub/b")])
 async def test_a_folder_goes_in_whole_or_only_its_contents(
-    server: Server, here: Path, there: Path, slash: str, lands: str
+    copy: Resource, server: Server, here: Path, there: Path, slash: str, lands: str
 ) -> None:
     source = FileArchive(f"{here}{slash}")
-    await copy().create(connection=server.connection(), source=source, remotePath=str(there))
+    await copy.create(connection=server.connection(), source=source, remotePath=str(there))
     assert (there / lands).read_text() == "B"
 
 
-async def test_a_folder_onto_a_file_is_an_error(server: Server, here: Path, there: Path) -> None:
+async def test_a_folder_onto_a_file_is_an_error(copy: Resource, server: Server, here: Path, there: Path) -> None:
     (there / "file").write_text("")
-    with pytest.raises(ProviderError, match="not a directory"):
-        await copy().create(
+    with pytest.raises(Failed, match="not a directory"):
+        await copy.create(
             connection=server.connection(), source=FileArchive(str(here)), remotePath=str(there / "file")
         )
 
 
-async def test_an_update_copies_what_changed_under_the_same_path(server: Server, here: Path, there: Path) -> None:
-    resource, source = copy(), FileAsset(str(here / "a"))
+async def test_an_update_copies_what_changed_under_the_same_path(
+    copy: Resource, server: Server, here: Path, there: Path
+) -> None:
+    source = FileAsset(str(here / "a"))
     inputs: dict[str, Any] = {"connection": server.connection(), "source": source, "remotePath": str(there / "a")}
-    await resource.create(**inputs)
-    assert (await resource.diff(**inputs)).changes is False
+    await copy.create(**inputs)
+    assert (await copy.diff(**inputs)).changes is False
     (here / "a").write_text("changed")
-    assert (await resource.diff(**inputs)).diffs == ["source"]
-    await resource.update(**inputs)
+    assert (await copy.diff(**inputs)).diffs == ["source"]
+    await copy.update(**inputs)
     assert (there / "a").read_text() == "changed"
 
 
-async def test_an_update_of_the_connection_alone_copies_nothing(server: Server, here: Path, there: Path) -> None:
-    resource = copy()
+async def test_an_update_of_the_connection_alone_copies_nothing(
+    copy: Resource, server: Server, here: Path, there: Path
+) -> None:
     inputs: dict[str, Any] = {"source": FileAsset(str(here / "a")), "remotePath": str(there / "a")}
-    await resource.create(connection=server.connection(), **inputs)
+    await copy.create(connection=server.connection(), **inputs)
     (there / "a").unlink()
-    await resource.update(connection=server.connection(perDialTimeout=20), **inputs)
+    await copy.update(connection=server.connection(perDialTimeout=20), **inputs)
     assert not (there / "a").exists()
 
 
@@ -104,6 +106,6 @@ async def test_an_update_of_the_connection_alone_copies_nothing(server: Server, 
         ("text", "must be a FileAsset"),
     ],
 )
-async def test_a_source_that_cannot_be_copied_is_found_by_check(source: object, reason: str) -> None:
+async def test_a_source_that_cannot_be_copied_is_found_by_check(copy: Resource, source: object, reason: str) -> None:
     with pytest.raises(Refused, match=reason):
-        await copy().check(connection={"host": "h"}, source=source, remotePath="/x")
+        await copy.check(connection={"host": "h"}, source=source, remotePath="/x")
