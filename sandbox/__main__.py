@@ -8,17 +8,17 @@ import time
 
 import click
 
-from sandbox.building import build
 from sandbox.cloud import client
-from sandbox.cloud.catalogue import images, wanted
-from sandbox.cloud.storage import lacks, offer
 from sandbox.home import FOREIGN, PROJECT, Home
 from sandbox.hosts.base.build import BuildError
 from sandbox.hosts.command import HostError
 from sandbox.hosts.leftovers import remove_hosts
 from sandbox.hosts.preflight import missing_packages, problems
 from sandbox.hosts.ranges import stack_ranges
-from sandbox.images.build import missing
+from sandbox.images.build_images import build_images
+from sandbox.images.catalogue import images, wanted
+from sandbox.images.layers import missing
+from sandbox.images.registry_storage import lacks, offer
 from sandbox.power import hosts, kill, reboot, status
 
 RANGES = click.option(
@@ -50,7 +50,7 @@ def start(ranges: tuple[str, ...]) -> None:
 @cli.command(name="_start", hidden=True)
 def start_as_root() -> None:
     home = Home()
-    build(home)
+    build_images(home)
     client.spawn(home)
 
 
@@ -64,7 +64,7 @@ def image() -> None:
     if os.getuid() != 0:
         _as_root(home, "image")
         return
-    build(home)
+    build_images(home)
     if home.registry.is_dir():
         for name in offer(home.registry, images(home)):
             click.echo(f"the registry has {name}")

@@ -4,9 +4,9 @@ import threading
 from ipaddress import IPv4Network
 from pathlib import Path
 
-from sandbox.cloud.registry import Registry
 from sandbox.home import Home
 from sandbox.hosts.network import gateway, network_down, network_up
+from sandbox.images.docker_registry import Registry
 
 REGISTRY_PORT = 5000
 

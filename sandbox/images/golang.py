@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sandbox.home import Home
 from sandbox.hosts.base.build import Say
-from sandbox.images.command import run
+from sandbox.images.build_command import run
 
 TOOLCHAIN = Path(__file__).parent / "go.txt"
 SETTINGS = {

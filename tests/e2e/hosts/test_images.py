@@ -5,8 +5,8 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from sandbox.cloud.catalogue import STANDINS
 from sandbox.home import Home
+from sandbox.images.catalogue import STANDINS
 from tests.e2e.conftest import RANGES
 from tests.e2e.hosts.cluster import Cluster, until
 

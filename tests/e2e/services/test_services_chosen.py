@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from bench.workspace import VPC, ProjectCopy
-from sandbox.cloud.images import MANIFEST, digest
-from sandbox.cloud.storage import LAYOUT
 from sandbox.home import Home
+from sandbox.images.oci import MANIFEST, digest
+from sandbox.images.registry_storage import LAYOUT
 from tests.e2e.hosts.cluster import until
 from tests.e2e.services.seen import (
     MIRROR,

@@ -80,7 +80,7 @@ def test_a_member_without_data_waits_for_one_that_may_have_it_and_the_first_wait
 def _haproxy() -> list[str]:
     """The command of the sandbox's own HAProxy, from the cache of its image; empty where that is not built."""
     from sandbox.home import Home
-    from sandbox.images.build import layer_folder
+    from sandbox.images.layers import layer_folder
     from sandbox.images.recipe import recipes
 
     found = [layer_folder(Home(), recipe) / "layer.tar" for recipe in recipes() if recipe.name == "haproxy"]

@@ -4,13 +4,13 @@ import time
 
 import click
 
-from sandbox.cloud.catalogue import wanted
 from sandbox.home import Home
 from sandbox.hosts.base.build import base_folder, base_image
-from sandbox.images.build import build_layers, missing
+from sandbox.images.catalogue import wanted
+from sandbox.images.layers import build_layers, missing
 
 
-def build(home: Home) -> None:
+def build_images(home: Home) -> None:
     """Says what takes its time. Raises BuildError."""
     began = time.monotonic()
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import yaml
 
-from sandbox.cloud.catalogue import images
-from sandbox.cloud.storage import offer
 from sandbox.home import Home
 from sandbox.hosts.base.build import BuildError
 from sandbox.hosts.command import HostError
+from sandbox.images.catalogue import images
+from sandbox.images.registry_storage import offer
 
 START = 10.0  # seconds
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloud.images import Image, Layer, Packed, digest, folder_layer, pack
-from sandbox.cloud.storage import LAYOUT, lacks, offer
+from sandbox.images.oci import Image, Layer, Packed, digest, folder_layer, pack
+from sandbox.images.registry_storage import LAYOUT, lacks, offer
 
 
 @pytest.fixture

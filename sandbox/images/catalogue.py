@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import yaml
 
-from sandbox.cloud.images import Image, Layer
 from sandbox.home import PROJECT, Home
-from sandbox.images.build import layers
+from sandbox.images.layers import layers
+from sandbox.images.oci import Image, Layer
 from sandbox.standins.package import executable as standin
 from sandbox.weaver.package import executable
 

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from sandbox.cloud.images import Layer, folder_layer
 from sandbox.home import Home
 from sandbox.hosts.base.build import BuildError, Say
 from sandbox.images import debian
 from sandbox.images.golang import Program, Workshop, workshop
+from sandbox.images.oci import Layer, folder_layer
 from sandbox.images.recipe import Recipe, recipes
 
 

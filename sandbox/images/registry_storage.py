@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox.cloud.images import Image, Layer, Packed, pack
+from sandbox.images.oci import Image, Layer, Packed, pack
 
 LAYOUT = "docker/registry/v2"
 

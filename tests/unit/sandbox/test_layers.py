@@ -11,13 +11,13 @@ import pytest
 import yaml
 
 from infra.services import registry as services
-from sandbox.cloud.catalogue import STANDINS, images
-from sandbox.cloud.images import Layer
 from sandbox.home import PROJECT, Home
 from sandbox.hosts.base.build import BuildError
-from sandbox.images import build
-from sandbox.images.command import run
+from sandbox.images import layers
+from sandbox.images.build_command import run
+from sandbox.images.catalogue import STANDINS, images
 from sandbox.images.golang import Program
+from sandbox.images.oci import Layer
 from sandbox.images.recipe import RECIPES, Recipe, recipes
 from sandbox.standins import PROGRAMS
 
@@ -58,7 +58,7 @@ class Fakes:
         self.made.append(name)
 
     def build(self, home: Home) -> None:
-        build.build_layers(home, Path, self.said.append)
+        layers.build_layers(home, Path, self.said.append)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_every_layer_is_built_once(home: Home, fakes: Fakes) -> None:
     assert sorted(fakes.made) == NAMES
     fakes.build(home)
     assert sorted(fakes.made) == NAMES
-    assert sorted(build.layers(home)) == NAMES
+    assert sorted(layers.layers(home)) == NAMES
 
 
 def test_two_who_build_at_once_build_each_layer_once(home: Home, fakes: Fakes) -> None:
@@ -95,7 +95,7 @@ def test_one_that_fails_leaves_no_half_and_keeps_those_of_the_other_kind(home: H
     assert {other for other in NAMES if kinds[other] != kinds[name]} <= set(fakes.made)
     assert not list((home.cache / "images").glob("half-*"))
     with pytest.raises(BuildError, match=rf"not built yet: .*{name}"):
-        build.layers(home)
+        layers.layers(home)
     fakes.fails = ""
     fakes.build(home)
     assert sorted(fakes.made) == NAMES
@@ -168,7 +168,7 @@ def test_the_catalogue_names_each_image_once_and_has_every_stand_in_and_all_that
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = {name: Layer(file=Path(name), digest=f"sha256:{name}", size=1) for name in NAMES}
-    monkeypatch.setattr("sandbox.cloud.catalogue.layers", lambda _: there)
+    monkeypatch.setattr("sandbox.images.catalogue.layers", lambda _: there)
     offered = images(home)
     names = [f"{image.name}:{image.tag}" for image in offered]
     assert len(set(names)) == len(names)
