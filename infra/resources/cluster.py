@@ -51,6 +51,7 @@ class Cluster(pulumi.ComponentResource):
         self._key_name = key.key_name
         self._image = self._current_image(provider)
         self._machines: dict[str, Machine] = {}
+        self._steps = services.steps(args.plan, args.services)
         self._gates: list[pulumi.Resource] = []
         self.nodes = {node.name: self._node(node) for node in args.plan.nodes}
         self._scale_in()
@@ -99,10 +100,9 @@ class Cluster(pulumi.ComponentResource):
             self._cloud,
         )
         self._machines[node.name] = machine
-        steps = services.steps(node, plan, self._services)
         provision = Provision(
             node.name,
-            ProvisionArgs(settings=settings, node=node, machine=machine, steps=steps),
+            ProvisionArgs(settings=settings, node=node, machine=machine, steps=self._steps[node.name]),
             self._cloud,
         )
         self._gates.append(provision.commands["gate"])

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from infra.config.settings import Settings
 from infra.plan.plan import Node, Plan
 from infra.steps.step import Service, Step
 from infra.steps.templates import render
@@ -26,8 +27,8 @@ def step(node: Node, plan: Plan, offered: Collection[Service], kept: Iterable[St
     """
     needed = set(_paths(kept))
     here = [service for service in offered if node.role in service.roles]
-    everything = plan.settings.model_copy(update={"services": tuple(service.name for service in offered)})
-    steps = [step for service in here for step in service.steps(node, replace(plan, settings=everything))]
+    whole = replace(plan, settings=everything(plan.settings, offered))
+    steps = [step for service in here for step in service.steps(node, whole)]
     named = dict.fromkeys(_paths(steps))  # once, where two of one name have it
     paths = [path for path in named if path not in needed and not path.startswith(_DATA)]
     units = [path for path in paths if str(PurePosixPath(path).parent) in _UNIT_FOLDERS]
@@ -48,6 +49,11 @@ def step(node: Node, plan: Plan, offered: Collection[Service], kept: Iterable[St
             ),
         ),
     )
+
+
+def everything(settings: Settings, offered: Iterable[Service]) -> Settings:
+    """The settings of a stack that runs all of these services."""
+    return settings.model_copy(update={"services": tuple(service.name for service in offered)})
 
 
 def _paths(steps: Iterable[Step]) -> Iterator[str]:

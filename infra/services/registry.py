@@ -1,12 +1,12 @@
 """The registry: the services of the cluster, one line each, and which of them a stack runs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
 
 from infra.config import rules as checks
 from infra.config.settings import Settings, SettingsError
-from infra.plan.plan import Node, Plan
+from infra.plan.plan import ROLES, Node, Plan
 from infra.services import dns, gate, leftovers
 from infra.services.base import BASE
 from infra.services.consul import CONSUL
@@ -78,15 +78,56 @@ def ports(services: Sequence[Service]) -> tuple[Port, ...]:
     return tuple(port for service in services for port in service.ports)
 
 
-def steps(node: Node, plan: Plan, services: Sequence[Service]) -> tuple[Step, ...]:
-    """All that is done on this node, each step behind those that it comes after, and the gate behind all."""
+def steps(plan: Plan, services: Sequence[Service]) -> dict[str, tuple[Step, ...]]:
+    """By node, all that is done on it: each step behind those that it comes after, and the gate behind all.
+
+    Raises ValueError where a step comes after one that no service has, or a node has two steps of one name.
+    """
+    made = {node.name: _made(node, plan, services) for node in plan.nodes}
+    known = _offered_steps(plan) | {name for named in made.values() for name in named}
+    return {node: tuple(_in_order(node, named, known)) for node, named in made.items()}
+
+
+def _made(node: Node, plan: Plan, services: Sequence[Service]) -> dict[str, Step]:
+    """The steps of one node by name, in no order."""
     here = [service for service in services if node.role in service.roles]
-    named = {step.name: step for service in here for step in service.steps(node, plan)}
+    named: dict[str, Step] = {}
+    owners: dict[str, str] = {}
+    for service in here:
+        for step in service.steps(node, plan):
+            if step.name in named:
+                raise ValueError(
+                    f"{node.name} has two steps {step.name}, of {owners[step.name]} and of {service.name}: rename one"
+                )
+            named[step.name], owners[step.name] = step, service.name
     healths = {service.name: text for service in here if (text := service.health(node, plan))}
     if stale := leftovers.step(node, plan, OFFERED, named.values()):
         named[stale.name] = stale
     last = gate.step(node, plan, healths)
-    named[last.name] = replace(last, after=tuple(named))
-    # A service that is left out has no step to wait for.
+    return {**named, last.name: replace(last, after=tuple(named))}
+
+
+def _offered_steps(plan: Plan) -> set[str]:
+    """The names of the steps of all services, chosen or not."""
+    everything = replace(plan, settings=leftovers.everything(plan.settings, OFFERED))
+    nodes = [replace(plan.masters[0], role=role) for role in ROLES]
+    return {
+        step.name
+        for node in nodes
+        for service in OFFERED
+        if node.role in service.roles
+        for step in service.steps(node, everything)
+    }
+
+
+def _in_order(node: str, named: Mapping[str, Step], known: Collection[str]) -> Iterator[Step]:
+    for step in named.values():
+        for other in step.after:
+            if other not in known:
+                raise ValueError(
+                    f"{node}: step {step.name} comes after {other}, which no service has{checks.meant(other, known)}"
+                )
+    # A service that a stack leaves out has no step to wait for.
     after = {name: tuple(other for other in step.after if other in named) for name, step in named.items()}
-    return tuple(replace(named[name], after=after[name]) for name in TopologicalSorter(after).static_order())
+    for name in TopologicalSorter(after).static_order():
+        yield replace(named[name], after=after[name])

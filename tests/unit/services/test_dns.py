@@ -25,11 +25,11 @@ def plan(**changes: object) -> Plan:
 
 def steps(whole: Plan) -> dict[str, Step]:
     """Those of slave-1, by name."""
-    return {step.name: step for step in services.steps(whole.slaves[0], whole, services.chosen(whole.settings))}
+    return {step.name: step for step in services.steps(whole, services.chosen(whole.settings))[whole.slaves[0].name]}
 
 
 def lines(node: Node, whole: Plan) -> list[str]:
-    found = {step.name: step for step in services.steps(node, whole, services.chosen(whole.settings))}["dns"]
+    found = {step.name: step for step in services.steps(whole, services.chosen(whole.settings))[node.name]}["dns"]
     return {file.path: file.content for file in found.files}[CONFIG].splitlines()
 
 

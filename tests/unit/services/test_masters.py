@@ -25,7 +25,7 @@ def plan(**changes: object) -> Plan:
 
 def files(whole: Plan, name: str) -> dict[str, File]:
     node = next(node for node in whole.nodes if node.name == name)
-    steps = services.steps(node, whole, services.chosen(whole.settings))
+    steps = services.steps(whole, services.chosen(whole.settings))[node.name]
     return {file.path: file for step in steps for file in (*step.files, *([step.secret] if step.secret else []))}
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from infra.config.settings import Settings, SettingsError
 from infra.plan.plan import Node, Plan
+from infra.services import registry
 from infra.services import registry as services
 from infra.services.gate import step as gate
 from infra.steps import images
@@ -24,7 +25,7 @@ def plan(**changes: object) -> Plan:
 
 
 def names(node: Node, whole: Plan) -> list[str]:
-    return [step.name for step in services.steps(node, whole, services.chosen(whole.settings))]
+    return [step.name for step in services.steps(whole, services.chosen(whole.settings))[node.name]]
 
 
 CORE = ["consul", "dns", "registrator"]
@@ -77,7 +78,7 @@ def test_every_node_gets_the_core_services_and_the_first_master_the_access_rules
 def test_a_service_that_is_left_out_leaves_no_step_and_nobody_waits_for_it() -> None:
     whole = plan(services=["consul"])
     for node in whole.nodes:
-        steps = services.steps(node, whole, services.chosen(whole.settings))
+        steps = services.steps(whole, services.chosen(whole.settings))[node.name]
         there = {step.name for step in steps}
         assert "dns" not in there
         assert all(set(step.after) <= there for step in steps)
@@ -92,9 +93,45 @@ def test_a_service_that_is_left_out_leaves_no_step_and_nobody_waits_for_it() -> 
     assert set(names(bare.slaves[0], bare)) == network | {"leftovers"}
 
 
+def stack_of(*services: Service) -> tuple[Service, ...]:
+    """These services on the network that every cluster has."""
+    return (*registry.NETWORK, *services)
+
+
+@pytest.mark.parametrize(
+    ("service", "answer"),
+    [
+        (
+            Service(name="metrics", steps=lambda *_: (Step(name="metrics", after=("dokcer",)),)),
+            r"master-1: step metrics comes after dokcer, which no service has \(did you mean docker\?\)",
+        ),
+        (
+            Service(name="metrics", steps=lambda *_: (Step(name="metrics"), Step(name="metrics"))),
+            "master-1 has two steps metrics, of metrics and of metrics: rename one",
+        ),
+        (
+            Service(name="metrics", roles=("slave",), steps=lambda *_: (Step(name="docker"),)),
+            "slave-1 has two steps docker, of docker and of metrics: rename one",
+        ),
+    ],
+    ids=["after an unknown step", "twice in one service", "twice in two services"],
+)
+def test_steps_that_no_order_could_be_right_for_are_named(service: Service, answer: str) -> None:
+    with pytest.raises(ValueError, match=answer):
+        registry.steps(plan(), stack_of(service))
+
+
+@pytest.mark.parametrize("earlier", ["mesos-agent", "marathon", "consul-access", "zookeeper"])
+def test_a_step_may_come_after_one_that_the_stack_or_the_node_does_not_have(earlier: str) -> None:
+    metrics = Service(name="metrics", steps=lambda *_: (Step(name="metrics", after=("docker", earlier)),))
+    found = registry.steps(plan(services=[]), stack_of(metrics))
+    for steps in found.values():
+        assert next(step.after for step in steps if step.name == "metrics") == ("docker",)
+
+
 def test_the_gate_is_behind_every_other_step_and_asks_for_each_service_of_the_node() -> None:
     whole = plan(services=CORE)
-    steps = services.steps(whole.slaves[0], whole, services.chosen(whole.settings))
+    steps = services.steps(whole, services.chosen(whole.settings))[whole.slaves[0].name]
     last = steps[-1]
     assert last.name == "gate"
     assert set(last.after) == {step.name for step in steps[:-1]}
@@ -112,8 +149,8 @@ def test_a_service_of_one_role_is_asked_for_on_that_role_alone() -> None:
         health=lambda *_: "true",
     )
     run = (*services.NETWORK, only)
-    assert "front_end_wrong" in services.steps(whole.slaves[0], whole, run)[-1].files[0].content
-    assert "front_end_wrong" not in services.steps(whole.masters[0], whole, run)[-1].files[0].content
+    assert "front_end_wrong" in services.steps(whole, run)[whole.slaves[0].name][-1].files[0].content
+    assert "front_end_wrong" not in services.steps(whole, run)[whole.masters[0].name][-1].files[0].content
     assert "front_end_wrong" not in gate(whole.masters[0], whole, {}).files[0].content
 
 
@@ -148,7 +185,7 @@ def test_an_image_that_the_stack_does_not_name_is_the_projects_own() -> None:
 
 def stale(node: Node, whole: Plan) -> str:
     """What the step of leftovers does on a node."""
-    steps = services.steps(node, whole, services.chosen(whole.settings))
+    steps = services.steps(whole, services.chosen(whole.settings))[node.name]
     return next(step.apply for step in steps if step.name == "leftovers")
 
 
@@ -158,7 +195,7 @@ def test_what_a_stack_no_longer_runs_is_stopped_and_its_files_go() -> None:
     going = stale(whole.slaves[0], whole)
     assert "systemctl disable --now --quiet registrator" in going
     assert "/etc/registrator/environment" in going
-    kept = {file.path for step in services.steps(whole.slaves[0], whole, run) for file in step.files}
+    kept = {file.path for step in services.steps(whole, run)[whole.slaves[0].name] for file in step.files}
     assert "/etc/systemd/system/consul.service" in kept
     assert not kept & set(re.split(r"[\s;]+", going))
 
@@ -219,7 +256,7 @@ def test_every_choice_that_is_whole_runs_what_it_names_and_stops_the_rest(way: s
         whole = plan(services=listed, dns=way)
         run = services.chosen(whole.settings)
         for node in (whole.masters[0], whole.slaves[0]):
-            steps = {step.name: step for step in services.steps(node, whole, run)}
+            steps = {step.name: step for step in services.steps(whole, run)[node.name]}
             assert all(set(step.after) <= set(steps) for step in steps.values())
             made = {
                 file.path
@@ -243,7 +280,7 @@ def test_where_everything_runs_nothing_is_left_over() -> None:
 def test_what_says_how_services_are_is_correct_shell_on_every_node(tmp_path: Path) -> None:
     whole = plan(services=[service.name for service in services.OFFERED])
     for node in whole.nodes:
-        (health,) = services.steps(node, whole, services.chosen(whole.settings))[-1].files
+        (health,) = services.steps(whole, services.chosen(whole.settings))[node.name][-1].files
         shellcheck(health.content, "bash", tmp_path)
 
 

@@ -39,7 +39,7 @@ esac
 
 def program() -> str:
     whole = Plan.of(Settings.parse(config(dns="weave", services=["dns"])))
-    steps = services.steps(whole.slaves[0], whole, services.chosen(whole.settings))
+    steps = services.steps(whole, services.chosen(whole.settings))[whole.slaves[0].name]
     return next(file.content for step in steps for file in step.files if file.path == "/usr/local/bin/weave-names")
 
 

@@ -46,7 +46,7 @@ def variants() -> Iterator[tuple[Node, Plan]]:
 def test_every_step_of_every_system_is_correct_shell(tmp_path: Path) -> None:
     seen: set[str] = set()
     for node, whole in variants():
-        for step in services.steps(node, whole, services.chosen(whole.settings)):
+        for step in services.steps(whole, services.chosen(whole.settings))[node.name]:
             script = step.script(node, whole.settings.system.init)
             if script not in seen:
                 seen.add(script)
@@ -56,7 +56,7 @@ def test_every_step_of_every_system_is_correct_shell(tmp_path: Path) -> None:
 
 def files(system: str) -> dict[str, File]:
     whole = plan(os=system)
-    steps = services.steps(whole.slaves[0], whole, services.chosen(whole.settings))
+    steps = services.steps(whole, services.chosen(whole.settings))[whole.slaves[0].name]
     return {file.path: file for step in steps for file in step.files}
 
 
@@ -253,7 +253,7 @@ def restarts(root: Path) -> int:
 
 def test_no_apply_has_a_sentence_or_a_here_document_in_it() -> None:
     for node, whole in variants():
-        for one in services.steps(node, whole, services.chosen(whole.settings)):
+        for one in services.steps(whole, services.chosen(whole.settings))[node.name]:
             # fail ends a step with a sentence; a comment inside a here-document would be content
             assert not re.search(r"\bfail\b|<<[^<]", one.apply.replace("<<<", "")), one.name
             assert not one.errors or "fail " in one.errors
