@@ -19,6 +19,9 @@ MASTER_COUNTS = (1, 3, 5, 7)
 VPC_PREFIXES = (16, 25)
 """AWS accepts /16 to /28; a subnet, an eighth of the VPC, may not be smaller than a /28 either."""
 
+ADMIN_PREFIX_LEAST = 8
+"""The widest private range is 10.0.0.0/8; whatever is wider holds a good part of the Internet."""
+
 MTU_LEAST, MTU_MOST = 576, 65535
 """What an IPv4 host has to accept (RFC 791), and the largest IPv4 packet."""
 

@@ -4,7 +4,7 @@ import base64
 import re
 from collections.abc import Callable, Collection, Iterable
 from difflib import get_close_matches
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -116,3 +116,14 @@ def meant(key: str, known: Iterable[str]) -> str:
     """The nearest known key, as a question; nothing where none is near."""
     near = get_close_matches(key, list(known), n=1)
     return f" (did you mean {near[0]}?)" if near else ""
+
+
+def network_meant(value: object) -> str:
+    """The network of an address with a prefix, as a question; nothing for a network and what is neither."""
+    if not isinstance(value, str) or "/" not in value:
+        return ""
+    try:
+        network = IPv4Network(value, strict=False)
+    except ValueError:
+        return ""
+    return "" if str(network) == value else f" (did you mean {network}?)"

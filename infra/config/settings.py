@@ -165,7 +165,7 @@ def _complaints(error: ValidationError, values: Mapping[str, Any]) -> Iterator[s
             reason = problem["msg"].removeprefix("Value error, ")
             yield f"{named} [secret] can't be used, {reason}: {remedy}"
         else:
-            yield f"{named} is {_shown(values[key])}: {remedy}"
+            yield f"{named} is {_shown(values[key])}{rules.network_meant(problem['input'])}: {remedy}"
 
 
 def _shown(value: Any) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
 
+from infra.config import bounds
 from infra.config.settings import Settings
 from infra.plan import addressing
 
@@ -25,8 +26,11 @@ def problems(settings: Settings) -> Iterator[str]:
 
 def _access(settings: Settings) -> Iterator[str]:
     for cidr in settings.admin_cidrs:
-        if cidr.prefixlen == 0 and not settings.allow_public_admin:
-            yield f"adminCidrs has {cidr}: name who may SSH in, or set allowPublicAdmin true to let the world try"
+        if cidr.prefixlen < bounds.ADMIN_PREFIX_LEAST and not settings.allow_public_admin:
+            yield (
+                f"adminCidrs has {cidr}, which is wider than a /{bounds.ADMIN_PREFIX_LEAST}: "
+                "name who may SSH in, or set allowPublicAdmin true to let the world try"
+            )
     private = load_ssh_private_key(settings.ssh_private_key.get_secret_value().encode(), password=None)
     belongs = private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
     if settings.ssh_public_key.split()[:2] != belongs.split():

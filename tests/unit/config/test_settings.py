@@ -37,15 +37,27 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"colour": "red"}, "colour is not a config key: `pulumi config rm colour`"),
     ({"adminCidrs": None}, "adminCidrs is missing: list who may SSH in"),
     ({"adminCidrs": []}, "adminCidrs is []: list who may SSH in"),
-    ({"adminCidrs": ["0.0.0.0/0"]}, "adminCidrs has 0.0.0.0/0: name who may SSH in, or set allowPublicAdmin true"),
-    ({"adminCidrs": ["198.51.100.7/24"]}, 'adminCidrs is ["198.51.100.7/24"]: list who may SSH in'),
+    (
+        {"adminCidrs": ["0.0.0.0/0"]},
+        "adminCidrs has 0.0.0.0/0, which is wider than a /8: name who may SSH in",
+    ),
+    (
+        {"adminCidrs": ["0.0.0.0/1"]},
+        "adminCidrs has 0.0.0.0/1, which is wider than a /8: name who may SSH in",
+    ),
+    ({"adminCidrs": ["192.0.2.1/32", "128.0.0.0/7"]}, "adminCidrs has 128.0.0.0/7, which is wider than a /8"),
+    (
+        {"adminCidrs": ["198.51.100.7/24"]},
+        'adminCidrs is ["198.51.100.7/24"] (did you mean 198.51.100.0/24?): list who may SSH in',
+    ),
+    ({"adminCidrs": ["198.51.100.0/33"]}, 'adminCidrs is ["198.51.100.0/33"]: list who may SSH in'),
     ({"weaveCidr": "10.0.0.0/16"}, "weaveCidr 10.0.0.0/16 overlaps vpcCidr 10.0.0.0/16: set them apart"),
     ({"weaveCidr": "10.2.0.0/22"}, "weaveCidr 10.2.0.0/22 has no /24 for slave-2 (weave index 11)"),
     ({"weaveCidr": "10.2.0.0/24", "slaveCount": 0, "masterCount": 1}, "has no /24 for master-1 (weave index 1)"),
     ({"weaveCidr": "172.17.0.0/16"}, "weaveCidr is 172.17.0.0/16, which overlaps docker's 172.17.0.0/16"),
     ({"weaveCidr": "8.8.0.0/16"}, "weaveCidr is 8.8.0.0/16: use a private IPv4 range"),
     ({"weaveCidr": "10.2.0.0/33"}, "weaveCidr is 10.2.0.0/33: use a private IPv4 range"),
-    ({"weaveCidr": "10.2.0.1/16"}, "weaveCidr is 10.2.0.1/16: use a private IPv4 range on its boundary"),
+    ({"weaveCidr": "10.2.0.1/16"}, "weaveCidr is 10.2.0.1/16 (did you mean 10.2.0.0/16?): use a private IPv4"),
     ({"vpcCidr": "10.0.0.0/24", "slaveCount": 100}, "vpcCidr 10.0.0.0/24 has no address for slave-100"),
     ({"vpcCidr": "10.0.0.0/28"}, "vpcCidr is 10.0.0.0/28: use a private IPv4 range on its boundary, /16 to /25"),
     ({"zones": []}, "zones is []: list 1 to 8 different zone letters"),
@@ -169,9 +181,20 @@ def test_every_key_of_settings_is_declared_with_a_type_and_a_description() -> No
     assert all({"type", "description"} <= set(schema) for schema in declared.values())
 
 
-def test_public_admin_access_has_to_be_asked_for() -> None:
-    settings = Plan.of(Settings.parse(config(adminCidrs=["0.0.0.0/0"], allowPublicAdmin=True))).settings
-    assert settings.admin_cidrs[0].prefixlen == 0
+@pytest.mark.parametrize(
+    ("cidr", "allowed"),
+    [
+        ("0.0.0.0/0", True),
+        ("0.0.0.0/1", True),
+        ("10.0.0.0/8", False),
+        ("11.0.0.0/8", False),
+        ("172.16.0.0/12", False),
+        ("198.51.100.7/32", False),
+    ],
+)
+def test_a_range_wider_than_any_private_one_needs_allow_public_admin(cidr: str, allowed: bool) -> None:
+    settings = Plan.of(Settings.parse(config(adminCidrs=[cidr], allowPublicAdmin=allowed))).settings
+    assert str(settings.admin_cidrs[0]) == cidr
 
 
 def test_secrets_do_not_show_in_the_settings_own_text() -> None:
