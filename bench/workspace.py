@@ -16,12 +16,12 @@ import yaml
 
 from ops.remote.stack import PROJECT, Stack
 from ops.ssh import command_line
-from sandbox.home import Home
+from sandbox.home import DEFAULTS, STACK_CONFIG, Home
 
 _SECONDS_MOST = 900
 _THEIRS = "10.0.0."
 VPC, WEAVE = os.environ.get("APOLLO_TEST_NETS", "10.91 10.92").split()
-"""What the addresses of the copy's hosts and of its containers begin with, other than Pulumi.sandbox.yaml's."""
+"""What the addresses of the copy's hosts and of its containers begin with, other than the defaults'."""
 RANGES = {"vpcCidr": f"{VPC}.0.0/16", "weaveCidr": f"{WEAVE}.0.0/16"}
 NETWORK_ALONE: Mapping[str, Any] = {"services": []}
 
@@ -47,7 +47,7 @@ class ProjectCopy:
     ) -> "ProjectCopy":
         """What git would put in a clone, as it is in the working tree; `installed` links the virtual environment.
 
-        `config` is put over that of Pulumi.sandbox.yaml, by keys without their `apollo:`.
+        `config` is put over the sandbox stack's defaults, by keys without their `apollo:`.
         """
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -59,12 +59,9 @@ class ProjectCopy:
                 shutil.copy2(PROJECT / name, folder / name)
         if installed:
             (folder / ".venv").symlink_to(PROJECT / ".venv")
-        committed = subprocess.run(
-            ["git", "show", "HEAD:Pulumi.sandbox.yaml"], cwd=PROJECT, capture_output=True, text=True, check=True
-        ).stdout.replace(_THEIRS, f"{VPC}.0.")
-        stack = yaml.safe_load(committed)
+        stack = yaml.safe_load(DEFAULTS.read_text().replace(_THEIRS, f"{VPC}.0."))
         stack["config"] |= {f"apollo:{key}": value for key, value in {**RANGES, **(config or {})}.items()}
-        (folder / "Pulumi.sandbox.yaml").write_text(yaml.safe_dump(stack))
+        (folder / STACK_CONFIG).write_text(yaml.safe_dump(stack))
         return cls(folder, environment or {})
 
     def run(self, *words: str, stdin: str = "", check: bool = True) -> "subprocess.CompletedProcess[str]":

@@ -1,21 +1,47 @@
-"""`make clean`'s last step: what `make init` made for the sandbox goes from this folder too."""
+"""The last step of `make clean`: remove what `make init` made for the sandbox from this folder."""
+
+import re
+
+import yaml
 
 from ops.init import SECRETS
 from ops.remote.stack import PROJECT, Stack
-from sandbox.engine.stackfile import StackFile
+from sandbox.home import DEFAULTS, STACK_CONFIG
 
-MADE = ("sshPublicKey", "sshPrivateKey", *SECRETS)
+GENERATED = ("sshPublicKey", "sshPrivateKey", *SECRETS)
+
+
+def without_generated(config: str) -> str:
+    """The text of a stack's config without its generated keys; comments, edits and the user's own secrets stay.
+
+    The salt belongs to the passphrase that encrypts secrets, so it stays as long as there is one.
+    """
+    for key in GENERATED:
+        config = re.sub(rf"^( +)apollo:{key}:.*\n(?:\1 .*\n)*", "", config, flags=re.MULTILINE)
+    return config if "secure:" in config else re.sub(r"^encryptionsalt:.*\n", "", config, flags=re.MULTILINE)
+
+
+def clean_config() -> str | None:
+    """Returns a sentence for a user who has changed the config, which stays then."""
+    file = PROJECT / STACK_CONFIG
+    if not file.exists():
+        return None
+    kept = without_generated(file.read_text())
+    if yaml.safe_load(kept) == yaml.safe_load(DEFAULTS.read_text()):
+        file.unlink()
+        return None
+    file.write_text(kept)
+    return (
+        f"{STACK_CONFIG} keeps your changes; without it, the next sandbox starts from {DEFAULTS.relative_to(PROJECT)}"
+    )
 
 
 def main() -> None:
-    """Secrets of the user's own stay, and with them the salt of the passphrase that they were made with."""
     stack = Stack("sandbox")
-    config = StackFile(PROJECT / "Pulumi.sandbox.yaml")
-    for key in MADE:
-        config.remove(f"apollo:{key}")
-    config.unset_salt()
     for file in (stack.key_file, stack.hosts_file):
         file.unlink(missing_ok=True)
+    if kept := clean_config():
+        print(kept)
 
 
 if __name__ == "__main__":

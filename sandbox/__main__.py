@@ -38,7 +38,7 @@ def start(ranges: tuple[str, ...]) -> None:
     home, began = Home(), time.monotonic()
     home.prepare()
     if client.alive(home):
-        if (wanted() and missing(home)) or (home.registry.is_dir() and lacks(home.registry, images(home))):
+        if (wanted(home) and missing(home)) or (home.registry.is_dir() and lacks(home.registry, images(home))):
             _as_root(home, "image")
         click.echo(f"sandbox {home.id} runs already on {home.endpoint()}")
         return
@@ -127,7 +127,7 @@ def packages(more: tuple[str, ...]) -> None:
 
 def _check(home: Home, ranges: tuple[str, ...]) -> None:
     given = {key: cidr for key, _, cidr in (pair.partition("=") for pair in ranges)}
-    found = problems(home, given or stack_ranges(PROJECT / "Pulumi.sandbox.yaml"))
+    found = problems(home, given or stack_ranges(home.stack_config))
     if found:
         raise click.ClickException("\n".join(found))
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[1]
+STACK_CONFIG = "Pulumi.sandbox.yaml"
+DEFAULTS = PROJECT / "sandbox/stack.yaml"
 REGION = "us-east-1"
 UNCHECKED = "sandbox"  # signatures are not verified, so the secret half of the access key may be anything
 FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")  # would lead a client past the sandbox
@@ -78,6 +80,12 @@ class Home:
                 os.chown(folder, user.pw_uid, user.pw_gid)
 
     @property
+    def stack_config(self) -> Path:
+        """The config of the sandbox stack; the defaults as long as the user has none."""
+        own = self.root / STACK_CONFIG
+        return own if own.exists() else DEFAULTS
+
+    @property
     def state(self) -> Path:
         """Folder of Pulumi's file backend."""
         return self.dir / "state"
@@ -141,7 +149,7 @@ class Home:
         return str((self.cloud() or {}).get("endpoint", f"http://127.0.0.1:{self.port}"))
 
     def prepare(self) -> None:
-        """Make the folders, the passphrase and the key, owned by the invoking user."""
+        """Make the folders, the passphrase, the key and the stack's config, owned by the invoking user."""
         who = invoking_user()
         for folder in (self.dir, self.state, self.log):
             if not folder.is_dir():
@@ -150,6 +158,7 @@ class Home:
         for secret, content in (
             (self.passphrase, secrets.token_urlsafe(24)),
             (self.key, f"SANDBOX{secrets.token_hex(12).upper()}"),
+            (self.root / STACK_CONFIG, DEFAULTS.read_text()),
         ):
             if not secret.exists():
                 _write_once(secret, content, who)

@@ -18,8 +18,8 @@ def build_images(home: Home) -> None:
         click.echo(f"  {time.monotonic() - began:5.1f} s  {line}")
 
     absent = [] if base_folder(home).is_dir() else ["hosts' base"]
-    absent += [recipe.name for recipe in missing(home)] if wanted() else []
-    if absent and not wanted():
+    absent += [recipe.name for recipe in missing(home)] if wanted(home) else []
+    if absent and not wanted(home):
         click.echo("building the hosts' base image (once, about a minute)")
         base_image(home, say)
         click.echo(f"built the base image in {time.monotonic() - began:.0f} s: {base_folder(home)}")

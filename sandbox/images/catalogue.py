@@ -22,9 +22,9 @@ JAVA = "/usr/lib/jvm/java-17-openjdk-amd64"
 DEMO = PROJECT / "examples" / "nodejs-rest-api"
 
 
-def wanted() -> bool:
+def wanted(home: Home) -> bool:
     """Whether the sandbox's stack has services; one that has none needs no image but the router's."""
-    config = (yaml.safe_load((PROJECT / "Pulumi.sandbox.yaml").read_text()) or {}).get("config") or {}
+    config = (yaml.safe_load(home.stack_config.read_text()) or {}).get("config") or {}
     return config.get("apollo:services") != []
 
 
@@ -36,7 +36,7 @@ def images(home: Home) -> list[Image]:
         files={"home/weave/weaver": executable("weaver"), "usr/bin/weaveutil": executable("weaveutil")},
         entrypoint=["/home/weave/weaver"],
     )
-    return [router, *_services(layers(home))] if wanted() else [router]
+    return [router, *_services(layers(home))] if wanted(home) else [router]
 
 
 def _services(built: Mapping[str, Layer]) -> list[Image]:

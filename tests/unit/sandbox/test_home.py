@@ -5,45 +5,56 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.home import Home
+from sandbox.home import DEFAULTS, Home
 
 
-@pytest.fixture(autouse=True)
-def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("APOLLO_SANDBOX", str(tmp_path / "box"))
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Home:
+    monkeypatch.delenv("APOLLO_SANDBOX", raising=False)
+    return Home(tmp_path)
 
 
-def test_two_clones_have_different_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("APOLLO_SANDBOX")
+@pytest.mark.usefixtures("home")
+def test_two_clones_have_different_names() -> None:
     one, two = Home(Path("/home/ann/apollo")), Home(Path("/home/ann/apollo-2"))
     assert one.dir == Path("/home/ann/apollo/.sandbox")
     assert one.name != two.name
     assert len(one.name) == len("apollo-1a2b") <= 15  # what a network interface may be called
 
 
-def test_secrets_are_made_once_and_are_for_the_owner_alone() -> None:
-    Home().prepare()
-    first = (Home().passphrase.read_text(), Home().key.read_text())
-    Home().prepare()
-    assert (Home().passphrase.read_text(), Home().key.read_text()) == first
-    assert {stat.S_IMODE(path.stat().st_mode) for path in (Home().passphrase, Home().key)} == {0o600}
+def test_secrets_are_made_once_and_are_for_the_owner_alone(home: Home) -> None:
+    home.prepare()
+    first = (home.passphrase.read_text(), home.key.read_text())
+    home.prepare()
+    assert (home.passphrase.read_text(), home.key.read_text()) == first
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (home.passphrase, home.key)} == {0o600}
 
 
-def test_the_environment_never_points_at_aws() -> None:
-    environ = Home().environ()
-    assert environ["AWS_ENDPOINT_URL"] == f"http://127.0.0.1:{Home().port}"
-    assert environ["AWS_ACCESS_KEY_ID"] == Home().key.read_text()
-    assert environ["PULUMI_BACKEND_URL"] == f"file://{Home().state}"
+def test_the_environment_never_points_at_aws(home: Home) -> None:
+    environ = home.environ()
+    assert environ["AWS_ENDPOINT_URL"] == f"http://127.0.0.1:{home.port}"
+    assert environ["AWS_ACCESS_KEY_ID"] == home.key.read_text()
+    assert environ["PULUMI_BACKEND_URL"] == f"file://{home.state}"
 
 
-def test_the_endpoint_is_the_one_that_the_daemon_announced() -> None:
-    Home().prepare()
-    Home().cloud_json.write_text('{"endpoint": "http://127.0.0.1:4711", "pid": 1}')
-    assert Home().endpoint() == "http://127.0.0.1:4711"
+def test_the_endpoint_is_the_one_that_the_daemon_announced(home: Home) -> None:
+    home.prepare()
+    home.cloud_json.write_text('{"endpoint": "http://127.0.0.1:4711", "pid": 1}')
+    assert home.endpoint() == "http://127.0.0.1:4711"
 
 
 @pytest.mark.parametrize("half", ["", '{"endpoint": "http'])
-def test_half_an_announcement_is_none(half: str) -> None:
-    Home().prepare()
-    Home().cloud_json.write_text(half)
-    assert Home().cloud() is None
+def test_half_an_announcement_is_none(home: Home, half: str) -> None:
+    home.prepare()
+    home.cloud_json.write_text(half)
+    assert home.cloud() is None
+
+
+def test_the_stack_starts_from_the_defaults_and_keeps_the_users_changes(home: Home) -> None:
+    assert home.stack_config == DEFAULTS
+    home.prepare()
+    assert home.stack_config == home.root / "Pulumi.sandbox.yaml"
+    assert home.stack_config.read_text() == DEFAULTS.read_text()
+    home.stack_config.write_text("config: {}\n")
+    home.prepare()
+    assert home.stack_config.read_text() == "config: {}\n"
