@@ -13,16 +13,21 @@ PROJECT = Path(__file__).parents[3]
 
 
 @cache
-def pages() -> tuple[Path, ...]:
-    """Every Markdown file of the project, as a path relative to it."""
+def project_files(pattern: str = ".") -> tuple[Path, ...]:
+    """The files that git keeps or would keep, as paths relative to the project."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern],
         cwd=PROJECT,
         check=True,
         capture_output=True,
         text=True,
     ).stdout.splitlines()
     return tuple(Path(line) for line in listed if (PROJECT / line).exists())
+
+
+def pages() -> tuple[Path, ...]:
+    """Every Markdown file of the project."""
+    return project_files("*.md")
 
 
 @cache
@@ -57,3 +62,18 @@ def code(page: Path) -> Iterator[str]:
     for token in (*_tokens(page), *_inline(page)):
         if token.type in ("fence", "code_block", "code_inline"):
             yield token.content
+
+
+def rows(page: Path, heading: str) -> list[list[str]]:
+    """The cells, as written, of the rows of the tables below a heading; their head rows left out."""
+    found = list(_tokens(page))
+    starts = [i for i, token in enumerate(found) if token.type == "heading_open"]
+    (start,) = [i for i in starts if found[i + 1].content == heading]
+    end = next((i for i in starts if i > start), len(found))
+    cells: list[list[str]] = []
+    for before, token in zip(found[start:end], found[start + 1 : end], strict=False):
+        if token.type == "tr_open":
+            cells.append([])
+        elif before.type == "td_open":
+            cells[-1].append(token.content)
+    return [row for row in cells if row]
