@@ -1,7 +1,7 @@
 """Stand-ins for the services that no package registry has: Mesos, Marathon, registrator and Scope.
 
-Each takes the real one's flags, environment and ports, and serves the part of its API that this project
-and its users touch. Each says what it is in `--version`, in its API's version and in its first log line.
+Each takes the flags, the environment and the ports of the real one that this project passes, and serves the part
+of its API that this project uses. It refuses everything else with the words "this stand-in has no ...".
 """
 
 WHAT_IT_IS = "a stand-in of the sandbox, not the real one"
@@ -13,4 +13,4 @@ PROGRAMS = {
     "registrator": "sandbox.standins.registrator",
     "scope": "sandbox.standins.scope",
 }
-"""The name of each program, and the package whose `main()` it is."""
+"""The name of each program, and its package."""

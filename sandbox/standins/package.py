@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import bottle
+
 from sandbox.singlefile import single_file
 from sandbox.standins import PROGRAMS
 
@@ -13,6 +15,5 @@ def executable(program: str) -> bytes:
     """The whole file of one of PROGRAMS; write it with mode 0755. Its image needs packages.txt's packages."""
     package = PROGRAMS[program]
     folder = _HERE / package.rpartition(".")[2]
-    return single_file(
-        _SHEBANG, package, {_HERE / "__init__.py", *(_HERE / "common").glob("*.py"), *folder.glob("*.py")}
-    )
+    modules = {_HERE / "__init__.py", *(_HERE / "common").glob("*.py"), *folder.glob("*.py")}
+    return single_file(_SHEBANG, f"{package}.__main__", modules, libraries=[bottle])

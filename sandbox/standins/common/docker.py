@@ -33,10 +33,6 @@ class Docker:
         found: dict[str, Any] = self._ask("GET", f"/containers/{quote(name)}/json").json()
         return found
 
-    def info(self) -> dict[str, Any]:
-        found: dict[str, Any] = self._ask("GET", "/info").json()
-        return found
-
     def has_image(self, image: str) -> bool:
         try:
             self._ask("GET", f"/images/{quote(image)}/json")
@@ -72,12 +68,6 @@ class Docker:
         """Blocks until it has ended. Returns its exit status."""
         return int(self._ask("POST", f"/containers/{quote(name)}/wait", timeout=None).json()["StatusCode"])
 
-    def execute(self, name: str, command: list[str], *, timeout: float) -> int:
-        """Runs a command in a container. Returns its exit status."""
-        made = self._ask("POST", f"/containers/{quote(name)}/exec", {"Cmd": command}).json()["Id"]
-        self._ask("POST", f"/exec/{made}/start", {"Detach": False, "Tty": False}, timeout=timeout)
-        return int(self._ask("GET", f"/exec/{made}/json").json()["ExitCode"] or 0)
-
     def events(self) -> Iterator[dict[str, Any]]:
         """What happens to containers, from now on; ends when docker does. The first is {} once it listens."""
         connection = SocketConnection(self._socket, timeout=None)
@@ -101,6 +91,14 @@ class Docker:
         if answer.status >= 400:
             raise DockerError(_message(answer), answer.status)
         return answer
+
+
+def own_address(found: dict[str, Any]) -> str:
+    """The address of a container, from its inspection; "" where it has none."""
+    settings = found["NetworkSettings"]
+    networks = (settings.get("Networks") or {}).values()
+    addresses = [settings.get("IPAddress"), *(network.get("IPAddress") for network in networks)]
+    return next((str(address) for address in addresses if address), "")
 
 
 def _message(answer: Reply) -> str:

@@ -41,16 +41,7 @@ class Kazoo:
         )
         self._no_node: type[Exception] = importlib.import_module("kazoo.exceptions").NoNodeError
         self._url = url
-        security: Any = importlib.import_module("kazoo.security")
-        secret: dict[str, Any] = {}
-        if url.credentials:
-            user, _, password = url.credentials.partition(":")
-            secret["auth_data"] = [("digest", url.credentials)]
-            secret["default_acl"] = [
-                security.make_digest_acl(user, password, all=True),
-                security.make_acl("world", "anyone", read=True),
-            ]
-        self._client: Any = kazoo.KazooClient(hosts=url.hosts, timeout=session_timeout, **secret)
+        self._client: Any = kazoo.KazooClient(hosts=url.hosts, timeout=session_timeout)
         self._client.start_async()
 
     def connected(self) -> bool:

@@ -1,6 +1,5 @@
-"""What a row of health checks means: the rule that Mesos and Marathon share. And the checks over the network."""
+"""What a row of health checks means: the rule that Mesos and Marathon share. And the check over the network."""
 
-import socket
 from dataclasses import dataclass
 
 from sandbox.standins.common.fetch import Unreachable, call
@@ -41,11 +40,3 @@ def http_ok(host: str, port: int, path: str, timeout: float) -> bool:
         return 200 <= call("GET", f"http://{host}:{port}{path}", timeout=timeout).status < 400
     except Unreachable:
         return False
-
-
-def tcp_ok(host: str, port: int, timeout: float) -> bool:
-    try:
-        socket.create_connection((host, port), timeout=timeout).close()
-    except OSError:
-        return False
-    return True

@@ -2,11 +2,12 @@
 
 import json
 import re
+from argparse import ArgumentTypeError
 from collections.abc import Iterable
 from typing import Any
 
 from sandbox.standins.common.election import leader_of
-from sandbox.standins.common.ensemble import Ensemble, Lost
+from sandbox.standins.common.ensemble import Ensemble
 from sandbox.standins.common.zkurl import ZkUrl
 
 VERSION = "1.7.0-standin"
@@ -17,46 +18,26 @@ TERMINAL = frozenset(
 SCALARS = ("cpus", "mem", "disk")
 
 Json = dict[str, Any]
-Range = tuple[int, int]
 
 
 def parse_resources(text: str) -> Json:
-    """`cpus(*):2;ports(*):[31000-32000]` -> {"cpus": 2.0, "ports": [[31000, 32000]]}. Raises ValueError."""
-    if text.lstrip().startswith("["):
-        return _from_json(json.loads(text))
+    """`cpus(*):2;ports(*):[31000-32000]` -> {"cpus": 2.0, "ports": [[31000, 32000]]}. Raises ArgumentTypeError."""
     found: Json = {}
     for part in filter(None, (part.strip() for part in text.split(";"))):
-        match = re.fullmatch(r"(\w+)(?:\([^)]*\))?\s*:\s*(.+)", part)
+        match = re.fullmatch(r"(?P<name>\w+)(\(\*\))?\s*:\s*((?P<scalar>\d+(\.\d+)?)|(?P<ranges>\[.+\]))", part)
         if not match:
-            raise ValueError(f"Bad value for resources, missing or extra ':' in {part}")
-        name, value = match.groups()
-        if value.startswith("["):
-            found[name] = [list(pair) for pair in parse_ranges(value)]
-        elif re.fullmatch(r"\d+(\.\d+)?", value):
-            found[name] = float(value)
-        else:
-            raise ValueError(f"Bad value for resource {name}: {value}")
+            raise ArgumentTypeError(f"{part!r} is not a resource such as cpus(*):2 or ports(*):[31000-32000]")
+        found[match["name"]] = float(match["scalar"]) if match["scalar"] else _ranges(match["ranges"])
     return found
 
 
-def _from_json(resources: list[Json]) -> Json:
-    return {
-        str(each["name"]): [[pair["begin"], pair["end"]] for pair in each["ranges"]["range"]]
-        if each["type"] == "RANGES"
-        else float(each["scalar"]["value"])
-        for each in resources
-    }
-
-
-def parse_ranges(text: str) -> list[Range]:
-    """`[31000-31099, 31200-31200]` -> pairs, both ends in. Raises ValueError."""
-    pairs = []
-    for part in text.strip().strip("[]").split(","):
-        match = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", part)
-        if not match or int(match[1]) > int(match[2]):
-            raise ValueError(f"Bad value for ranges: {text}")
-        pairs.append((int(match[1]), int(match[2])))
-    return pairs
+def _ranges(text: str) -> list[list[int]]:
+    """`[31000-31099, 31200-31200]` -> pairs, both ends included. Raises ArgumentTypeError."""
+    pairs = [re.fullmatch(r"\s*(\d+)-(\d+)\s*", part) for part in text.strip("[]").split(",")]
+    found = [[int(pair[1]), int(pair[2])] for pair in pairs if pair and int(pair[1]) <= int(pair[2])]
+    if len(found) < len(pairs):
+        raise ArgumentTypeError(f"{text!r} is not a list of ranges such as [31000-31099, 31200-31299]")
+    return found
 
 
 def show_ranges(pairs: Iterable[Iterable[int]]) -> str:
@@ -64,18 +45,15 @@ def show_ranges(pairs: Iterable[Iterable[int]]) -> str:
 
 
 def parse_attributes(text: str) -> dict[str, str]:
-    """`rack:abc;zone:west` -> {"rack": "abc", ...}. Raises ValueError."""
-    found = {}
-    for part in filter(None, (part.strip() for part in text.split(";"))):
-        name, colon, value = part.partition(":")
-        if not colon or not name or not value:
-            raise ValueError(f"Invalid attribute key:value pair '{part}'")
-        found[name] = value
-    return found
+    """`rack:abc;zone:west` -> {"rack": "abc", ...}. Raises ArgumentTypeError."""
+    pairs = [part.strip().partition(":") for part in text.split(";") if part.strip()]
+    if wrong := [name for name, _, value in pairs if not name or not value]:
+        raise ArgumentTypeError(f"the attribute {wrong[0]!r} has no value: write NAME:VALUE;NAME:VALUE")
+    return {name: value for name, _, value in pairs}
 
 
 def master_url(leader: bytes | None) -> str | None:
-    """http://ip:port from the leader's node; None where there is none, or it is no MasterInfo."""
+    """http://ip:port from the leader's node; None where there is none, or it is not a MasterInfo."""
     try:
         address = json.loads(leader or b"{}")["address"]
         return f"http://{address['ip']}:{address['port']}"
@@ -84,15 +62,11 @@ def master_url(leader: bytes | None) -> str | None:
 
 
 class Detector:
-    """Finds the leading master, as `--master` says: zk://..., or a host:port."""
+    """Finds the leading master, by the election of the masters under `url`."""
 
-    def __init__(self, where: ZkUrl | str, ensemble: Ensemble | None) -> None:
-        self._where, self._ensemble = where, ensemble
+    def __init__(self, url: ZkUrl, ensemble: Ensemble) -> None:
+        self._url, self._ensemble = url, ensemble
 
     def leader(self) -> str | None:
         """http://ip:port, or None while there is none. Raises Lost."""
-        if isinstance(self._where, str):
-            return f"http://{self._where}"
-        if self._ensemble is None:
-            raise Lost("no ZooKeeper")
-        return master_url(leader_of(self._ensemble, self._where.path, CONTENDER))
+        return master_url(leader_of(self._ensemble, self._url.path, CONTENDER))

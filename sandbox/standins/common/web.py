@@ -1,19 +1,23 @@
-"""A small HTTP server: one function answers every request, each in a thread of its own."""
+"""HTTP for the stand-ins: bottle finds the function for a request, and each request has a thread of its own."""
 
 import json
-import socket
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Mapping
+from socketserver import ThreadingMixIn
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-JSON = "application/json"
-HTML = "text/html; charset=utf-8"
-TEXT = "text/plain; charset=utf-8"
+import bottle
+from bottle import HTTPResponse as Answer
+from bottle import LocalRequest as Request
+
+from sandbox.standins import WHAT_IT_IS
+
+__all__ = ["Answer", "Refused", "Request", "Server", "answering", "application", "body", "page", "reply"]
+
 _LONGEST_BODY = 8 << 20
+_SILENCE = 60  # seconds in which a client must send its request
 
 
 class Refused(Exception):  # noqa: N818
@@ -24,119 +28,91 @@ class Refused(Exception):  # noqa: N818
         self.status, self.body = status, {"message": message, **more}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What came. `path` is unquoted and has no slash at its end; `peer` is the address it came from."""
-
-    method: str
-    path: str
-    query: dict[str, str] = field(default_factory=dict)
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    target: str = ""
-    peer: str = ""
-
-    def json(self) -> Any:
-        """Raises Refused (400) for a body that is no JSON."""
-        try:
-            return json.loads(self.body or b"null")
-        except ValueError as error:
-            raise Refused(400, "Invalid JSON", details=[{"path": "", "errors": [str(error)]}]) from None
-
-    def flag(self, name: str) -> bool:
-        return self.query.get(name, "").lower() == "true"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What goes back."""
-
-    status: int = 200
-    body: bytes = b""
-    kind: str = TEXT
-    headers: dict[str, str] = field(default_factory=dict)
-
-
 def reply(value: Any, status: int = 200, **headers: str) -> Answer:
-    """A JSON answer; `Location="x"` among `headers` is a header."""
-    return Answer(status=status, body=json.dumps(value).encode(), kind=JSON, headers=headers)
+    """A JSON answer; `Location="x"` among `headers` is a header, an underscore in its name a hyphen."""
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return Answer(json.dumps(value), status, {"Content-Type": "application/json", "Server": WHAT_IT_IS, **named})
 
 
-Application = Callable[[Request], Answer]
+def page(text: str) -> Answer:
+    return Answer(text, 200, {"Content-Type": "text/html; charset=utf-8", "Server": WHAT_IT_IS})
+
+
+def body() -> Any:
+    """The JSON of the request at hand. Raises Refused for what is not JSON (400) or too long (413)."""
+    if bottle.request.content_length > _LONGEST_BODY:
+        raise Refused(413, f"this stand-in takes no more than {_LONGEST_BODY >> 20} MiB")
+    try:
+        return json.loads(bottle.request.body.read() or b"null")
+    except ValueError as error:
+        raise Refused(400, "Invalid JSON", details=[{"path": "", "errors": [str(error)]}]) from None
+
+
+def application(routes: Mapping[str, Callable[..., Any]]) -> Any:
+    """A WSGI application of routes such as `GET /v2/apps/<id:path>`; whatever has none is refused with 501.
+
+    A function gets the words of its path. It returns an Answer, or what goes as JSON, or raises Refused.
+    """
+    made = bottle.Bottle()
+    for route, answer in routes.items():
+        method, _, path = route.partition(" ")
+        made.route(path, method, _answered(answer))
+    made.default_error_handler = _unanswered
+    return made
+
+
+def answering(answer: Callable[[Request], Any]) -> Any:
+    """An application of one function, which answers every request."""
+    return application({"ANY /<:re:.*>": lambda: answer(bottle.request)})
+
+
+def _answered(answer: Callable[..., Any]) -> Callable[..., Answer]:
+    def call(**words: str) -> Answer:
+        try:
+            value = answer(**words)
+        except Refused as refused:
+            return reply(refused.body, refused.status)
+        return value if isinstance(value, Answer) else reply(value)
+
+    return call
+
+
+def _unanswered(error: Any) -> str:
+    """404 and 405 are bottle's words for a request without a route."""
+    missing = error.status_code in (404, 405)
+    request, text = bottle.request, f"internal error of the stand-in: {error.exception!r}"
+    if missing:
+        text = f"this stand-in has no {request.method} {request.path}"
+    else:
+        print(f"E {request.method} {request.path}: {text}", file=sys.stderr, flush=True)
+    answer = reply({"message": text}, 501 if missing else 500)
+    answer.apply(bottle.response)
+    return str(answer.body)
 
 
 class Server:
     """Serves `application` on `address:port` (0: any free port, see `port`) until closed. Raises OSError."""
 
-    def __init__(self, address: str, port: int, application: Application) -> None:
-        class _Requests(_Exchange):
-            answers = staticmethod(application)
-
-        class _Listener(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 128
-
-            def handle_error(self, request: Any, client_address: Any) -> None:
-                """A client that hangs up in the middle is none of our concern."""
-
-        self._listener = _Listener((address, port), _Requests)
-        self.port = int(self._listener.server_address[1])
-        self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.2,), daemon=True)
-        self._thread.start()
+    def __init__(self, address: str, port: int, application: Any) -> None:
+        self._listener = make_server(address, port, application, _Listener, _Exchange)
+        self.port = int(self._listener.server_port)
+        threading.Thread(target=self._listener.serve_forever, args=(0.2,), daemon=True).start()
 
     def close(self) -> None:
         self._listener.shutdown()
         self._listener.server_close()
 
 
-class _Exchange(BaseHTTPRequestHandler):
-    answers: Application
-    protocol_version = "HTTP/1.1"
-    timeout = 60
+class _Listener(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+    request_queue_size = 128
 
-    def setup(self) -> None:
-        super().setup()
-        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client may hang up in the middle of a request."""
 
-    def _exchange(self) -> None:
-        length = int(self.headers.get("content-length") or 0)
-        if length > _LONGEST_BODY:
-            self.close_connection = True
-            return self._send(reply({"message": "body too large"}, 413))
-        body = self.rfile.read(length)
-        url = urlsplit(self.path)
-        request = Request(
-            method="GET" if self.command == "HEAD" else self.command,
-            path=unquote(url.path).rstrip("/") or "/",
-            query={key: values[-1] for key, values in parse_qs(url.query, keep_blank_values=True).items()},
-            headers={name.lower(): value for name, value in self.headers.items()},
-            body=body,
-            target=self.path,
-            peer=str(self.client_address[0]),
-        )
-        return self._send(_answer(type(self).answers, request))
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = _exchange  # noqa: N815
-
-    def _send(self, answer: Answer) -> None:
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.send_header("Content-Type", answer.kind)
-        self.send_header("Content-Length", str(len(answer.body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(answer.body)
+class _Exchange(WSGIRequestHandler):
+    timeout = _SILENCE
 
     def log_message(self, format: str, *args: Any) -> None:
         """No access log: health checks would fill it."""
-
-
-def _answer(application: Application, request: Request) -> Answer:
-    try:
-        return application(request)
-    except Refused as refused:
-        return reply(refused.body, refused.status)
-    except Exception as error:
-        print(f"E {request.method} {request.path}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
-        return reply({"message": f"internal error of the stand-in: {error}"}, 500)

@@ -1,30 +1,25 @@
 """The address of an ensemble: zk://host:2181,host:2181/path."""
 
 import re
+from argparse import ArgumentTypeError
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class ZkUrl:
-    """`hosts` as kazoo takes them (`a:2181,b:2181`), `path` without a slash at its end, `user:password` or ""."""
+    """`hosts` as kazoo takes them (`a:2181,b:2181`), `path` without a slash at its end."""
 
     hosts: str
     path: str
-    credentials: str = ""
 
     def __str__(self) -> str:
         return f"zk://{self.hosts}{self.path}"
 
 
 def parse(text: str) -> ZkUrl:
-    """Raises ValueError, its text for the user."""
-    match = re.fullmatch(r"zk://(?:([^@/]+:[^@/]+)@)?([^@/]+)(/.*)?", text)
+    """Raises ArgumentTypeError."""
+    host = r"[A-Za-z0-9._-]+(:\d{1,5})?"
+    match = re.fullmatch(rf"zk://(?P<hosts>{host}(,{host})*)(?P<path>/[^/].*?)/?", text)
     if not match:
-        raise ValueError(f"expecting zk://host1:port1,host2:port2/path, not {text!r}")
-    credentials, hosts, path = match[1] or "", match[2], (match[3] or "").rstrip("/")
-    for host in hosts.split(","):
-        if not re.fullmatch(r"[A-Za-z0-9._-]+(:\d{1,5})?", host):
-            raise ValueError(f"{host!r} in {text!r} is no host:port")
-    if not path:
-        raise ValueError(f"expecting a path that is not / in {text!r}")
-    return ZkUrl(hosts=hosts, path=path, credentials=credentials)
+        raise ArgumentTypeError(f"{text!r} is not zk://HOST:PORT,HOST:PORT/PATH")
+    return ZkUrl(hosts=match["hosts"], path=match["path"])

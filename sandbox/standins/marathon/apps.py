@@ -1,24 +1,23 @@
 """An app's definition: checked, and brought from any of the forms that users write to one."""
 
-from typing import Any
-
 from sandbox.standins.common.mesos import Json
 from sandbox.standins.common.web import Refused
 from sandbox.standins.marathon import constraints, ids
-from sandbox.standins.marathon.networks import networks_of, port_definitions, port_mappings
+from sandbox.standins.marathon.instances import MESOS_CHECK
+from sandbox.standins.marathon.networks import networks_of, port_mappings
 
 _DEFAULTS: Json = {
     "instances": 1, "cpus": 1, "mem": 128, "disk": 0, "gpus": 0, "backoffSeconds": 1, "backoffFactor": 1.15,
-    "maxLaunchDelaySeconds": 300, "requirePorts": False, "killSelection": "YOUNGEST_FIRST",
+    "maxLaunchDelaySeconds": 300, "killSelection": "YOUNGEST_FIRST",
 }  # fmt: skip
 _CHECK_DEFAULTS: Json = {
-    "gracePeriodSeconds": 300, "intervalSeconds": 60, "timeoutSeconds": 20, "maxConsecutiveFailures": 3,
+    "gracePeriodSeconds": 300, "intervalSeconds": 60, "timeoutSeconds": 20, "maxConsecutiveFailures": 3, "path": "/",
 }  # fmt: skip
-_PROTOCOLS = ("HTTP", "HTTPS", "TCP", "COMMAND", "MESOS_HTTP", "MESOS_HTTPS", "MESOS_TCP")
-_UNSERVED_PROTOCOLS = ("HTTPS", "MESOS_HTTPS")
-
-
-_NO_SUCH_PORT = "Health check port indices must address an element of the ports array or container port mappings."
+_SERVED = frozenset({
+    "id", "cmd", "args", "container", "networks", "env", "labels", "constraints", "healthChecks", "upgradeStrategy",
+    "taskKillGracePeriodSeconds", *_DEFAULTS,
+})  # fmt: skip
+_PROTOCOLS = ("HTTP", MESOS_CHECK)
 
 
 class Problems:
@@ -37,16 +36,17 @@ class Problems:
             raise Refused(422, "Object is not valid", details=details)
 
 
-def normalise(raw: Any) -> Json:
-    """The full definition. Raises Refused (422 with details; 400 for what is no object)."""
-    if not isinstance(raw, dict):
-        raise Refused(400, "Invalid JSON", details=[{"path": "", "errors": ["error.expected.jsobject"]}])
+def normalise(raw: Json) -> Json:
+    """The full definition. Raises Refused (422, with details)."""
     problems = Problems()
     app: Json = {**_DEFAULTS, **{name: value for name, value in raw.items() if value is not None}}
     try:
         app["id"] = ids.app_id(str(app.get("id", "")))
     except ValueError as error:
         problems.add("/id", str(error))
+    for name in app.keys() - _SERVED:
+        if app.pop(name):
+            problems.add(f"/{name}", f"this stand-in has no {name}")
     _numbers(app, problems)
     problems.refuse()
     app["container"] = _container(app, problems)
@@ -54,16 +54,13 @@ def normalise(raw: Any) -> Json:
     app["networks"] = networks_of(app, problems)
     problems.refuse()
     app["container"]["portMappings"] = port_mappings(app, problems)
-    app["portDefinitions"] = port_definitions(app, problems)
-    for name in ("ports", "ipAddress", "uris"):
-        app.pop(name, None)
     app["constraints"] = _constraints(app, problems)
     app["env"] = _texts(app, "env", problems)
     app["labels"] = _texts(app, "labels", problems)
     app["upgradeStrategy"] = _strategy(app, problems)
     app["healthChecks"] = [_check(app, i, check, problems) for i, check in enumerate(app.get("healthChecks", []))]
-    if app["killSelection"] not in ("YOUNGEST_FIRST", "OLDEST_FIRST"):
-        problems.add("/killSelection", "error.unknown.enum.literal")
+    if app["killSelection"] != "YOUNGEST_FIRST":
+        problems.add("/killSelection", f"this stand-in has no {app['killSelection']}: it has YOUNGEST_FIRST")
     problems.refuse()
     return app
 
@@ -89,9 +86,14 @@ def _container(app: Json, problems: Problems) -> Json:
     docker = container["docker"]
     if not docker.get("image") or not isinstance(docker["image"], str):
         problems.add("/container/docker/image", "must not be empty")
+    if docker.get("parameters"):
+        problems.add("/container/docker/parameters", "this stand-in has no docker parameters")
     for i, volume in enumerate(container.get("volumes", [])):
         if not volume.get("containerPath") or not volume.get("hostPath"):
-            problems.add(f"/container/volumes({i})", "host volumes only here: containerPath and hostPath")
+            problems.add(
+                f"/container/volumes({i})",
+                "this stand-in has no volumes but the host's: give containerPath and hostPath",
+            )
     return {"type": "DOCKER", "volumes": [], **container, "docker": dict(docker)}
 
 
@@ -122,21 +124,16 @@ def _strategy(app: Json, problems: Problems) -> Json:
 
 def _check(app: Json, index: int, raw: Json, problems: Problems) -> Json:
     path = f"/healthChecks({index})"
-    check = {"protocol": "HTTP", **_CHECK_DEFAULTS, **raw}
-    protocol = check["protocol"]
-    if protocol not in _PROTOCOLS:
-        problems.add(f"{path}/protocol", "error.unknown.enum.literal")
-    if protocol in _UNSERVED_PROTOCOLS:
-        problems.add(f"{path}/protocol", f"this stand-in has no {protocol} checks")
-    if protocol == "COMMAND":
-        if not check.get("command", {}).get("value"):
-            problems.add(f"{path}/command", "error.path.missing")
-        return check
-    check.setdefault("path", "/")
-    if check.get("port") is None:
+    check = {
+        "protocol": "HTTP",
+        **_CHECK_DEFAULTS,
+        **{name: value for name, value in raw.items() if value is not None},
+    }
+    if check["protocol"] not in _PROTOCOLS:
+        problems.add(f"{path}/protocol", f"this stand-in has no {check['protocol']} checks: it has {_PROTOCOLS}")
+    if "port" not in check:
         check.setdefault("portIndex", 0)
-        count = len(app["container"]["portMappings"] or app["portDefinitions"] or [])
-        if not 0 <= check["portIndex"] < count:
+        if not 0 <= check["portIndex"] < len(app["container"]["portMappings"]):
             problems.add(
                 path,
                 "Health check port indices must address an element of the ports array or container port mappings.",

@@ -1,26 +1,16 @@
-"""The checks that Marathon makes itself, from the leader: HTTP and TCP, at the agent's address and the host port."""
+"""The checks that Marathon makes itself, from the leader: HTTP, at the agent's address and the host port."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from sandbox.standins.common.health import Health, http_ok, tcp_ok
+from sandbox.standins.common.health import Health, http_ok
 from sandbox.standins.common.mesos import Json
 from sandbox.standins.marathon import ids
-from sandbox.standins.marathon.instances import MESOS_CHECKS, Instance
-from sandbox.standins.marathon.networks import CONTAINER, mode
+from sandbox.standins.marathon.instances import MESOS_CHECK, Instance
 
 
 def own_checks(app: Json) -> list[Json]:
-    return [check for check in app["healthChecks"] if check["protocol"] not in MESOS_CHECKS]
-
-
-def target(app: Json, check: Json, instance: Instance) -> tuple[str, int]:
-    """Host and port. Marathon asks the agent's address, except on a network that gives containers their own."""
-    port = check.get("port")
-    if mode(app) == CONTAINER:
-        mapping = app["container"]["portMappings"][check.get("portIndex", 0)] if port is None else {}
-        return instance.address, port if port is not None else mapping["containerPort"]
-    return instance.kept["ip"], port if port is not None else instance.kept["ports"][check["portIndex"]]
+    return [check for check in app["healthChecks"] if check["protocol"] != MESOS_CHECK]
 
 
 class Checker:
@@ -40,14 +30,11 @@ class Checker:
         for i, (check, health) in enumerate(zip(checks, instance.checks, strict=True)):
             if health.due(now):
                 health.looked = now  # not again before it has answered
-                self._pool.submit(self._look, app, check, i, instance)
+                self._pool.submit(self._look, check, i, instance)
 
-    def _look(self, app: Json, check: Json, index: int, instance: Instance) -> None:
-        host, port = target(app, check, instance)
-        timeout = check["timeoutSeconds"]
-        ok = (
-            tcp_ok(host, port, timeout) if check["protocol"] == "TCP" else http_ok(host, port, check["path"], timeout)
-        )
+    def _look(self, check: Json, index: int, instance: Instance) -> None:
+        port = check["port"] if "port" in check else instance.kept["ports"][check["portIndex"]]
+        ok = http_ok(instance.kept["ip"], port, check["path"], check["timeoutSeconds"])
         now, health = time.time(), instance.checks[index]
         too_often = health.observe(ok, now)
         result = instance.results[index]

@@ -1,13 +1,11 @@
 """Whether an app's constraints let an instance run on an agent."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
 from sandbox.standins.common.mesos import Json
 
-OPERATORS = ("UNIQUE", "CLUSTER", "GROUP_BY", "LIKE", "UNLIKE", "MAX_PER", "IS")
-_NEED_VALUE = ("LIKE", "UNLIKE", "MAX_PER", "IS")
+OPERATORS = ("UNIQUE", "CLUSTER", "GROUP_BY")
 
 
 def wrong(constraint: Sequence[str]) -> str:
@@ -16,18 +14,11 @@ def wrong(constraint: Sequence[str]) -> str:
         return "Each constraint must have either 2 or 3 fields"
     operator, value = constraint[1], constraint[2] if len(constraint) == 3 else None
     if operator not in OPERATORS:
-        return "Invalid operator specified"
-    if operator in _NEED_VALUE and not value:
-        return f"A value must be specified for {operator}"
+        return f"this stand-in has no {operator}: it has {', '.join(OPERATORS)}"
     if operator == "UNIQUE" and value is not None:
         return "Value specified but not used"
-    if operator in ("MAX_PER", "GROUP_BY") and value and not (value.isdigit() and int(value) > 0):
-        return f"{operator} was given a bad value: {value!r}"
-    if operator in ("LIKE", "UNLIKE"):
-        try:
-            re.compile(value or "")
-        except re.error as error:
-            return f"Invalid regular expression: {error}"
+    if operator == "GROUP_BY" and value and not (value.isdigit() and int(value) > 0):
+        return f"GROUP_BY was given a bad value: {value!r}"
     return ""
 
 
@@ -40,8 +31,6 @@ def _allows(constraint: Sequence[str], agent: Json, others: Sequence[Json]) -> b
     field, operator = constraint[0], constraint[1]
     value = constraint[2] if len(constraint) == 3 else ""
     here = _value(agent, field)
-    if operator == "UNLIKE":
-        return here is None or not re.fullmatch(value, here)
     if here is None:
         return False
     counts = Counter(found for other in others if (found := _value(other, field)) is not None)
@@ -49,12 +38,6 @@ def _allows(constraint: Sequence[str], agent: Json, others: Sequence[Json]) -> b
         return counts[here] == 0
     if operator == "CLUSTER":
         return here == value if value else not counts or here in counts
-    if operator == "LIKE":
-        return re.fullmatch(value, here) is not None
-    if operator == "IS":
-        return here == value
-    if operator == "MAX_PER":
-        return counts[here] < int(value)
     return _evens_out(here, counts, int(value or 1))
 
 

@@ -1,61 +1,65 @@
-"""What every Marathon answers, leader or not; what only the leader can, goes to it."""
+"""What every Marathon answers, leader or not; what only the leader can answer is passed on to it."""
 
 import html
 import time
 from collections.abc import Callable
+from typing import Any
+
+import bottle
 
 from sandbox.standins import WHAT_IT_IS
 from sandbox.standins.common.fetch import Unreachable, call
 from sandbox.standins.common.mesos import Json
-from sandbox.standins.common.web import HTML, JSON, TEXT, Answer, Refused, Request, reply
-from sandbox.standins.marathon.api import Api
+from sandbox.standins.common.web import Answer, Refused, application, page, reply
+from sandbox.standins.marathon.api import ROUTES, Api
 
 VERSION = "1.11.24-standin"
-_VIA = "x-marathon-via"
-_PASSED: tuple[str, ...] = ("location", "marathon-deployment-id")
+_VIA = "X-Marathon-Via"
+_PASSED = ("Content-Type", "Location", "Marathon-Deployment-Id")
 _ELECTION = 2.5  # seconds that a request waits for a leader, and for it to be ready
 
 
 class Front:
-    """`me` is this one's host:port; `leader` tells the leader's; `about` the config for /v2/info.
+    """`me` is this one's host:port; `leader` finds the leader's; `config` is part of /v2/info.
 
-    `connecting` and `reading` are seconds that the leader may take when a request is passed on to it.
+    `connecting` and `reading` are seconds that the leader may take when a request is passed on to it; the defaults
+    are Marathon's.
     """
 
     def __init__(
         self,
         me: str,
-        leader: Callable[[], str | None],
-        about: Callable[[], Json],
-        abdicate: Callable[[], None],
         *,
-        connecting: float,
-        reading: float,
+        leader: Callable[[], str | None],
+        config: Callable[[], Json],
+        abdicate: Callable[[], None],
+        connecting: float = 5,
+        reading: float = 10,
     ) -> None:
-        self._me, self._leader, self._about, self._abdicate = me, leader, about, abdicate
+        self._me, self._leader, self._config, self._abdicate = me, leader, config, abdicate
         self._connecting, self._reading = connecting, reading
         self.api: Api | None = None
 
-    def __call__(self, request: Request) -> Answer:
-        if request.path == "/ping":
-            return Answer(body=b"pong")
-        if request.path == "/metrics":
-            return reply(
-                {"version": VERSION, "gauges": {"marathon.leadership.gauge": {"value": int(bool(self.api))}}}
-            )
-        leader = self._leader()
-        if request.path == "/v2/leader" and request.method == "GET":
-            if leader is None:
-                raise Refused(404, "There is no leader")
-            return reply({"leader": leader}, X_Marathon_Leader=f"http://{leader}")
-        if request.path in ("/", "/ui"):
-            return self._page(leader)
-        if request.path == "/v2/info":
-            return reply(self._info(leader))
-        leader = self._settled()
-        return (
-            self._as_leader(request, self.api) if leader == self._me and self.api else self._pass_on(request, leader)
+    def pages(self) -> Any:
+        """The application."""
+        return application(
+            {
+                "GET /ping": lambda: Answer("pong"),
+                "GET /": self._page,
+                "GET /ui<:re:/?>": self._page,
+                "GET /v2/info": self._info,
+                "GET /v2/leader": self._leading,
+                "DELETE /v2/leader": self._led(lambda _: self._abdicated()),
+                **{route: self._led(answer) for route, answer in ROUTES.items()},
+            }
         )
+
+    def _led(self, answer: Callable[..., Any]) -> Callable[..., Any]:
+        def respond(**words: str) -> Any:
+            leader = self._settled()
+            return self.api.call(answer, words) if leader == self._me and self.api else self._pass_on(leader)
+
+        return respond
 
     def _settled(self) -> str | None:
         """The leader, once it is known and, where that is this one, ready."""
@@ -64,52 +68,53 @@ class Front:
             time.sleep(0.05)
         return leader
 
-    def _as_leader(self, request: Request, api: Api) -> Answer:
-        if request.path == "/v2/leader" and request.method == "DELETE":
-            self._abdicate()
-            return reply({"message": "Leadership abdicated"})
-        return api(request)
-
-    def _pass_on(self, request: Request, leader: str | None) -> Answer:
+    def _pass_on(self, leader: str | None) -> Answer:
+        request = bottle.request
         if leader in (None, self._me):
             raise Refused(502, "Could not determine the current leader")
-        if _VIA in request.headers:
+        if request.get_header(_VIA):
             raise Refused(502, f"Detected proxying loop at {self._me}")
-        headers = {_VIA: self._me, "Content-Type": request.headers.get("content-type", JSON)}
+        target = request.path + (f"?{request.query_string}" if request.query_string else "")
         try:
             answer = call(
                 request.method,
-                f"http://{leader}{request.target}",
-                request.body,
+                f"http://{leader}{target}",
+                request.body.read() or None,
                 timeout=self._reading,
                 connecting=self._connecting,
-                headers=headers,
+                headers={_VIA: self._me},
             )
         except Unreachable as error:
             raise Refused(502, f"the leader does not answer: {error}") from None
-        passed: dict[str, str] = {name: value for name, value in answer.headers.items() if name in _PASSED}
-        return Answer(
-            status=answer.status,
-            body=answer.body,
-            kind=answer.headers.get("content-type", TEXT),
-            headers=passed | {"X-Marathon-Leader": f"http://{leader}"},
-        )
+        passed = {name: answer.headers[name.lower()] for name in _PASSED if name.lower() in answer.headers}
+        return Answer(answer.body, answer.status, {**passed, "Server": WHAT_IT_IS})
 
-    def _info(self, leader: str | None) -> Json:
+    def _leading(self) -> Answer:
+        leader = self._leader()
+        if leader is None:
+            raise Refused(404, "There is no leader")
+        return reply({"leader": leader})
+
+    def _abdicated(self) -> Json:
+        self._abdicate()
+        return {"message": "Leadership abdicated"}
+
+    def _info(self) -> Json:
+        """With no field that the real one does not have: some clients refuse those."""
+        leader = self._leader()
         return {
             "name": "marathon",
             "version": VERSION,
-            "standin": WHAT_IT_IS,
             "buildref": "standin",
             "elected": leader == self._me,
             "leader": leader,
-            **self._about(),
+            "frameworkId": self.api.framework if self.api else None,
+            **self._config(),
         }
 
-    def _page(self, leader: str | None) -> Answer:
-        text = (
+    def _page(self) -> Answer:
+        return page(
             f"<!doctype html><title>Marathon</title><h1>Marathon {VERSION}</h1><p>This is {WHAT_IT_IS}."
-            f"<p>Leader: {html.escape(leader or 'none')}<p><a href=/v2/apps>apps</a> <a href=/v2/tasks>tasks</a> "
-            "<a href=/v2/deployments>deployments</a> <a href=/v2/info>info</a>"
+            f"<p>Leader: {html.escape(self._leader() or 'none')}<p><a href=/v2/apps>apps</a> "
+            "<a href=/v2/tasks>tasks</a> <a href=/v2/deployments>deployments</a> <a href=/v2/info>info</a>"
         )
-        return Answer(body=text.encode(), kind=HTML)

@@ -14,7 +14,7 @@ _LOCKED = "App is locked by one or more deployments. Override with the option '?
 
 
 class Groups:
-    """Use it under `lock`. Changes raise Lost, and Refused where a user asked for what can't be."""
+    """Use it under `lock`. Changes raise Lost, and Refused for a request that can't be met."""
 
     def __init__(self, store: Store, ports: range) -> None:
         """Loads what the leaders before left. `ports`: for service ports that are chosen here."""
@@ -36,13 +36,13 @@ class Groups:
             raise Refused(404, f"App '{id}' does not exist")
         return self.apps[id]
 
-    def change(self, app: Json, *, force: bool, restart: bool = False) -> Json:
+    def change(self, app: Json, *, force: bool) -> Json:
         """Puts a full definition in place. Returns its deployment."""
         before = self.apps.get(app["id"])
         self._unlock(app["id"], force)
         version = self._version()
         self._assign_service_ports(app, service_ports(before) if before else [])
-        same = before is not None and not restart and _without_scale(before) == _without_scale(app)
+        same = before is not None and _without_scale(before) == _without_scale(app)
         config = before["config"] if before and same else version
         scaled = before is None or not same or before["instances"] != app["instances"]
         app = {**app, "version": version, "config": config}
@@ -75,13 +75,6 @@ class Groups:
         self.failures[app] = (self.failures.get(app, (0, 0.0))[0] + 1, now)
         self.last_failure[app] = why
 
-    def cancel(self, deployment: str) -> None:
-        """Raises Refused (404)."""
-        if deployment not in self.deployments:
-            raise Refused(404, f"Deployment '{deployment}' does not exist")
-        self._store.delete_deployment(deployment)
-        del self.deployments[deployment]
-
     def finish(self) -> list[Json]:
         """Ends the deployments whose app is what it is to be. Returns them."""
         done = []
@@ -89,7 +82,7 @@ class Groups:
             app = self.apps.get(deployment["app"])
             instances = self.of(deployment["app"])
             if settled(app, instances) if app else not instances:
-                self.cancel(deployment["id"])
+                self._end(deployment["id"])
                 done.append(deployment)
         return done
 
@@ -98,7 +91,11 @@ class Groups:
         if locks and not force:
             raise Refused(409, _LOCKED, deployments=[{"id": each["id"]} for each in locks])
         for each in locks:
-            self.cancel(each["id"])
+            self._end(each["id"])
+
+    def _end(self, deployment: str) -> None:
+        self._store.delete_deployment(deployment)
+        del self.deployments[deployment]
 
     def _deploy(self, app: str, action: str, version: str) -> Json:
         deployment = {"id": str(uuid.uuid4()), "app": app, "action": action, "version": version}
@@ -124,14 +121,10 @@ class Groups:
         for mapping in app["container"]["portMappings"]:
             if not mapping.get("servicePort"):
                 mapping["servicePort"] = next(free)
-        for definition in app["portDefinitions"]:
-            if not definition["port"]:
-                definition["port"] = next(free)
 
 
 def service_ports(app: Json) -> list[int]:
-    mappings = [mapping.get("servicePort", 0) for mapping in app["container"]["portMappings"]]
-    return mappings or [definition["port"] for definition in app["portDefinitions"]]
+    return [mapping.get("servicePort", 0) for mapping in app["container"]["portMappings"]]
 
 
 def _without_scale(app: Json) -> Json:

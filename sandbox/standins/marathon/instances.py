@@ -1,4 +1,4 @@
-"""One run of an app, and what is to be started and stopped to have as many as asked."""
+"""One run of an app, and which runs to start and to stop for an app to be as it is defined."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,8 @@ from sandbox.standins.common.mesos import Json
 
 @dataclass(kw_only=True)
 class Instance:
-    """`kept` is what the store holds: id, app, config, version, agent_id, host, ip, attributes, ports, launched."""
+    """`kept` is what the store holds: id, app, config, version, launched, ports, and its agent's agent_id, hostname,
+    ip and attributes."""
 
     kept: Json
     state: str = "TASK_STAGING"
@@ -30,7 +31,7 @@ class Instance:
         if not definition["healthChecks"]:
             return None
         found = [check.healthy for check in self.checks]
-        if any(check["protocol"] in MESOS_CHECKS for check in definition["healthChecks"]):
+        if any(check["protocol"] == MESOS_CHECK for check in definition["healthChecks"]):
             found.append(self.mesos_healthy)
         if False in found:
             return False
@@ -41,7 +42,7 @@ class Instance:
         return running and (not definition["healthChecks"] or self.healthy(definition) is True)
 
 
-MESOS_CHECKS = ("MESOS_HTTP", "MESOS_TCP", "COMMAND")
+MESOS_CHECK = "MESOS_HTTP"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +82,8 @@ def _upgrade(app: Json, wanted: int, current: list[Instance], old: list[Instance
 
 
 def _first_to_go(app: Json, instances: list[Instance]) -> list[Instance]:
-    """Those that are not ready first, then by the app's killSelection."""
-    sign = -1 if app["killSelection"] == "YOUNGEST_FIRST" else 1
-    return sorted(instances, key=lambda each: (each.ready(app), sign * float(each.kept["launched"])))
+    """Those that are not ready first, then the youngest."""
+    return sorted(instances, key=lambda each: (each.ready(app), -float(each.kept["launched"])))
 
 
 def settled(app: Json, instances: Sequence[Instance]) -> bool:

@@ -13,27 +13,27 @@ class MasterRefused(Exception):  # noqa: N818
 class LeadingMaster:
     """Every call raises MasterRefused, or Lost from ZooKeeper."""
 
-    def __init__(self, detector: Detector, about: Json) -> None:
-        """`about`: name, hostname and webui_url of the framework."""
-        self._detector, self._about = detector, about
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
         self.url: str | None = None
 
-    def snapshot(self, framework_id: str) -> Json:
-        answer: Json = self._post("snapshot", {**self._about, "id": framework_id}).json()
+    def snapshot(self) -> Json:
+        """The agents and their tasks; nothing can be launched before the master has `recovered`."""
+        answer: Json = self._ask("GET", "snapshot").json()
         return answer
 
     def launch(self, agent_id: str, task: Json) -> None:
-        self._post("launch", {"agent_id": agent_id, "task": task})
+        self._ask("POST", "launch", {"agent_id": agent_id, "task": task})
 
     def kill(self, task_id: str, grace: float) -> None:
-        self._post("kill", {"task_id": task_id, "grace": grace})
+        self._ask("POST", "kill", {"task_id": task_id, "grace": grace})
 
-    def _post(self, what: str, value: Any) -> Reply:
+    def _ask(self, method: str, what: str, value: Any = None) -> Reply:
         self.url = self._detector.leader()
         if self.url is None:
             raise MasterRefused("no leading Mesos master")
         try:
-            answer = call("POST", f"{self.url}/standin/{what}", value, timeout=10)
+            answer = call(method, f"{self.url}/standin/{what}", value, timeout=10)
         except Unreachable as error:
             raise MasterRefused(f"the Mesos master does not answer: {error}") from None
         if answer.status != 200:

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from sandbox.standins.common.mesos import SCALARS, Json
 from sandbox.standins.marathon.constraints import allowed
-from sandbox.standins.marathon.instances import MESOS_CHECKS
-from sandbox.standins.marathon.networks import BRIDGE, CONTAINER, HOST, mode
+from sandbox.standins.marathon.instances import MESOS_CHECK
 
 
 def choose(app: Json, agents: Sequence[Json], others: Sequence[Json]) -> tuple[Json, list[int]] | None:
@@ -18,10 +17,10 @@ def choose(app: Json, agents: Sequence[Json], others: Sequence[Json]) -> tuple[J
     hosts = [other["hostname"] for other in others]
     order = sorted(agents, key=lambda agent: (hosts.count(agent["hostname"]), -agent["free"]["cpus"]))
     for agent in order:
-        usable = agent["connected"] and agent["mode"] == "UP"
         fits = all(app.get(name, 0) <= agent["free"][name] for name in SCALARS)
-        if usable and fits and allowed(app["constraints"], agent, others):
-            ports = _ports(_asked(app), agent["free"]["ports"])
+        if agent["connected"] and fits and allowed(app["constraints"], agent, others):
+            asked = [mapping["hostPort"] for mapping in app["container"]["portMappings"]]
+            ports = _ports(asked, agent["free"]["ports"])
             if ports is not None:
                 return agent, ports
     return None
@@ -39,16 +38,8 @@ def take(agent: Json, app: Json, ports: Sequence[int]) -> None:
     ]
 
 
-def _asked(app: Json) -> list[int]:
-    """Host ports, 0 for any."""
-    if mode(app) == HOST:
-        fixed = app["requirePorts"]
-        return [definition["port"] if fixed else 0 for definition in app["portDefinitions"]]
-    mappings = app["container"]["portMappings"]
-    return [mapping["hostPort"] for mapping in mappings if mapping.get("hostPort") is not None]
-
-
 def _ports(asked: list[int], ranges: Sequence[Sequence[int]]) -> list[int] | None:
+    """Host ports for those asked, 0 for any; None where the ranges have too few."""
     fixed = {port for port in asked if port}
     if any(not any(first <= port <= last for first, last in ranges) for port in fixed):
         return None
@@ -72,10 +63,8 @@ def _split(first: int, last: int, used: Sequence[int]) -> list[list[int]]:
 
 def task(app: Json, id: str, framework_id: str, ports: Sequence[int]) -> Json:
     """What goes to the agent (through the master)."""
-    mappings = _mappings(app, list(ports))
     container = app["container"]
     docker = container["docker"]
-    networks = {HOST: "host", BRIDGE: "bridge", "none": "none"}
     return {
         "id": id,
         "name": app["id"],
@@ -85,9 +74,7 @@ def task(app: Json, id: str, framework_id: str, ports: Sequence[int]) -> Json:
         "image": docker["image"],
         "force_pull": bool(docker.get("forcePullImage")),
         "privileged": bool(docker.get("privileged")),
-        "parameters": docker.get("parameters", []),
-        "network": app["networks"][0]["name"] if mode(app) == CONTAINER else networks[mode(app)],
-        "port_mappings": [mapping for mapping in mappings if mapping["host_port"] is not None],
+        "port_mappings": _mappings(app, ports),
         "volumes": [
             {"host_path": v["hostPath"], "container_path": v["containerPath"], "mode": v.get("mode", "RO")}
             for v in container["volumes"]
@@ -99,16 +86,12 @@ def task(app: Json, id: str, framework_id: str, ports: Sequence[int]) -> Json:
     }
 
 
-def _mappings(app: Json, ports: list[int]) -> list[Json]:
-    mappings = []
-    for mapping in app["container"]["portMappings"]:
-        host_port = ports.pop(0) if mapping.get("hostPort") is not None else None
-        container_port = mapping["containerPort"] or host_port or 0
-        mappings.append(
-            {"container_port": container_port, "host_port": host_port, "protocol": mapping["protocol"],
-             "name": mapping.get("name")}
-        )  # fmt: skip
-    return mappings
+def _mappings(app: Json, ports: Sequence[int]) -> list[Json]:
+    return [
+        {"container_port": mapping["containerPort"] or port, "host_port": port, "protocol": mapping["protocol"],
+         "name": mapping.get("name")}
+        for mapping, port in zip(app["container"]["portMappings"], ports, strict=True)
+    ]  # fmt: skip
 
 
 def environment(app: Json, id: str, ports: Sequence[int]) -> dict[str, str]:
@@ -129,19 +112,11 @@ def environment(app: Json, id: str, ports: Sequence[int]) -> dict[str, str]:
     }
     if ports:
         found["PORT"] = str(ports[0])
-    if mode(app) == HOST:
-        asked = [
-            (each["port"], each.get("name"), port) for each, port in zip(app["portDefinitions"], ports, strict=True)
-        ]
-    else:
-        asked = [
-            (each["container_port"], each["name"], each["host_port"] or each["container_port"])
-            for each in _mappings(app, list(ports))
-        ]
-    for i, (port, name, effective) in enumerate(asked):
-        found[f"PORT{i}"] = found[f"PORT_{port or effective}"] = str(effective)
-        if name:
-            found[f"PORT_{name.upper()}"] = str(effective)
+    for i, mapping in enumerate(_mappings(app, ports)):
+        names = [f"PORT{i}", f"PORT_{mapping['container_port']}"]
+        if mapping["name"]:
+            names.append(f"PORT_{mapping['name'].upper()}")
+        found |= dict.fromkeys(names, str(mapping["host_port"]))
     return {**found, **app["env"]}
 
 
@@ -151,20 +126,15 @@ def _variable(name: str) -> str:
 
 def _health(app: Json, ports: Sequence[int]) -> Json | None:
     """The first of the checks that Mesos makes."""
-    check = next((each for each in app["healthChecks"] if each["protocol"] in MESOS_CHECKS), None)
+    check = next((each for each in app["healthChecks"] if each["protocol"] == MESOS_CHECK), None)
     if check is None:
         return None
-    found: Json = {
-        "protocol": check["protocol"],
+    return {
         "grace": check["gracePeriodSeconds"],
         "interval": check["intervalSeconds"],
         "timeout": check["timeoutSeconds"],
         "failures": check["maxConsecutiveFailures"],
         "delay": check.get("delaySeconds", 15),
+        "path": check["path"],
+        "port": check["port"] if "port" in check else _mappings(app, ports)[check["portIndex"]]["container_port"],
     }
-    if check["protocol"] == "COMMAND":
-        return {**found, "command": check["command"]["value"]}
-    if (port := check.get("port")) is None:
-        mappings = _mappings(app, list(ports))
-        port = mappings[check["portIndex"]]["container_port"] if mappings else ports[check["portIndex"]]
-    return {**found, "path": check["path"], "port": port}

@@ -26,10 +26,10 @@ class Scheduler:
     def __init__(
         self, groups: Groups, store: Store, master: LeadingMaster, clock: Callable[[], float] = time.time
     ) -> None:
-        self._groups, self._store, self._master, self._clock = groups, store, master, clock
+        self._groups, self._master, self._clock = groups, master, clock
         self._checker = Checker()
-        self._framework = store.framework_id()
-        self._told = ""
+        self.framework = store.framework_id()
+        self._logged = ""
         self._waiting: dict[str, str] = {}
 
     def run(self, stop: threading.Event) -> None:
@@ -37,19 +37,16 @@ class Scheduler:
             self._groups.wake.clear()
             try:
                 self.look()
-                self._told = ""
+                self._logged = ""
             except (MasterRefused, Lost) as error:
-                if str(error) != self._told:
+                if str(error) != self._logged:
                     log(f"W {error}")
-                self._told = str(error)
+                self._logged = str(error)
             self._groups.wake.wait(_PAUSE)
 
     def look(self) -> None:
         """Once. Raises MasterRefused or Lost."""
-        snapshot = self._master.snapshot(self._framework)
-        if snapshot["framework_id"] != self._framework:
-            self._framework = snapshot["framework_id"]
-            self._store.put_framework_id(self._framework)
+        snapshot = self._master.snapshot()
         if not snapshot["recovered"]:
             return
         with self._groups.lock:
@@ -71,7 +68,7 @@ class Scheduler:
             self._follow(instance, by_id.get(instance.kept["agent_id"]))
         for agent in agents:
             for task in agent["tasks"]:
-                ours = task["framework_id"] == self._framework and task["state"] not in TERMINAL
+                ours = task["framework_id"] == self.framework and task["state"] not in TERMINAL
                 if ours and task["id"] not in self._groups.instances and not task.get("killed"):
                     log(f"I Killing the unknown task {task['id']} on {agent['hostname']}")
                     self._order_kill(task["id"], _GRACE)
@@ -150,7 +147,7 @@ class Scheduler:
         }  # fmt: skip
         instance = self._groups.add(kept)  # first, so that the next leader knows of it
         try:
-            self._master.launch(agent["id"], placing.task(app, id, self._framework, ports))
+            self._master.launch(agent["id"], placing.task(app, id, self.framework, ports))
         except MasterRefused as error:
             self._groups.drop(instance)
             self._wait(app, str(error))

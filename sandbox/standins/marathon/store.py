@@ -1,6 +1,7 @@
 """What outlives a leader, in ZooKeeper: apps, instances, deployments, the framework's id."""
 
 import json
+import uuid
 
 from sandbox.standins.common.ensemble import Ensemble
 from sandbox.standins.common.mesos import Json
@@ -41,10 +42,12 @@ class Store:
         self._ensemble.delete(f"{self._root}/deployments/{id}")
 
     def framework_id(self) -> str:
-        return (self._ensemble.get(f"{self._root}/framework_id") or b"").decode()
-
-    def put_framework_id(self, id: str) -> None:
-        self._ensemble.put(f"{self._root}/framework_id", id.encode())
+        """The same for every leader."""
+        if found := self._ensemble.get(f"{self._root}/framework_id"):
+            return found.decode()
+        made = str(uuid.uuid4())
+        self._ensemble.put(f"{self._root}/framework_id", made.encode())
+        return made
 
     def _put(self, name: str, value: Json) -> None:
         self._ensemble.put(f"{self._root}/{name}", json.dumps(value).encode())

@@ -4,9 +4,9 @@ from sandbox.standins.common.mesos import Json
 from sandbox.standins.marathon import ids
 from sandbox.standins.marathon.groups import Groups, service_ports
 from sandbox.standins.marathon.instances import Instance
-from sandbox.standins.marathon.networks import CONTAINER, mode
 
-_OWN = ("config", "scaled")
+OWN = ("config", "scaled")
+"""What a stored definition has beside Marathon's fields."""
 
 
 def app(groups: Groups, definition: Json, *, whole: bool = False) -> Json:
@@ -14,7 +14,7 @@ def app(groups: Groups, definition: Json, *, whole: bool = False) -> Json:
     id = definition["id"]
     instances = groups.of(id)
     health = [instance.healthy(definition) for instance in instances]
-    view = {name: value for name, value in definition.items() if name not in _OWN}
+    view = {name: value for name, value in definition.items() if name not in OWN}
     view |= {
         "ports": service_ports(definition),
         "versionInfo": {"lastScalingAt": definition["scaled"], "lastConfigChangeAt": definition["config"]},
@@ -49,8 +49,6 @@ def task(definition: Json | None, instance: Instance) -> Json:
         "ipAddresses": [{"ipAddress": instance.address, "protocol": "IPv4"}] if instance.address else [],
         "localVolumes": [],
     }
-    if definition and mode(definition) == CONTAINER and not kept["ports"]:
-        view["ports"] = []
     if definition and definition["healthChecks"]:
         view["healthCheckResults"] = _results(definition, instance)
     return view
@@ -74,22 +72,7 @@ def deployment(each: Json) -> Json:
         "affectedApps": [each["app"]],
         "affectedPods": [],
         "steps": [{"actions": [action]}],
-        "currentActions": [
-            {**action, "readinessCheckResults": []},
-        ],
+        "currentActions": [{**action, "readinessCheckResults": []}],
         "currentStep": 1,
         "totalSteps": 1,
     }
-
-
-def queue(groups: Groups) -> list[Json]:
-    """Apps that have fewer instances than asked."""
-    waiting = []
-    for definition in groups.apps.values():
-        missing = int(definition["instances"]) - len(groups.of(definition["id"]))
-        if missing > 0:
-            failed, last = groups.failures.get(definition["id"], (0, 0.0))
-            waiting.append(
-                {"count": missing, "app": app(groups, definition), "delay": {"overdue": not failed, "since": last}}
-            )
-    return waiting

@@ -6,14 +6,15 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.standins.common.docker import Docker, DockerError
+from sandbox.standins.common.docker import Docker, DockerError, own_address
 from sandbox.standins.common.log import log
 from sandbox.standins.common.mesos import TERMINAL, Json
 from sandbox.standins.mesos_agent.checks import watch_health
-from sandbox.standins.mesos_agent.container import Unserved, container, container_name
+from sandbox.standins.mesos_agent.container import container, container_name
 from sandbox.standins.mesos_agent.store import Store
 
 _SLACK = 5.0  # seconds that docker may take beyond a task's grace
+_SANDBOX_DIRECTORY = "/mnt/mesos/sandbox"  # where a container finds its folder: Mesos' default
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +24,9 @@ class Place:
     ip: str
     hostname: str
     sandboxes: Path
-    sandbox_directory: str
     registration_timeout: float
-    stop_timeout: float
-    shutdown_grace: float
-    remove_delay: float
-    docker: bool
+    shutdown_grace: float = 3  # Mesos keeps two seconds of its --executor_shutdown_grace_period, 5secs
+    remove_delay: float = 6 * 3600
 
 
 class Tasks:
@@ -55,17 +53,17 @@ class Tasks:
                 log(f"I Recovering task {task['id']}")
                 self._thread(self._resume, task["id"])
 
-    def kill(self, id: str, grace: float | None) -> None:
-        """Returns at once. `grace`: seconds between SIGTERM and SIGKILL; None: the agent's own."""
-        task = self._store.get(id)
+    def kill(self, task_id: str, grace: float = 0) -> None:
+        """Returns at once. `grace`: seconds between SIGTERM and SIGKILL."""
+        task = self._store.get(task_id)
         if task is None or task["state"] in TERMINAL or task["killed"]:
             return
-        log(f"I Killing task {id}")
-        self._store.update(id, killed=True)
-        self._thread(self._stop, id, self._place.stop_timeout if grace is None else grace)
+        log(f"I Killing task {task_id}")
+        self._store.update(task_id, killed=True)
+        self._thread(self._stop, task_id, grace)
 
     def end_all(self) -> None:
-        """Kills every task, and returns when all have ended, or would have had to."""
+        """Kills every task, and returns when all have ended, or should have."""
         for task in self._store.tasks():
             self.kill(task["id"], self._place.shutdown_grace)
         late = time.monotonic() + self._place.shutdown_grace + _SLACK
@@ -87,27 +85,18 @@ class Tasks:
     def _live(self, id: str) -> None:
         task = self._task(id)
         try:
-            config = self._container(task)
             self._pull(task)
             if self._task(id)["killed"]:
                 return self._end(id, "TASK_KILLED", "killed before it started")
             name = container_name(task["container_id"])
-            self._docker.create(name, config)
+            sandbox = str(self._place.sandboxes / task["container_id"])
+            self._docker.create(
+                name, container(task, hostname=self._place.hostname, sandbox=sandbox, seen_as=_SANDBOX_DIRECTORY)
+            )
             self._docker.start(name)
-        except (DockerError, Unserved) as error:
+        except DockerError as error:
             return self._end(id, "TASK_FAILED", f"Failed to launch container: {error}")
         return self._follow(id)
-
-    def _container(self, task: Json) -> Json:
-        """Raises Unserved."""
-        if not self._place.docker:
-            raise Unserved("none of the enabled containerizers could create a container: docker is not among them")
-        return container(
-            task,
-            hostname=self._place.hostname,
-            sandbox=str(self._place.sandboxes / task["container_id"]),
-            sandbox_directory=self._place.sandbox_directory,
-        )
 
     def _pull(self, task: Json) -> None:
         if task.get("force_pull") or not self._docker.has_image(task["image"]):
@@ -121,7 +110,7 @@ class Tasks:
         if found["State"]["Status"] == "created":
             return self._end(id, "TASK_FAILED", "its container had not started when the agent stopped")
         if task["killed"] and found["State"]["Running"]:
-            self._thread(self._stop, id, self._place.stop_timeout)
+            self._thread(self._stop, id, 0)
         return self._follow(id)
 
     def _follow(self, id: str) -> None:
@@ -130,13 +119,13 @@ class Tasks:
         name = container_name(task["container_id"])
         found = self._inspect(name)
         if found and found["State"]["Running"]:
-            address = _address(found) or self._place.ip
+            address = own_address(found) or self._place.ip
             self._store.update(id, state="TASK_RUNNING", address=address, changed=time.time())
             log(f"I Task {id} is running at {address}")
             if self._task(id)["killed"]:
-                self._thread(self._stop, id, self._place.stop_timeout)
+                self._thread(self._stop, id, 0)
             if task.get("health"):
-                self._thread(watch_health, self._store, id, self._docker, lambda: self.kill(id, None))
+                self._thread(watch_health, self._store, id, lambda: self.kill(id))
         status = self._wait(name)
         if self._task(id)["killed"]:
             return self._end(id, "TASK_KILLED", "")
@@ -182,10 +171,3 @@ class Tasks:
     @staticmethod
     def _thread(target: object, *arguments: object) -> None:
         threading.Thread(target=target, args=arguments, daemon=True).start()  # type: ignore[arg-type]
-
-
-def _address(found: Json) -> str:
-    """The container's own address; "" on the host's network."""
-    settings = found["NetworkSettings"]
-    networks = (settings.get("Networks") or {}).values()
-    return settings.get("IPAddress") or next((each["IPAddress"] for each in networks if each.get("IPAddress")), "")

@@ -10,50 +10,70 @@ from sandbox.standins.common.ensemble import Ensemble, Lost
 from sandbox.standins.common.log import log
 from sandbox.standins.common.mesos import Json, master_url
 from sandbox.standins.common.web import Refused
-from sandbox.standins.mesos_master.led import Frameworks, Led
-from sandbox.standins.mesos_master.maintenance import Maintenance
 from sandbox.standins.mesos_master.registry import Registry
-from sandbox.standins.mesos_master.state import State
+from sandbox.standins.mesos_master.state import Agent, State
+
+_DISCONNECTED = 5.0  # seconds without a report until nothing new is put on an agent
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """`quorum` 0: no ZooKeeper, this one leads alone. Times in seconds."""
+    """Times in seconds; the defaults are Mesos'."""
 
     id: str
     ip: str
     port: int
     hostname: str
-    cluster: str = ""
     quorum: int = 1
     path: str = "/mesos"
     agent_timeout: float = 75
     reregister_timeout: float = 600
     fetch_timeout: float = 60
-    flags: Json = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class Led:
+    """What only the leading master has: `since` when, in seconds of the epoch; agents; those that are `gone`.
+
+    It is not `recovered` before a quorum of masters is there.
+    """
+
+    state: State
+    since: float
+    gone: set[str] = field(default_factory=set)
+    recovered: bool = False
+
+    def snapshot(self) -> Json:
+        """The agents and their tasks, as Marathon needs them."""
+        return {"recovered": self.recovered, "agents": [_for_marathon(agent) for agent in self.state.listed()]}
+
+
+def _for_marathon(agent: Agent) -> Json:
+    return {
+        "id": agent.id,
+        **{name: agent.info[name] for name in ("hostname", "ip", "attributes")},
+        "here": agent.here,
+        "reachable": agent.reachable,
+        "connected": agent.active and time.time() - agent.seen < _DISCONNECTED,
+        "free": agent.free(),
+        "tasks": list(agent.tasks.values()),
+    }
 
 
 class Master:
-    """`settings`, the ensemble (None without ZooKeeper), and `die`, called when it must start anew."""
+    """`die` is called when this process must end, for its init system to start it again."""
 
-    def __init__(self, settings: Settings, ensemble: Ensemble | None, die: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, ensemble: Ensemble, die: Callable[[str], None]) -> None:
         self.settings, self._die = settings, die
         self.registry = Registry(ensemble, f"{settings.path}/standin")
         self.election: Election | None = None
         self.led: Led | None = None
-        self.started = time.time()
 
     def lead(self) -> None:
         """Takes the lead, with what the masters before it left. Raises Lost."""
         known = self.registry.agents()
-        self.led = Led(
-            state=State(self.settings.id, known, time.time()),
-            maintenance=Maintenance(self.registry.maintenance()),
-            frameworks=Frameworks(self.settings.id),
-            since=time.time(),
-            gone=self.registry.gone(),
-            recovered=not self.settings.quorum,
-        )
+        now = time.time()
+        self.led = Led(state=State(self.settings.id, known, now), since=now, gone=self.registry.gone())
         log(f"I Elected as the leading master, with {len(known)} agents in the registry")
 
     def won(self) -> None:
@@ -98,9 +118,6 @@ class Master:
         id, info = str(body.get("id") or ""), body["info"]
         if id in led.gone:
             return {"agent_id": id, "shutdown": "Agent has been marked gone"}
-        if led.maintenance.mode(info) == "DOWN":
-            led.state.remove(id)
-            return {"agent_id": id, "shutdown": "Machine is DOWN"}
         known, before = set(led.state.agents), led.state.agents.get(id)
         fresh = before is None or not before.active or before.info != info
         agent = led.state.report(id, info, body["tasks"], time.time())
@@ -112,14 +129,8 @@ class Master:
             log(f"I Registered agent {agent.id} at {info['ip']}:{info['port']} ({info['hostname']})")
         return {"agent_id": agent.id}
 
-    def unregister(self, id: str, led: Led) -> None:
-        """An agent says farewell: it and its tasks are gone at once."""
-        led.state.remove(id)
-        self.registry.drop(f"agents/{id}")
-        log(f"I Agent {id} unregistered")
-
     def mark_gone(self, id: str, led: Led) -> None:
-        """An operator says that the agent won't come back: it and its tasks are gone, and it may not register again.
+        """Removes an agent and its tasks for good: it may not register again.
 
         Raises Refused (404: no such agent).
         """
@@ -132,6 +143,3 @@ class Master:
         led.state.remove(id)
         self.registry.drop(f"agents/{id}")
         log(f"I Marked agent {id} as gone")
-
-    def keep_maintenance(self, led: Led) -> None:
-        self.registry.keep("maintenance", led.maintenance.content())

@@ -1,11 +1,11 @@
-"""What a framework has the leading master tell an agent: to launch a task, or to kill one."""
+"""What the leading master passes on from Marathon to an agent: to launch a task, or to kill one."""
 
 import time
 
 from sandbox.standins.common.fetch import Unreachable, call
 from sandbox.standins.common.mesos import Json
 from sandbox.standins.common.web import Refused
-from sandbox.standins.mesos_master.led import Led
+from sandbox.standins.mesos_master.master import Led
 from sandbox.standins.mesos_master.state import Agent, Misfit
 
 _SECONDS = 3.0  # for an agent to take an order
@@ -17,15 +17,13 @@ def launch(led: Led, agent_id: str, task: Json) -> None:
         agent = led.state.reserve(agent_id, task, time.time())
     except Misfit as error:
         raise Refused(409, str(error)) from None
-    if why := _not_taken(led, agent, task):
+    if why := _not_taken(agent, task):
         led.state.forget(agent_id, task["id"])
         raise Refused(409, f"agent {agent_id} {why}")
 
 
-def _not_taken(led: Led, agent: Agent, task: Json) -> str:
+def _not_taken(agent: Agent, task: Json) -> str:
     """Why not; empty where the agent has it."""
-    if led.maintenance.mode(agent.info) != "UP":
-        return "is in maintenance"
     try:
         answer = call("POST", f"{_url(agent)}/standin/tasks", task, timeout=_SECONDS)
     except Unreachable as error:

@@ -8,43 +8,33 @@ from sandbox.standins.common.web import Refused
 
 
 class Registry:
-    """Below `path`; without an ensemble it keeps nothing."""
+    """Below `path`."""
 
-    def __init__(self, ensemble: Ensemble | None, path: str) -> None:
+    def __init__(self, ensemble: Ensemble, path: str) -> None:
         self._ensemble, self._path = ensemble, path
 
     def agents(self) -> dict[str, Json]:
         """The AgentInfo of each registered agent, by id. Raises Lost."""
-        read = {id: self._read(f"agents/{id}") for id in self._names("agents")}
-        return {id: info for id, info in read.items() if info}
+        read = {id: self._ensemble.get(f"{self._path}/agents/{id}") for id in self._names("agents")}
+        return {id: json.loads(content) for id, content in read.items() if content}
 
     def gone(self) -> set[str]:
         """The ids that may not register again. Raises Lost."""
         return set(self._names("gone"))
 
-    def maintenance(self) -> Json | None:
-        """Raises Lost."""
-        return self._read("maintenance")
-
     def keep(self, name: str, value: Json) -> None:
         """Raises Refused (503: no ZooKeeper)."""
-        if self._ensemble:
-            try:
-                self._ensemble.put(f"{self._path}/{name}", json.dumps(value).encode())
-            except Lost as error:
-                raise Refused(503, str(error)) from None
+        try:
+            self._ensemble.put(f"{self._path}/{name}", json.dumps(value).encode())
+        except Lost as error:
+            raise Refused(503, str(error)) from None
 
     def drop(self, name: str) -> None:
         """Raises Refused (503: no ZooKeeper)."""
-        if self._ensemble:
-            try:
-                self._ensemble.delete(f"{self._path}/{name}")
-            except Lost as error:
-                raise Refused(503, str(error)) from None
+        try:
+            self._ensemble.delete(f"{self._path}/{name}")
+        except Lost as error:
+            raise Refused(503, str(error)) from None
 
     def _names(self, folder: str) -> list[str]:
-        return list(self._ensemble.children(f"{self._path}/{folder}")) if self._ensemble else []
-
-    def _read(self, name: str) -> Json | None:
-        found: Json | None = json.loads((self._ensemble and self._ensemble.get(f"{self._path}/{name}")) or b"null")
-        return found
+        return self._ensemble.children(f"{self._path}/{folder}")

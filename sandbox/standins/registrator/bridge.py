@@ -7,7 +7,6 @@ from sandbox.standins.common.docker import Docker, DockerError
 from sandbox.standins.common.log import log
 from sandbox.standins.common.mesos import Json
 from sandbox.standins.registrator.consul import Consul, ConsulError
-from sandbox.standins.registrator.flags import Config
 from sandbox.standins.registrator.services import Service, services_of
 
 _OWN_ID = re.compile(r"(.+?):([a-zA-Z0-9][a-zA-Z0-9_.-]+):[0-9]+(?::udp)?")
@@ -16,8 +15,8 @@ _OWN_ID = re.compile(r"(.+?):([a-zA-Z0-9][a-zA-Z0-9_.-]+):[0-9]+(?::udp)?")
 class Bridge:
     """`services`: what it registered, by container id. Safe from several threads."""
 
-    def __init__(self, config: Config, docker: Docker, consul: Consul, hostname: str) -> None:
-        self._config, self._docker, self._consul, self._hostname = config, docker, consul, hostname
+    def __init__(self, docker: Docker, consul: Consul, hostname: str, *, cleanup: bool) -> None:
+        self._docker, self._consul, self._hostname, self._cleanup = docker, consul, hostname, cleanup
         self._lock = threading.RLock()
         self.services: dict[str, list[Service]] = {}
         self._names: dict[str, str] = {}  # container id -> its name
@@ -38,7 +37,7 @@ class Bridge:
                         self._register(service, "sync register failed")
                 else:
                     self._add(container["Id"], quiet=quiet)
-            if self._config.cleanup:
+            if self._cleanup:
                 self._clean()
         return None
 
@@ -51,10 +50,8 @@ class Bridge:
         with self._lock:
             if action == "start":
                 self._add(id, quiet=False)
-            elif action == "die" and self._ends_well(id):
-                self._remove(id)
             elif action == "die":
-                self.services.pop(id, None)
+                self._remove(id)
 
     def _add(self, id: str, *, quiet: bool) -> None:
         if id in self.services:
@@ -63,7 +60,7 @@ class Bridge:
             container = self._docker.inspect(id)
         except DockerError as error:
             return log(f"unable to inspect container: {id[:12]} {error}")
-        services = services_of(container, self._config, self._hostname)
+        services = services_of(container, self._hostname)
         if not services and not quiet:
             log(f"ignored: {id[:12]} no published ports")
         added = [service for service in services if self._register(service, "register failed")]
@@ -92,16 +89,6 @@ class Bridge:
         except ConsulError as error:
             return log(f"deregister failed: {service} {error}")
         return log(f"removed: {service}")
-
-    def _ends_well(self, id: str) -> bool:
-        """With -deregister on-success, only exit status 0 or a signal's takes the services away."""
-        if self._config.deregister == "always":
-            return True
-        try:
-            state = self._docker.inspect(id)["State"]
-        except DockerError as error:
-            return error.status == 404
-        return not state["Running"] and (state["ExitCode"] == 0 or bool(state["ExitCode"] & 128))
 
     def _clean(self) -> None:
         """Takes away what a registrator of this host registered and this one does not know of.

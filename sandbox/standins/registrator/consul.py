@@ -1,6 +1,5 @@
 """The Consul agent that services are registered at."""
 
-import os
 from typing import Any
 from urllib.parse import quote
 
@@ -10,15 +9,14 @@ from sandbox.standins.registrator.services import Service, registration
 
 
 class ConsulError(Exception):
-    """Consul did not do it; the text says why."""
+    """A call failed; the text says why."""
 
 
 class Consul:
-    """Every call raises ConsulError. The token comes from CONSUL_HTTP_TOKEN."""
+    """Every call raises ConsulError."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: str) -> None:
         self._url = url
-        token = os.environ.get("CONSUL_HTTP_TOKEN", "")
         self._headers = {"X-Consul-Token": token} if token else {}
 
     def leader(self) -> str:

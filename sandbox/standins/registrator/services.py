@@ -3,97 +3,54 @@
 import re
 from dataclasses import dataclass, field
 
+from sandbox.standins.common.docker import own_address
 from sandbox.standins.common.mesos import Json
-from sandbox.standins.registrator.flags import Config
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """What is registered. `attributes` are what is left of SERVICE_*; `exposed` is the container's own port."""
+    """What is registered. `attributes` are those of SERVICE_*, in lower case."""
 
     id: str
     name: str
     address: str
     port: int
-    container: str
-    exposed: str
     tags: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Port:
-    exposed: str
-    kind: str
-    host_port: str
-    host_ip: str
-
-
-def services_of(container: Json, config: Config, hostname: str) -> list[Service]:
-    """`container` is what docker's inspect gives.
+def services_of(container: Json, hostname: str) -> list[Service]:
+    """`container` is what docker's inspect returns; services have its own address, as registrator -internal has it.
 
     A container has services where docker knows its ports: from EXPOSE in its image, from --expose, or published.
     """
-    ports = _ports(container)
-    used = [port for port in ports if config.internal or port.host_port]
-    found = [_service(container, port, config, hostname, group=len(ports) > 1) for port in used]
+    asked = container["HostConfig"].get("PortBindings") or {}
+    made = container["NetworkSettings"].get("Ports") or {}
+    ports = list({**asked, **made})
+    found = [_service(container, port, hostname, group=len(ports) > 1) for port in ports]
     return [service for service in found if service]
 
 
-def _ports(container: Json) -> list[_Port]:
-    """What was asked to be published (on the host's network too), then what docker made of it, which wins."""
-    asked = container["HostConfig"].get("PortBindings") or {}
-    made = container["NetworkSettings"].get("Ports") or {}
-    return [_port(port, published or [], container) for port, published in {**asked, **made}.items()]
-
-
-def _port(port: str, published: list[Json], container: Json) -> _Port:
-    """v7 takes the container's own address for the published one's, whatever the network: only -ip changes that."""
+def _service(container: Json, port: str, hostname: str, *, group: bool) -> Service | None:
+    """`port` is such as 53/udp; with others it makes a `group`, whose services have the port in their names."""
     number, _, kind = port.partition("/")
-    networks = container["NetworkSettings"].get("Networks") or {}
-    network: Json = networks.get(container["HostConfig"].get("NetworkMode", "")) or {}
-    return _Port(
-        exposed=number,
-        kind=kind or "tcp",
-        host_port=published[0].get("HostPort", "") if published else "",
-        host_ip=network.get("IPAddress", ""),
-    )
-
-
-def _service(container: Json, port: _Port, config: Config, hostname: str, *, group: bool) -> Service | None:
-    attributes, of_port = metadata(container["Config"], port.exposed)
+    attributes, of_port = metadata(container["Config"], number)
     if attributes.get("ignore"):
         return None
     name = attributes.get("name") or container["Config"]["Image"].rpartition("/")[2].split(":")[0]
     if group and "name" not in of_port:
-        name += f"-{port.exposed}"
-    udp = port.kind == "udp"
+        name += f"-{number}"
+    udp = kind == "udp"
     own_name = container["Name"].removeprefix("/")
-    id = attributes.get("id") or f"{hostname}:{own_name}:{port.exposed}" + (":udp" if udp else "")
-    tags = [*_tags(attributes.get("tags", "")), *_tags(config.tags), *(["udp"] if udp else [])]
+    tags = attributes.get("tags", "").split(",") if attributes.get("tags") else []
     return Service(
-        id=id,
+        id=attributes.get("id") or f"{hostname}:{own_name}:{number}" + (":udp" if udp else ""),
         name=name,
-        address=_address(container, port, config),
-        port=int(port.exposed if config.internal else port.host_port),
-        container=container["Id"],
-        exposed=port.exposed,
-        tags=tuple(tags),
-        attributes={key: value for key, value in attributes.items() if key not in ("id", "tags", "name")},
+        address=own_address(container),
+        port=int(number),
+        tags=(*tags, "udp") if udp else tuple(tags),
+        attributes=attributes,
     )
-
-
-def _address(container: Json, port: _Port, config: Config) -> str:
-    """-internal wins over -ip. Consul puts its agent's address where this is empty."""
-    return _own_address(container) if config.internal else config.ip or port.host_ip
-
-
-def _own_address(container: Json) -> str:
-    settings = container["NetworkSettings"]
-    if settings.get("IPAddress"):
-        return str(settings["IPAddress"])
-    networks = (settings.get("Networks") or {}).values()
-    return next((str(network["IPAddress"]) for network in networks if network.get("IPAddress")), "")
 
 
 def metadata(config: Json, port: str) -> tuple[dict[str, str], set[str]]:
@@ -118,10 +75,6 @@ def metadata(config: Json, port: str) -> tuple[dict[str, str], set[str]]:
     return found, of_port
 
 
-def _tags(text: str) -> list[str]:
-    return text.split(",") if text else []
-
-
 def registration(service: Service) -> Json:
     """The body of Consul's /v1/agent/service/register."""
     body: Json = {
@@ -137,22 +90,15 @@ def registration(service: Service) -> Json:
 
 
 def _check(service: Service) -> Json | None:
-    """The first of http, cmd, script, ttl, tcp. A script goes as v7 sends it: Consul 1.1 and later refuse it."""
+    """HTTP, or else TCP; registrator's other checks are not made here."""
     given = service.attributes
     where = f"{service.address}:{service.port}"
-    check: Json = {}
     if path := given.get("check_http"):
         check = {"HTTP": f"http://{where}{path}"}
-    elif command := given.get("check_cmd"):
-        check = {"Script": f"check-cmd {service.container[:12]} {service.exposed} {command}"}
-    elif script := given.get("check_script"):
-        check = {"Script": script.replace("$SERVICE_IP", service.address).replace("$SERVICE_PORT", str(service.port))}
-    elif ttl := given.get("check_ttl"):
-        return {"TTL": ttl}
     elif given.get("check_tcp"):
         check = {"TCP": where}
     else:
         return None
-    if given.get("check_timeout") and "Script" not in check:
-        check["Timeout"] = given["check_timeout"]
+    if timeout := given.get("check_timeout"):
+        check["Timeout"] = timeout
     return {**check, "Interval": given.get("check_interval") or "10s"}

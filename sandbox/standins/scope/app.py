@@ -1,17 +1,17 @@
-"""The app: holds what probes told in the last 15 seconds, and shows it."""
+"""The app: holds what probes reported in the last 15 seconds, and shows it."""
 
 import html
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from sandbox.standins import WHAT_IT_IS
 from sandbox.standins.common.mesos import Json
-from sandbox.standins.common.web import HTML, Answer, Refused, Request, reply
+from sandbox.standins.common.web import Answer, application, body, page
 
 VERSION = "1.13.2-standin"
 _WINDOW = 15.0  # seconds
-_TOPOLOGIES = ("hosts", "containers")
 
 
 class App:
@@ -21,33 +21,29 @@ class App:
         self._clock, self._lock = clock, threading.Lock()
         self._reports: dict[str, tuple[float, Json]] = {}
 
-    def __call__(self, request: Request) -> Answer:
-        if (request.method, request.path) == ("POST", "/standin/report"):
-            report = request.json()
-            with self._lock:
-                self._reports[report["host"]] = (self._clock(), report)
-            return reply({})
-        if request.method != "GET":
-            raise Refused(405, "Method Not Allowed")
-        return self._show(request.path)
+    def pages(self) -> Any:
+        """The application."""
+        return application(
+            {
+                "POST /standin/report": self._take,
+                "GET /": lambda: _page(self.reports()),
+                "GET /api": lambda: {"id": "standin", "version": VERSION, "hostname": "", "plugins": []},
+                "GET /api/topology/hosts": self._hosts,
+                "GET /api/topology/containers": self._all_containers,
+            }
+        )
 
-    def _show(self, path: str) -> Answer:
-        reports = self.reports()
-        if path == "/":
-            return Answer(body=_page(reports).encode(), kind=HTML)
-        if path == "/api":
-            return reply({"id": "standin", "version": VERSION, "standin": WHAT_IT_IS, "hostname": "", "plugins": []})
-        if path == "/api/probes":
-            return reply([{"id": each["host"], "hostname": each["host"], "version": VERSION} for each in reports])
-        if path == "/api/topology":
-            return reply([{"name": name.capitalize(), "url": f"/api/topology/{name}"} for name in _TOPOLOGIES])
-        if path == "/api/topology/hosts":
-            return reply({"nodes": {f"{each['host']};<host>": _host(each) for each in reports}})
-        if path == "/api/topology/containers":
-            return reply(
-                {"nodes": {f"{c['id']};<container>": _container(each, c) for each, c in _containers(reports)}}
-            )
-        raise Refused(404, "Not Found")
+    def _take(self) -> None:
+        report = body()
+        with self._lock:
+            self._reports[report["host"]] = (self._clock(), report)
+
+    def _hosts(self) -> Json:
+        return {"nodes": {f"{each['host']};<host>": _host(each) for each in self.reports()}}
+
+    def _all_containers(self) -> Json:
+        found = _containers(self.reports())
+        return {"nodes": {f"{one['id']};<container>": _container(report, one) for report, one in found}}
 
     def reports(self) -> list[Json]:
         """By host name, the last of each that is not too old."""
@@ -78,13 +74,13 @@ def _container(report: Json, container: Json) -> Json:
     }
 
 
-def _page(reports: list[Json]) -> str:
+def _page(reports: list[Json]) -> Answer:
     rows = [
         "<tr>" + "".join(f"<td>{html.escape(text)}" for text in (r["host"], c["name"], c["image"], *c["addresses"]))
         for r, c in _containers(reports)
     ]
     hosts = "".join(f"<li>{html.escape(report['host'])}" for report in reports)
-    return (
+    return page(
         f"<!doctype html><meta charset=utf-8><meta http-equiv=refresh content=5><title>Scope</title><h1>Scope</h1>"
         f"<p>This is {WHAT_IT_IS}: it lists hosts and containers, and draws nothing.<h2>Hosts</h2><ul>{hosts}</ul>"
         f"<h2>Containers</h2><table><tr><th>host<th>name<th>image<th>address{''.join(rows)}</table>"

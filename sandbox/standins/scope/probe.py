@@ -1,7 +1,8 @@
-"""The probe: tells every app of its host and its containers, every three seconds, as Scope's does."""
+"""The probe: reports its host and containers to every app, every three seconds, as Scope's does."""
 
 import socket
 import threading
+from collections.abc import Sequence
 
 from sandbox.standins.common.docker import Docker, DockerError
 from sandbox.standins.common.fetch import Unreachable, call
@@ -12,45 +13,43 @@ _INTERVAL = 3.0  # seconds
 
 
 class Probe:
-    """`docker` is None without --probe.docker."""
+    """`peers`: the URLs of the apps."""
 
-    def __init__(self, peers: tuple[str, ...], docker: Docker | None) -> None:
+    def __init__(self, peers: Sequence[str], docker: Docker) -> None:
         self._peers, self._docker = peers, docker
-        self._told: dict[str, str] = {}
+        self._logged: dict[str, str] = {}
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             report = self.report()
             for peer in self._peers:
-                self._tell(peer, report)
+                self.tell(peer, report)
             stop.wait(_INTERVAL)
 
     def report(self) -> Json:
         return {"host": socket.gethostname(), "containers": self._containers()}
 
     def _containers(self) -> list[Json]:
-        if self._docker is None:
-            return []
         try:
             found = self._docker.containers()
         except DockerError as error:
-            self._say("docker", f"W {error}")
+            self._note("docker", f"W {error}")
             return []
-        self._say("docker", "I docker answers")
+        self._note("docker", "I docker answers")
         return [_container(each) for each in found]
 
-    def _tell(self, peer: str, report: Json) -> None:
+    def tell(self, peer: str, report: Json) -> None:
         try:
             answer = call("POST", f"{peer}/standin/report", report)
         except Unreachable as error:
-            return self._say(peer, f"W {error}")
+            return self._note(peer, f"W {error}")
         if answer.status != 200:
-            return self._say(peer, f"W {peer} answered {answer.status}: is it another Scope than this stand-in?")
-        return self._say(peer, f"I publishing to {peer}")
+            return self._note(peer, f"W {peer} answered {answer.status}: is it another Scope than this stand-in?")
+        return self._note(peer, f"I publishing to {peer}")
 
-    def _say(self, subject: str, text: str) -> None:
-        if self._told.get(subject) != text:
-            self._told[subject] = text
+    def _note(self, subject: str, text: str) -> None:
+        if self._logged.get(subject) != text:
+            self._logged[subject] = text
             log(text)
 
 

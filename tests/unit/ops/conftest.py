@@ -15,7 +15,7 @@ import pytest
 from ops.demo.target import DemoTarget
 from ops.remote.stack import Login, Stack
 from ops.remote.waiting import Timeouts
-from sandbox.standins.common.web import Application, Server
+from sandbox.standins.common.web import Answer, Request, Server, answering
 from tests.unit import sshd
 from tests.unit.ops import fake_cluster
 from tests.unit.standins.cluster import Cluster, started
@@ -83,8 +83,8 @@ def serve() -> Iterator[Serve]:
     """Makes HTTP servers on loopback for as long as the test runs."""
     made: list[Server] = []
 
-    def make(application: Application, address: str = "127.0.0.1", port: int = 0) -> Server:
-        made.append(Server(address, port, application))
+    def make(answer: Callable[[Request], Answer], address: str = "127.0.0.1", port: int = 0) -> Server:
+        made.append(Server(address, port, answering(answer)))
         return made[-1]
 
     yield make

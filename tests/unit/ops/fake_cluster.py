@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox.standins.common.fetch import Reply, Unreachable, call
-from sandbox.standins.common.web import Answer, Refused, Request, Server, reply
+from sandbox.standins.common.web import Answer, Refused, Request, Server, answering, reply
 from tests.unit.standins.fakedocker import FakeDocker
 
 DOMAIN, SEARCH = "example.test", "service.consul"
@@ -31,7 +31,7 @@ url = urlsplit(sys.argv[-1])
 there = url.netloc if url.netloc.startswith("127.") else os.environ["FRONT"]
 try:
     asked = http.client.HTTPConnection(there, timeout=10)
-    asked.request("GET", sys.argv[-1] if there != url.netloc else url.path, headers={"Host": url.netloc})
+    asked.request("GET", url.path, headers={"Host": url.netloc})
     answer = asked.getresponse()
     text = answer.read().decode()
 except OSError as error:
@@ -67,7 +67,7 @@ class Docker(FakeDocker):
 
     def start(self, name: str) -> None:
         address = f"{self._network}.{next(self._numbers)}"
-        self._servers[name] = Server(address, self._port, lambda request: self._answer(name, request))
+        self._servers[name] = Server(address, self._port, answering(lambda request: self._answer(name, request)))
         self.containers[name]["NetworkSettings"]["IPAddress"] = address
         super().start(name)
 
@@ -127,8 +127,7 @@ class Network:
             f"{self.service}.{SEARCH}",
         ):
             raise Refused(404, "No service is known under this name.")
-        target = urlsplit(request.target)
-        path = target.path + (f"?{target.query}" if target.query else "")
+        path = request.path + (f"?{request.query_string}" if request.query_string else "")
         addresses = [address for docker in self.dockers.values() for address in docker.addresses()]
         for _ in addresses:
             answer = _ask(addresses[next(self.turns) % len(addresses)], path)

@@ -30,7 +30,7 @@ async def read(url: str) -> str:
 async def test_a_page_has_its_own_port_on_this_machine(nodes: Nodes, there: Server) -> None:
     found = await page(NodeConnections(nodes.nodes, nodes.login), [f"http://127.0.0.2:{there.port}/ui/"])
     assert found == Page(url=f"http://localhost:{there.port}/ui/")
-    assert await read(found.url.replace("localhost", "127.0.0.1")) == "you want /ui"
+    assert await read(found.url.replace("localhost", "127.0.0.1")) == "you want /ui/"
 
 
 async def test_a_page_whose_port_is_taken_here_has_another_and_says_so(

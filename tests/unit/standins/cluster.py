@@ -15,14 +15,13 @@ from sandbox.standins.common.fetch import Reply, call
 from sandbox.standins.common.mesos import CONTENDER, Detector
 from sandbox.standins.common.web import Server
 from sandbox.standins.common.zkurl import parse as parse_url
-from sandbox.standins.marathon.flags import parse
-from sandbox.standins.marathon.run import Marathon, read
+from sandbox.standins.marathon.__main__ import Marathon, parser
 from sandbox.standins.mesos_agent.agent import Agent
 from sandbox.standins.mesos_agent.store import Store
 from sandbox.standins.mesos_agent.tasks import Place, Tasks
+from sandbox.standins.mesos_master.__main__ import master_info
 from sandbox.standins.mesos_master.master import Master, Settings
-from sandbox.standins.mesos_master.pages import Pages
-from sandbox.standins.mesos_master.run import master_info
+from sandbox.standins.mesos_master.pages import pages
 from tests.unit.standins.fakedocker import FakeDocker
 from tests.unit.standins.memory import Session, Tree
 
@@ -42,7 +41,7 @@ def until(condition: Callable[[], Any], what: str) -> Any:
 class RunningMaster:
     def __init__(self, tree: Tree, quorum: int, agent_timeout: float) -> None:
         self.session, self.stop, self.died = Session(tree), threading.Event(), list[str]()
-        self._server = Server("127.0.0.1", 0, lambda request: self.pages(request))
+        self._server = Server("127.0.0.1", 0, lambda *call: self._pages(*call))
         settings = Settings(
             id=f"m{self._server.port}",
             ip="127.0.0.1",
@@ -53,7 +52,7 @@ class RunningMaster:
         )
         self.url = f"http://127.0.0.1:{settings.port}"
         self.master = Master(settings, self.session, self.die)
-        self.pages = Pages(self.master)
+        self._pages: Any = pages(self.master)
         self.master.election = Election(
             self.session, folder="/mesos", prefix=CONTENDER, marker=CONTENDER, content=master_info(settings),
             patience=1, on_won=self.master.won, on_lost=self.master.lost,
@@ -91,17 +90,15 @@ class RunningAgent:
     def start(self) -> None:
         self.stop = threading.Event()
         self.store = Store(self.folder / "work")
-        place = Place(
-            ip="127.0.0.1", hostname=self.hostname, sandboxes=self.folder / "runs", sandbox_directory="/mnt/sandbox",
-            registration_timeout=5, stop_timeout=0, shutdown_grace=3, remove_delay=3600, docker=True,
-        )  # fmt: skip
+        sandboxes = self.folder / "runs"
+        place = Place(ip="127.0.0.1", hostname=self.hostname, sandboxes=sandboxes, registration_timeout=5)
         tasks = Tasks(place, self.store, Docker(self.docker.socket))
-        self._server = Server("127.0.0.1", 0, lambda request: self.agent(request))
+        self._server = Server("127.0.0.1", 0, lambda *call: self.agent.pages()(*call))
         info = {
-            "hostname": self.hostname, "ip": "127.0.0.1", "port": self._server.port, "version": "test",
+            "hostname": self.hostname, "ip": "127.0.0.1", "port": self._server.port,
             "resources": self.resources, "attributes": {"node": self.hostname, "zone": self.zone},
         }  # fmt: skip
-        self.agent = Agent(info, self.store, tasks, Detector(MESOS, Session(self.tree)))
+        self.agent: Agent = Agent(info, self.store, tasks, Detector(MESOS, Session(self.tree)))
         tasks.recover()
         self._thread = threading.Thread(target=self.agent.run, args=(self.stop,), daemon=True)
         self._thread.start()
@@ -127,10 +124,12 @@ class RunningAgent:
 class RunningMarathon:
     def __init__(self, tree: Tree) -> None:
         self.session = Session(tree)
-        self._server = Server("127.0.0.1", 0, lambda request: self.marathon.front(request))
+        self._server = Server("127.0.0.1", 0, lambda *call: self._pages(*call))
         self.url = f"http://127.0.0.1:{self._server.port}"
         words = ["--master", "zk://z:2181/mesos", "--zk", "zk://z:2181/marathon", "--hostname", "127.0.0.1"]
-        self.marathon = Marathon(read(parse([*words, "--http_port", str(self._server.port)], {})))
+        words += ["--http_address", "127.0.0.1", "--http_port", str(self._server.port)]
+        self.marathon = Marathon(parser().read(words, {}))
+        self._pages: Any = self.marathon.front.pages()
         self.marathon.contend(self.session, Session(tree))
 
     def close(self) -> None:

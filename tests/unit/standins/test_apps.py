@@ -21,12 +21,20 @@ from tests.unit.standins.cluster import app
         ({"container": None}, "/container", "this stand-in runs docker containers only"),
         ({"container": {"docker": {}}}, "/container/docker/image", "must not be empty"),
         ({"container": {"type": "MESOS", "docker": {"image": "a"}}}, "/container/type", "type DOCKER only"),
-        ({"constraints": [["hostname", "ODD"]]}, "/constraints(0)", "Invalid operator"),
+        ({"constraints": [["hostname", "ODD"]]}, "/constraints(0)", "this stand-in has no ODD"),
         ({"env": {"A": 1}}, "/env", "error.expected.jsstring"),
         ({"upgradeStrategy": {"minimumHealthCapacity": 2}}, "/upgradeStrategy/minimumHealthCapacity", "between"),
-        ({"healthChecks": [{"protocol": "UDP"}]}, "/healthChecks(0)/protocol", "error.unknown.enum.literal"),
+        ({"healthChecks": [{"protocol": "COMMAND"}]}, "/healthChecks(0)/protocol", "has no COMMAND checks"),
         ({"healthChecks": [{"portIndex": 4}]}, "/healthChecks(0)", "Health check port indices must address"),
-        ({"healthChecks": [{"protocol": "COMMAND"}]}, "/healthChecks(0)/command", "error.path.missing"),
+        ({"networks": [{"mode": "host"}], "container": {"docker": {"image": "a"}}}, "/networks", "no network host"),
+        ({"container": {"docker": {"image": "a"}}}, "/networks", "this stand-in has no network HOST"),
+        ({"killSelection": "OLDEST_FIRST"}, "/killSelection", "this stand-in has no OLDEST_FIRST"),
+        ({"fetch": [{"uri": "a"}]}, "/fetch", "this stand-in has no fetch"),
+        (
+            {"container": {"docker": {"image": "a", "network": "BRIDGE", "parameters": [{"key": "init"}]}}},
+            "/container/docker/parameters",
+            "this stand-in has no docker parameters",
+        ),
     ],
 )
 def test_a_wrong_app_is_refused_in_marathons_form(change: dict[str, Any], path: str, error: str) -> None:
@@ -47,24 +55,19 @@ def container(**more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("raw", "mode", "mappings", "definitions"),
+    ("raw", "mappings"),
     [
-        (container(), "host", 0, 1),
-        (container(docker={"network": "HOST"}, ports=[0, 0]), "host", 0, 2),
-        (container(portDefinitions=[]), "host", 0, 0),
-        (container(docker={"network": "BRIDGE"}), "container/bridge", 1, 0),
-        (container(docker={"network": "BRIDGE"}, outer={"portMappings": []}), "container/bridge", 0, 0),
-        (container(networks=[{"mode": "container/bridge"}], outer={"portMappings": []}), "container/bridge", 0, 0),
-        (container(networks=[{"mode": "container", "name": "net"}]), "container", 0, 0),
+        (container(docker={"network": "BRIDGE"}), 1),
+        (container(docker={"network": "BRIDGE"}, outer={"portMappings": []}), 0),
+        (container(networks=[{"mode": "container/bridge"}]), 1),
+        (container(networks=[{"mode": "container/bridge"}], outer={"portMappings": []}), 0),
+        (container(networks=[{"mode": "container/bridge"}], requirePorts=False, fetch=[]), 1),
     ],
 )
-def test_the_old_and_the_new_form_of_networks_mean_the_same(
-    raw: dict[str, Any], mode: str, mappings: int, definitions: int
-) -> None:
+def test_the_old_and_the_new_form_of_networks_mean_the_same(raw: dict[str, Any], mappings: int) -> None:
     found = normalise(raw)
-    assert found["networks"][0]["mode"] == mode
+    assert found["networks"] == [{"mode": "container/bridge"}]
     assert len(found["container"]["portMappings"]) == mappings
-    assert len(found["portDefinitions"]) == definitions
     assert normalise(found) == found
 
 
@@ -86,7 +89,7 @@ def test_ports_come_out_as_marathons_variables() -> None:
 def test_an_app_without_port_mapping_asks_for_no_port() -> None:
     definition = normalise(container(docker={"network": "BRIDGE"}, outer={"portMappings": []})) | {"version": "v"}
     task = placing.task(definition, "t", "f", [])
-    assert (task["network"], task["port_mappings"], task["ports"]) == ("bridge", [], [])
+    assert (task["port_mappings"], task["ports"]) == ([], [])
     assert "PORT0" not in task["env"]
 
 

@@ -14,11 +14,11 @@ def instance(name: str, *, config: str = "new", state: str = "TASK_RUNNING", hea
     return Instance(kept=kept, state=state, checks=checks)
 
 
-def app(instances: int, least: float = 1, over: float = 1, order: str = "YOUNGEST_FIRST", check: bool = False) -> Any:
+def app(instances: int, least: float = 1, over: float = 1, check: bool = False) -> Any:
     strategy = {"minimumHealthCapacity": least, "maximumOverCapacity": over}
     checks = [{"protocol": "HTTP"}] if check else []
     return {
-        "instances": instances, "config": "new", "upgradeStrategy": strategy, "killSelection": order,
+        "instances": instances, "config": "new", "upgradeStrategy": strategy,
         "healthChecks": checks,
     }  # fmt: skip
 
@@ -33,7 +33,6 @@ OLD: Any = {"config": "old"}
         (app(2), [], 2, []),
         (app(2), [instance("i1")], 1, []),
         (app(1), [instance("i1"), instance("i2")], 0, ["i2"]),
-        (app(1, order="OLDEST_FIRST"), [instance("i1"), instance("i2")], 0, ["i1"]),
         (app(1), [instance("i1", **STAGING), instance("i2")], 0, ["i1"]),
         (app(0), [instance("i1")], 0, ["i1"]),
         # an upgrade: none is stopped before its successor is ready

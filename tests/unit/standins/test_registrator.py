@@ -1,7 +1,6 @@
 """registrator: names, ids and checks as tables; and a Consul agent on loopback."""
 
 import contextlib
-import json
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -9,17 +8,13 @@ from typing import Any
 import pytest
 
 from sandbox.standins.common.docker import Docker, DockerError
-from sandbox.standins.common.web import Answer, Request, Server, reply
+from sandbox.standins.common.web import Request, Server, answering, body
+from sandbox.standins.registrator.__main__ import follow
 from sandbox.standins.registrator.bridge import Bridge
 from sandbox.standins.registrator.consul import Consul
-from sandbox.standins.registrator.flags import Config, WrongFlag, parse
-from sandbox.standins.registrator.run import follow
 from sandbox.standins.registrator.services import registration, services_of
 from tests.unit.standins.cluster import until
 from tests.unit.standins.fakedocker import FakeDocker
-
-INTERNAL = Config(consul="", internal=True)
-PUBLISHED = Config(consul="", ip="10.0.0.10")
 
 
 def container(
@@ -39,36 +34,30 @@ def container(
 
 
 TWO: dict[str, Any] = {"80/tcp": None, "443/tcp": None}
-MAPPED: dict[str, Any] = {"8080/tcp": [{"HostIp": "", "HostPort": "31005"}], "9/udp": None}
 
 
 @pytest.mark.parametrize(
-    ("config", "which", "expected"),
+    ("which", "expected"),
     [
-        (INTERNAL, container(), [("h:mesos-1:8080", "web", "10.2.10.2", 8080)]),
-        (INTERNAL, container(ports={}), []),
-        (INTERNAL, container(image="reg:5000/me/web"), [("h:mesos-1:8080", "web", "10.2.10.2", 8080)]),
-        (INTERNAL, container("SERVICE_NAME=api"), [("h:mesos-1:8080", "api", "10.2.10.2", 8080)]),
-        (INTERNAL, container("SERVICE_8080_NAME=api"), [("h:mesos-1:8080", "api", "10.2.10.2", 8080)]),
-        (INTERNAL, container("SERVICE_9_NAME=api"), [("h:mesos-1:8080", "web", "10.2.10.2", 8080)]),
-        (INTERNAL, container(labels={"SERVICE_NAME": "api"}), [("h:mesos-1:8080", "api", "10.2.10.2", 8080)]),
-        (INTERNAL, container("SERVICE_IGNORE=1"), []),
-        (INTERNAL, container("SERVICE_ID=mine"), [("mine", "web", "10.2.10.2", 8080)]),
+        (container(), [("h:mesos-1:8080", "web", "10.2.10.2", 8080)]),
+        (container(ports={}), []),
+        (container(image="reg:5000/me/web"), [("h:mesos-1:8080", "web", "10.2.10.2", 8080)]),
+        (container("SERVICE_NAME=api"), [("h:mesos-1:8080", "api", "10.2.10.2", 8080)]),
+        (container("SERVICE_8080_NAME=api"), [("h:mesos-1:8080", "api", "10.2.10.2", 8080)]),
+        (container("SERVICE_9_NAME=api"), [("h:mesos-1:8080", "web", "10.2.10.2", 8080)]),
+        (container(labels={"SERVICE_NAME": "api"}), [("h:mesos-1:8080", "api", "10.2.10.2", 8080)]),
+        (container("SERVICE_IGNORE=1"), []),
+        (container("SERVICE_ID=mine"), [("mine", "web", "10.2.10.2", 8080)]),
         (
-            INTERNAL,
             container("SERVICE_NAME=api", "SERVICE_443_NAME=tls", ports=TWO),
             [("h:mesos-1:80", "api-80", "10.2.10.2", 80), ("h:mesos-1:443", "tls", "10.2.10.2", 443)],
         ),
-        (INTERNAL, container("SERVICE_80_IGNORE=1", ports=TWO), [("h:mesos-1:443", "web-443", "10.2.10.2", 443)]),
-        (INTERNAL, container(ports={"53/udp": None}), [("h:mesos-1:53:udp", "web", "10.2.10.2", 53)]),
-        (PUBLISHED, container(), []),
-        (PUBLISHED, container(ports=MAPPED), [("h:mesos-1:8080", "web-8080", "10.0.0.10", 31005)]),
+        (container("SERVICE_80_IGNORE=1", ports=TWO), [("h:mesos-1:443", "web-443", "10.2.10.2", 443)]),
+        (container(ports={"53/udp": None}), [("h:mesos-1:53:udp", "web", "10.2.10.2", 53)]),
     ],
 )
-def test_a_container_has_these_services(
-    config: Config, which: dict[str, Any], expected: list[tuple[Any, ...]]
-) -> None:
-    assert [(s.id, s.name, s.address, s.port) for s in services_of(which, config, "h")] == expected
+def test_a_container_has_these_services(which: dict[str, Any], expected: list[tuple[Any, ...]]) -> None:
+    assert [(s.id, s.name, s.address, s.port) for s in services_of(which, "h")] == expected
 
 
 @pytest.mark.parametrize(
@@ -82,63 +71,34 @@ def test_a_container_has_these_services(
         ),
         (["SERVICE_9_CHECK_HTTP=/h"], None),
         (["SERVICE_CHECK_TCP=true"], {"TCP": "10.2.10.2:8080", "Interval": "10s"}),
-        (["SERVICE_CHECK_TTL=30s", "SERVICE_CHECK_INTERVAL=1s"], {"TTL": "30s"}),
-        (["SERVICE_CHECK_SCRIPT=nc $SERVICE_IP $SERVICE_PORT"], {"Script": "nc 10.2.10.2 8080", "Interval": "10s"}),
     ],
 )
 def test_checks_go_to_consul_as_v7_has_them(env: list[str], check: dict[str, Any] | None) -> None:
-    (service,) = services_of(container(*env), INTERNAL, "h")
+    (service,) = services_of(container(*env), "h")
     assert registration(service).get("Check") == check
 
 
-def test_tags_of_the_container_come_before_those_of_the_command_line() -> None:
-    (service,) = services_of(container("SERVICE_TAGS=a,b"), Config(consul="", internal=True, tags="c"), "h")
-    assert service.tags == ("a", "b", "c")
-
-
-@pytest.mark.parametrize(
-    ("words", "error", "status"),
-    [
-        ([], "Missing required argument for registry URI.", 2),
-        (["-nonsense", "consul://a"], "flag provided but not defined: -nonsense", 2),
-        (["consul://a", "-internal"], "Extra unparsed arguments: -internal", 2),
-        (["-resync", "soon", "consul://a"], 'invalid value "soon" for flag -resync', 2),
-        (["-ttl", "30", "consul://a"], "-ttl and -ttl-refresh must be specified together", 1),
-        (["-deregister", "never", "consul://a"], '-deregister must be "always" or "on-success"', 1),
-        (["etcd://a"], "this stand-in registers at consul://host:port only", 1),
-        (["nonsense://a"], "unrecognized adapter", 1),
-    ],
-)
-def test_a_wrong_command_line_is_told(words: list[str], error: str, status: int) -> None:
-    with pytest.raises(WrongFlag) as wrong:
-        parse(words)
-    assert error in str(wrong.value)
-    assert wrong.value.status == status
-
-
-def test_the_command_line_of_a_node_is_understood() -> None:
-    words = ["-internal", "-resync", "60", "-cleanup", "-retry-attempts=-1", "consul://10.0.0.10:8500"]
-    assert parse(words) == Config(
-        consul="http://10.0.0.10:8500", internal=True, resync=60, cleanup=True, retry_attempts=-1
-    )
+def test_tags_come_from_the_environment_of_the_container() -> None:
+    (service,) = services_of(container("SERVICE_TAGS=a,b"), "h")
+    assert service.tags == ("a", "b")
 
 
 class FakeConsul:
     def __init__(self) -> None:
         self.services: dict[str, dict[str, Any]] = {}
         self.tokens: set[str] = set()
-        self.server = Server("127.0.0.1", 0, self.answer)
+        self.server = Server("127.0.0.1", 0, answering(self.answer))
         self.url = f"http://127.0.0.1:{self.server.port}"
 
-    def answer(self, request: Request) -> Answer:
-        self.tokens.add(request.headers.get("x-consul-token", ""))
+    def answer(self, request: Request) -> dict[str, Any]:
+        self.tokens.add(request.get_header("x-consul-token"))
         what = request.path.removeprefix("/v1/agent/")
         if what == "service/register":
-            body = json.loads(request.body)
-            self.services[body["ID"]] = {**body, "Service": body["Name"]}
+            service = body()
+            self.services[service["ID"]] = {**service, "Service": service["Name"]}
         elif what.startswith("service/deregister/"):
             self.services.pop(what.removeprefix("service/deregister/"))
-        return reply(self.services)
+        return self.services
 
 
 @pytest.fixture
@@ -148,20 +108,17 @@ def consul() -> Iterator[FakeConsul]:
     made.server.close()
 
 
-def bridge(consul: FakeConsul, docker: FakeDocker, config: Config) -> Bridge:
-    return Bridge(config, Docker(docker.socket), Consul(consul.url), "h")
+def bridge(consul: FakeConsul, docker: FakeDocker) -> Bridge:
+    return Bridge(Docker(docker.socket), Consul(consul.url, "secret"), "h", cleanup=True)
 
 
-def test_a_container_is_registered_from_its_start_to_its_end(
-    consul: FakeConsul, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CONSUL_HTTP_TOKEN", "secret")
+def test_a_container_is_registered_from_its_start_to_its_end(consul: FakeConsul, docker: FakeDocker) -> None:
     docker.run("early", {}, ports={"80/tcp": None})
-    made = bridge(consul, docker, INTERNAL)
+    made = bridge(consul, docker)
 
     def until_closed() -> None:
         with contextlib.suppress(DockerError):
-            follow(made, Docker(docker.socket), INTERNAL)
+            follow(made, Docker(docker.socket), 0)
 
     thread = threading.Thread(target=until_closed, daemon=True)
     thread.start()
@@ -181,7 +138,7 @@ def test_a_sync_heals_an_entry_and_with_cleanup_removes_only_its_own_stale_ones(
     consul: FakeConsul, docker: FakeDocker
 ) -> None:
     docker.run("web", {}, ports={"80/tcp": None})
-    made = bridge(consul, docker, Config(consul="", internal=True, cleanup=True))
+    made = bridge(consul, docker)
     made.sync(quiet=False)
     for id, name in (("h:gone:80", "x"), ("other:gone:80", "x"), ("consul", "consul"), ("h:web:81", "old")):
         consul.services[id] = {"ID": id, "Service": name}
@@ -189,13 +146,3 @@ def test_a_sync_heals_an_entry_and_with_cleanup_removes_only_its_own_stale_ones(
     made.sync(quiet=True)
     assert set(consul.services) == {"h:web:80", "other:gone:80", "consul"}
     assert consul.services["h:web:80"]["Address"] == "10.2.10.2"
-
-
-@pytest.mark.parametrize(("status", "kept"), [(0, False), (137, False), (1, True)])
-def test_on_success_keeps_what_failed(consul: FakeConsul, docker: FakeDocker, status: int, kept: bool) -> None:
-    id = docker.run("web", {}, ports={"80/tcp": None})
-    made = bridge(consul, docker, Config(consul="", internal=True, deregister="on-success"))
-    made.sync(quiet=False)
-    docker.end("web", status)
-    made.on_event({"Action": "die", "id": id})
-    assert ("h:web:80" in consul.services) is kept

@@ -19,13 +19,13 @@ class FakeMaster:
     def __init__(self) -> None:
         self.agent: dict[str, Any] = {
             "id": "S0", "hostname": "slave-1", "ip": "10.0.0.10", "attributes": {}, "here": True, "reachable": True,
-            "connected": True, "mode": "UP", "tasks": [],
+            "connected": True, "tasks": [],
             "free": {"cpus": 9, "mem": 999, "disk": 9, "ports": [[31000, 31009]]},
         }  # fmt: skip
         self.launched: list[str] = []
 
-    def snapshot(self, framework: str) -> dict[str, Any]:
-        return {"framework_id": framework or "f", "recovered": True, "agents": [self.agent]}
+    def snapshot(self) -> dict[str, Any]:
+        return {"recovered": True, "agents": [self.agent]}
 
     def launch(self, _agent: str, task: dict[str, Any]) -> None:
         self.launched.append(task["id"])

@@ -13,11 +13,11 @@ from tests.unit.standins.fakedocker import FakeDocker
 
 def test_hosts_and_containers_are_listed_while_their_probe_reports(docker: FakeDocker) -> None:
     now = [0.0]
-    server = Server("127.0.0.1", 0, App(clock=lambda: now[0]))
+    server = Server("127.0.0.1", 0, App(clock=lambda: now[0]).pages())
     url = f"http://127.0.0.1:{server.port}"
     docker.run("web", {"Image": "web:1"}, address="10.2.10.2")
     probe = Probe((url,), Docker(docker.socket))
-    probe._tell(url, probe.report())
+    probe.tell(url, probe.report())
     hosts = call("GET", f"{url}/api/topology/hosts").json()["nodes"]
     assert [node["label"] for node in hosts.values()] == [socket.gethostname()]
     (container,) = call("GET", f"{url}/api/topology/containers").json()["nodes"].values()
@@ -32,7 +32,7 @@ def test_hosts_and_containers_are_listed_while_their_probe_reports(docker: FakeD
 
 
 def test_a_report_cannot_put_markup_into_the_page() -> None:
-    server = Server("127.0.0.1", 0, App())
+    server = Server("127.0.0.1", 0, App().pages())
     url = f"http://127.0.0.1:{server.port}"
     call("POST", f"{url}/standin/report", {"host": "<script>", "containers": []})
     assert "<script>" not in call("GET", url).body.decode()
