@@ -10,16 +10,16 @@ import click
 
 from sandbox.cloud import client
 from sandbox.home import FOREIGN, PROJECT, Home
+from sandbox.host_commands import hosts, kill, reboot, status
 from sandbox.hosts.base.build import BuildError
-from sandbox.hosts.command import HostError
-from sandbox.hosts.leftovers import remove_hosts
+from sandbox.hosts.cleanup import remove_hosts
 from sandbox.hosts.preflight import missing_packages, problems
+from sandbox.hosts.programs import HostError
 from sandbox.hosts.ranges import stack_ranges
 from sandbox.images.build_images import build_images
 from sandbox.images.catalogue import images, wanted
 from sandbox.images.layers import missing
 from sandbox.images.registry_storage import lacks, offer
-from sandbox.power import hosts, kill, reboot, status
 
 RANGES = click.option(
     "--range", "ranges", metavar="KEY=CIDR", multiple=True, help="Instead of what Pulumi.sandbox.yaml has."

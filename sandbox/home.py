@@ -104,7 +104,7 @@ class Home:
 
     @property
     def cloud_json(self) -> Path:
-        """What the running daemon says of itself: endpoint, pid, started; absent when none runs."""
+        """Written by the running daemon: endpoint, pid; absent when none runs."""
         return self.dir / "cloud.json"
 
     @property

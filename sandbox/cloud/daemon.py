@@ -16,8 +16,7 @@ from sandbox.cloud.gate import Gate
 from sandbox.cloud.reconcile import Reconciler
 from sandbox.home import Home
 from sandbox.hosts.base.build import base_folder
-from sandbox.hosts.leftovers import remove_hosts
-from sandbox.hosts.process import Process
+from sandbox.hosts.cleanup import remove_hosts
 
 # Loaded when first asked for, which would be in the middle of an `up`.
 LATER = ("moto.ec2.urls", "moto.ec2.responses", "moto.elbv2", "moto.autoscaling", "httpx", "yaml")
@@ -64,11 +63,8 @@ def _listen(home: Home, gate: Gate):  # type: ignore[no-untyped-def]
 
 
 def _announce(home: Home, port: int) -> None:
-    me = Process.of(os.getpid())
-    assert me  # noqa: S101 (this process runs)
-    said = {"endpoint": f"http://127.0.0.1:{port}", "pid": me.pid, "started": me.started}
     half = home.cloud_json.with_suffix(".half")
-    half.write_text(json.dumps(said))
+    half.write_text(json.dumps({"endpoint": f"http://127.0.0.1:{port}", "pid": os.getpid()}))
     half.rename(home.cloud_json)
 
 

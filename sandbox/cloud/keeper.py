@@ -1,19 +1,20 @@
-"""Keeps one host as its instance is meant to be: a thread for each, which owns the host's whole life."""
+"""Keeps one host in the state of its instance: a thread for each host, from its creation to its end."""
 
 import subprocess
 import threading
+import time
 import traceback
 from collections.abc import Callable
 
-from sandbox.hosts.command import HostError
 from sandbox.hosts.host import POWEROFF, REBOOT, RESTART, Host
+from sandbox.hosts.programs import HostError
 
 PATIENCE = 30.0  # seconds that a host may take to shut down before its power is cut
-Report = Callable[[str, str], None]  # EC2 state, and why ("" where it is as asked for)
+Report = Callable[[str, str], None]  # EC2 state, and why ("" where the API asked for it)
 
 
 class Keeper:
-    """Boots a host as soon as it is made; `report` hears every state that it comes to."""
+    """Boots a host as soon as it is made; calls `report` with every state that the host reaches."""
 
     def __init__(self, host: Host, prepare: Callable[[], None], report: Report) -> None:
         self.host, self.prepare, self.report = host, prepare, report
@@ -39,7 +40,7 @@ class Keeper:
         self._shut(RESTART)
 
     def cut(self) -> None:
-        """Cut its power, and leave it so; the EC2 API goes on to say `running`, as for a machine that hangs."""
+        """Cut its power for good; the EC2 API keeps reporting `running`, as for a machine that hangs."""
         self.host.cut()
 
     def terminate(self) -> None:
@@ -48,12 +49,14 @@ class Keeper:
         threading.Thread(target=self.host.cut, daemon=True).start()
 
     def _shut(self, wish: int) -> None:
-        process = self.host.process
-        self.host.ask(wish)
-        if process:
+        running = self.host.running
+        self.host.signal(wish)
+        if running:
 
             def insist() -> None:
-                if not process.wait(PATIENCE):
+                try:
+                    running.wait(PATIENCE)
+                except subprocess.TimeoutExpired:
                     self.host.cut()
 
             threading.Thread(target=insist, daemon=True).start()
@@ -66,7 +69,7 @@ class Keeper:
                 self._one_life()
         except (HostError, OSError) as problem:
             self._end(str(problem))
-        except Exception as problem:  # not foreseen: the instance says it too, and the daemon's log where it was
+        except Exception as problem:  # a fault of this program: its trace is in the daemon's log
             traceback.print_exc()
             self._end(f"{type(problem).__name__}: {problem}")
         else:
@@ -93,14 +96,12 @@ class Keeper:
         self._wake.wait()
 
     def _came_up(self, running: "subprocess.Popen[bytes]") -> bool:
-        """Whether the host has a process 1, or came to its end in a way that a host does."""
+        """Whether the host has a process 1, or has ended as a host does: shut down, for a reboot, or terminated."""
         while running.poll() is None:
             if self.host.init():
                 return True
-            self._pause.wait(0.02)
+            time.sleep(0.05)  # systemd-nspawn gives no notice of it
         return running.returncode in (0, REBOOT) or self.goal == "terminated"
-
-    _pause = threading.Event()  # never set: waits between two looks at a process that gives no notice
 
     def _end(self, why: str) -> None:
         self.host.destroy()

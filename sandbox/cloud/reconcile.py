@@ -14,7 +14,7 @@ from sandbox.cloud.rules import LIVE, InstanceRow
 from sandbox.cloud.site import Site
 from sandbox.home import Home
 from sandbox.hosts.host import Host, HostSpec
-from sandbox.hosts.routes import Route, machine_routes
+from sandbox.hosts.ranges import Route, machine_routes
 from sandbox.hosts.seed import seed_files
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, ip_address
 from typing import Protocol
 
-from sandbox.hosts.routes import Route, clashes
+from sandbox.hosts.ranges import Route, clashes
 
 LIVE = ("pending", "running", "stopping", "stopped", "shutting-down")
 

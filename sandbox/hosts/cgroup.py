@@ -1,13 +1,15 @@
 """A control group for each host, where no systemd of this machine gives it one.
 
-Without it all hosts' systemds would share one tree, and take each other's services for their own.
+Without it the systemds of all hosts would share one tree, and each would manage the services of the others.
 """
 
 import contextlib
 from pathlib import Path
 
+import psutil
+
 from sandbox.home import Home
-from sandbox.hosts.process import Process
+from sandbox.hosts.processes import with_pids
 
 CONTROLLERS = ("cpu", "cpuset", "io", "memory", "pids")
 # Joins the groups named before `--`, then becomes the command after it.
@@ -15,7 +17,7 @@ JOIN = 'while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs"; shift; done; shift;
 
 
 def systemd_is_here() -> bool:
-    """Whether systemd runs this machine: then systemd-nspawn asks it for a scope, and nothing here is needed."""
+    """Whether systemd runs this machine: systemd-nspawn then gets a scope from it, and nothing here is needed."""
     return Path("/run/systemd/system").is_dir()
 
 
@@ -38,22 +40,21 @@ def make_groups(home: Home, host: str) -> list[Path]:
 
 
 def _inherit(group: Path) -> None:
-    """A cpuset of v1 starts without processors; a tree of v2 hands on the controllers that it is told to."""
+    """A cpuset of v1 starts without processors; a tree of v2 passes on only the controllers that are switched on."""
     for name in ("cpuset.cpus", "cpuset.mems"):
         if (group / "cgroup.clone_children").exists() and (group / name).exists():
             (group / name).write_text((group.parent / name).read_text())
             (group / "cgroup.clone_children").write_text("1")
     if (group / "cgroup.controllers").exists():
         for controller in CONTROLLERS:
-            with contextlib.suppress(OSError):  # one that this tree hasn't got
+            with contextlib.suppress(OSError):  # a controller that this tree does not have
                 (group.parent / "cgroup.subtree_control").write_text(f"+{controller}")
 
 
-def members(home: Home, host: str = "") -> list[Process]:
+def members(home: Home, host: str = "") -> list[psutil.Process]:
     """The processes in one host's groups, or in all of this sandbox's."""
     lists = [file for tree in hierarchies() for file in (tree / home.name / host).rglob("cgroup.procs")]
-    pids = {int(pid) for file in lists for pid in _read(file).split()}
-    return [process for pid in pids if (process := Process.of(pid))]
+    return with_pids({int(pid) for file in lists for pid in _read(file).split()})
 
 
 def remove_groups(home: Home, host: str = "") -> None:

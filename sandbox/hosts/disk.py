@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from sandbox.hosts.command import HostError, run
+from sandbox.hosts.programs import HostError, run
 
 FORBIDDEN = ",:\\\n"  # they mean something in the options of an overlay mount
 

@@ -1,20 +1,22 @@
 """One host: a whole Linux with systemd, sshd and docker, in namespaces of its own."""
 
-import json
 import os
 import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
+import psutil
+
 from sandbox.home import Home
 from sandbox.hosts import cgroup
-from sandbox.hosts.command import run
 from sandbox.hosts.disk import Disk
 from sandbox.hosts.network import disconnect, plug, unplug
-from sandbox.hosts.process import Process, kill
+from sandbox.hosts.processes import SECONDS, kill, with_pids
+from sandbox.hosts.programs import run
 from sandbox.hosts.seed import write_seed
 
 REBOOT = 133  # what systemd-nspawn ends with when its host asks for a reboot
@@ -43,7 +45,7 @@ class Host:
         self.port = f"h{int(spec.address):08x}"
         self.disk = Disk(home.hosts / spec.name)
         self.log = home.log / f"{spec.name}.log"
-        self.process: Process | None = None
+        self.running: subprocess.Popen[bytes] | None = None
 
     def create(self) -> None:
         """Disk and seed; the host is off. Raises HostError."""
@@ -52,7 +54,7 @@ class Host:
         self.disk.mount(self.spec.base)
 
     def boot(self) -> subprocess.Popen[bytes]:
-        """Start it; what is returned ends when the host does, with REBOOT when the host wants to come back.
+        """Start it. The process that is returned ends when the host does: with REBOOT where the host asked for one.
 
         On a new network each time: a machine keeps no bridges and no filters over a boot. Raises HostError.
         """
@@ -69,7 +71,7 @@ class Host:
             groups = cgroup.make_groups(self.home, self.spec.name)
             command = ["sh", "-ec", cgroup.JOIN, "join", *map(str, groups), "--", *command, "--keep-unit"]
         with self.log.open("ab") as console:
-            started = subprocess.Popen(
+            self.running = subprocess.Popen(
                 command,
                 env={**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "yes"},
                 stdin=subprocess.DEVNULL,
@@ -77,36 +79,38 @@ class Host:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.process = Process.of(started.pid)
-        said = {"name": self.spec.name, "instance": self.spec.instance_id, "address": str(self.spec.address)}
-        if self.process:
-            said |= {"pid": str(self.process.pid), "started": str(self.process.started)}
-        (self.disk.folder / "host.json").write_text(json.dumps(said))
-        return started
+        return self.running
 
     def last_words(self) -> str:
         """The last line on its console."""
         lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
         return next((line.strip() for line in reversed(lines) if line.strip()), "nothing on its console")
 
-    def init(self) -> Process | None:
+    def init(self) -> psutil.Process | None:
         """The host's own process 1, None while it is off."""
-        inside = self.process.children() if self.process else []
-        return inside[0] if inside else None
+        if self.running and self.running.poll() is None:
+            with suppress(psutil.NoSuchProcess):
+                return next(iter(psutil.Process(self.running.pid).children()), None)
+        return None
 
-    def ask(self, wish: int) -> None:
-        """Ask the host's systemd for POWEROFF or RESTART."""
+    def signal(self, wish: int) -> None:
+        """Send POWEROFF or RESTART to the host's systemd."""
         if init := self.init():
-            init.send(wish)
+            with suppress(psutil.NoSuchProcess):
+                init.send_signal(wish)
 
     def cut(self) -> None:
-        """Cut its power: every process in it is gone when this returns, and the others heard nothing of it.
+        """Cut its power: every process in it is gone when this returns, and no peer has received a packet about it.
 
-        The cable goes first, or the kernel would tell every peer that a connection is closed.
+        The cable goes first, or the kernel would close every connection with a packet to the peer.
         """
         disconnect(self.home, port=self.port)
-        own = [self.process] if self.process else []
-        kill([*own, *in_netns(self.netns), *cgroup.members(self.home, self.spec.name)])
+        if self.running:
+            self.running.kill()
+        kill([*in_netns(self.netns), *cgroup.members(self.home, self.spec.name)])
+        if self.running:
+            with suppress(subprocess.TimeoutExpired):
+                self.running.wait(SECONDS)
 
     def destroy(self) -> None:
         """Cut its power and remove all that it had on this machine but its log."""
@@ -116,10 +120,9 @@ class Host:
         cgroup.remove_groups(self.home, self.spec.name)
 
 
-def in_netns(netns: str) -> list[Process]:
+def in_netns(netns: str) -> list[psutil.Process]:
     """The processes in a network namespace."""
-    pids = run("ip", "netns", "pids", netns, check=False).split()
-    return [process for pid in pids if (process := Process.of(int(pid)))]
+    return with_pids(map(int, run("ip", "netns", "pids", netns, check=False).split()))
 
 
 def nspawn_command(spec: HostSpec, *, machine: str, root: Path, docker: Path) -> list[str]:

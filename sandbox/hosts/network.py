@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv4Network
 
 from sandbox.home import Home
-from sandbox.hosts.command import run
+from sandbox.hosts.programs import run
 
 BRIDGE = "vpc"
 LEG = "machine"
@@ -41,7 +41,7 @@ def network_down(home: Home) -> None:
 
 
 def mac(address: IPv4Address) -> str:
-    """The MAC of the host with `address`: a successor with the same address is found at once by all who knew it."""
+    """The MAC of the host with `address`, made from it: a successor at the same address needs no new ARP entry."""
     return ":".join(f"{byte:02x}" for byte in (0x06, 0x00, *address.packed))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sandbox.home import PROJECT, Home
 from sandbox.hosts.disk import FORBIDDEN
-from sandbox.hosts.routes import clashes, machine_routes
+from sandbox.hosts.ranges import clashes, machine_routes
 
 PACKAGES = PROJECT / "sandbox" / "packages.txt"
 STILL = "what still works here: make preview, make test-unit"

@@ -1,17 +1,66 @@
-"""The ranges that the sandbox's stack would use."""
+"""The address ranges of the sandbox's stack, against the routes of this machine."""
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import yaml
 
-DEFAULTS = {"vpcCidr": "10.0.0.0/16", "weaveCidr": "10.2.0.0/16"}
+from sandbox.home import PROJECT
+from sandbox.hosts.programs import run
+
+KEYS = ("vpcCidr", "weaveCidr")
+_GOES_WITH = {"vpcCidr": ", and its first address in adminCidrs, weaveImage and imageRegistry"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One route of this machine: packets to `network` leave by `device`."""
+
+    network: IPv4Network
+    device: str
 
 
 def stack_ranges(stack_file: Path) -> dict[str, str]:
-    """vpcCidr and weaveCidr as the stack's file has them (`<project>:vpcCidr`), or the defaults."""
+    """KEYS as the stack's file has them (`<project>:vpcCidr`), or their defaults in Pulumi.yaml."""
+    declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
     try:
         config = (yaml.safe_load(stack_file.read_text()) or {}).get("config", {})
     except FileNotFoundError:
         config = {}
-    said = {str(key).rpartition(":")[2]: str(value) for key, value in config.items()}
-    return {key: said.get(key, default) for key, default in DEFAULTS.items()}
+    given = {str(key).rpartition(":")[2]: str(value) for key, value in config.items()}
+    return {key: given.get(key, str(declared[key]["default"])) for key in KEYS}
+
+
+def machine_routes() -> list[Route]:
+    """The IPv4 routes of the machine's main table, without the default route."""
+    return parse_routes(json.loads(run("ip", "-json", "-4", "route", "show") or "[]"))
+
+
+def parse_routes(listed: list[dict[str, str]]) -> list[Route]:
+    """Routes out of what `ip -json route show` prints."""
+    return [
+        Route(network=IPv4Network(route["dst"]), device=route.get("dev", route.get("type", "?")))
+        for route in listed
+        if route["dst"] not in ("default", "0.0.0.0/0")
+    ]
+
+
+def clashes(ranges: Mapping[str, str], routes: list[Route], own_device: str) -> list[str]:
+    """One line for each range (config key -> CIDR) that overlaps a route which is not the sandbox's own."""
+    lines = []
+    for key, cidr in ranges.items():
+        try:
+            wanted = IPv4Network(cidr)
+        except ValueError as problem:
+            lines.append(f"{key} is not an IPv4 range: {problem}")
+            continue
+        taken = [route for route in routes if route.device != own_device and wanted.overlaps(route.network)]
+        if taken:
+            lines.append(
+                f"{key} {cidr} clashes with this machine's route {taken[0].network} by {taken[0].device}: "
+                f"set another {key} in Pulumi.sandbox.yaml{_GOES_WITH.get(key, '')}"
+            )
+    return lines

@@ -10,7 +10,7 @@ import yaml
 
 from sandbox.home import Home
 from sandbox.hosts.base.build import BuildError
-from sandbox.hosts.command import HostError
+from sandbox.hosts.programs import HostError
 from sandbox.images.catalogue import images
 from sandbox.images.registry_storage import offer
 

@@ -1,5 +1,6 @@
 """Real hosts, ordered from the EC2 API."""
 
+import os
 import signal
 import subprocess
 
@@ -9,7 +10,6 @@ from botocore.exceptions import ClientError
 
 from sandbox.cloud import client
 from sandbox.home import Home
-from sandbox.hosts.process import Process
 from tests.e2e.conftest import RANGES, sandbox_command
 from tests.e2e.hosts.cluster import PARAMETER, Cluster, until
 
@@ -157,9 +157,8 @@ def test_start_is_idempotent_and_a_dead_daemon_leaves_nothing_after_clean(sandbo
     assert "runs already" in sandbox_command("start").stdout
     said = sandbox.cloud()
     assert said
-    daemon = Process(pid=said["pid"], started=said["started"])
-    daemon.send(signal.SIGKILL)
-    assert daemon.wait(10)
+    os.kill(said["pid"], signal.SIGKILL)
+    until(lambda: not client.alive(sandbox), "the daemon's end")
     status = sandbox_command("status", check=False)
     assert (status.returncode, "its daemon died" in status.stderr) == (1, True)
     assert "one" in traces(sandbox)

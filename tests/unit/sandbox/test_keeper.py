@@ -1,15 +1,15 @@
-"""A host follows its instance's goal, and the instance hears what became of the host."""
+"""A host follows its instance's goal, and its keeper reports every state that it reaches."""
 
 import queue
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 from sandbox.cloud.keeper import Keeper
-from sandbox.hosts.command import HostError
 from sandbox.hosts.host import REBOOT, Host
-from sandbox.hosts.process import Process
+from sandbox.hosts.programs import HostError
 
 
 class FakeHost:
@@ -19,7 +19,6 @@ class FakeHost:
         self.problem, self.bootable = problem, bootable
         self.boots = 0
         self.calls: list[str] = []
-        self.process: Process | None = None
         self.running: subprocess.Popen[bytes] | None = None
         self.spec = type("Spec", (), {"name": "fake"})
 
@@ -32,7 +31,6 @@ class FakeHost:
         self.boots += 1
         code = "import sys; sys.exit(int(sys.stdin.readline() or 9))"
         self.running = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
-        self.process = Process.of(self.running.pid) if self.bootable else None
         if not self.bootable:
             self.end(1)
         return self.running
@@ -44,11 +42,11 @@ class FakeHost:
     def last_words(self) -> str:
         return "no such base"
 
-    def init(self) -> Process | None:
-        return self.process
+    def init(self) -> psutil.Process | None:
+        return psutil.Process(self.running.pid) if self.running and self.bootable else None
 
-    def ask(self, wish: int) -> None:
-        self.calls.append(f"ask {wish}")
+    def signal(self, wish: int) -> None:
+        self.calls.append(f"signal {wish}")
 
     def cut(self) -> None:
         if self.running:

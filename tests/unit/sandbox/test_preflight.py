@@ -8,8 +8,7 @@ import pytest
 
 from sandbox.home import Home
 from sandbox.hosts import preflight
-from sandbox.hosts.ranges import stack_ranges
-from sandbox.hosts.routes import Route, parse_routes
+from sandbox.hosts.ranges import Route, parse_routes, stack_ranges
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +77,7 @@ def test_ranges_come_from_the_stacks_file(tmp_path: Path) -> None:
     assert stack_ranges(file) == {"vpcCidr": "10.90.0.0/16", "weaveCidr": "10.2.0.0/16"}
 
 
-def test_what_a_command_wants_beside_the_sandbox_s_packages_is_asked_for_too() -> None:
+def test_packages_beyond_those_of_the_sandbox_are_checked_too() -> None:
     assert set(preflight.missing_packages(["no-such-package"])) - set(preflight.missing_packages()) == {
         "no-such-package"
     }

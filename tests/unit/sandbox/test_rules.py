@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 
 from sandbox.cloud.rules import InstanceRow, refuse, reserved
-from sandbox.hosts.routes import Route
+from sandbox.hosts.ranges import Route
 
 SUBNET = IPv4Network("10.0.16.0/20")
 

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.cloud import site
 from sandbox.home import Home
-from sandbox.hosts.command import HostError
+from sandbox.hosts.programs import HostError
 
 VPC = IPv4Network("10.93.0.0/16")
 

@@ -1,15 +1,17 @@
-"""Remove whatever a sandbox has on this machine, in whatever state its daemon left it. Touches nothing else."""
+"""Remove all hosts of a sandbox from this machine, in whatever state its daemon left them, and nothing else."""
 
 import json
 from pathlib import Path
 
+import psutil
+
 from sandbox.home import Home
 from sandbox.hosts import cgroup
-from sandbox.hosts.command import run
 from sandbox.hosts.disk import Disk, unmount_below
 from sandbox.hosts.host import in_netns
 from sandbox.hosts.network import network_down
-from sandbox.hosts.process import Process, everyone, kill
+from sandbox.hosts.processes import command_line, kill
+from sandbox.hosts.programs import run
 
 
 def host_namespaces(home: Home) -> list[str]:
@@ -19,7 +21,7 @@ def host_namespaces(home: Home) -> list[str]:
 
 
 def remove_hosts(home: Home) -> int:
-    """Remove all hosts and the switch, found by names that carry the sandbox's id; says how many. Needs root."""
+    """Remove all hosts and the switch, found by names that hold the sandbox's id; returns how many. Needs root."""
     names = host_namespaces(home)
     kill(_own(home))
     inside = [process for name in names for process in in_netns(name)]
@@ -35,11 +37,11 @@ def remove_hosts(home: Home) -> int:
     return max(len(names), len(folders))
 
 
-def _own(home: Home) -> list[Process]:
+def _own(home: Home) -> list[psutil.Process]:
     """Every systemd-nspawn and every registry whose command line names this sandbox's own things."""
     found = []
-    for process in everyone():
-        command = process.command()
+    for process in psutil.process_iter():
+        command = command_line(process)
         names = {Path(word).name for word in command}
         machine = any(word.startswith(f"--machine={home.name}-") for word in command)
         if ("systemd-nspawn" in names and machine) or (

@@ -1,4 +1,4 @@
-"""Run a system command, and let its failure say what it said."""
+"""Run a program of this machine; its failure is one line with the last of its errors."""
 
 import subprocess
 
@@ -8,7 +8,7 @@ class HostError(Exception):
 
 
 def run(*command: str, check: bool = True) -> str:
-    """Standard output of `command`. Raises HostError with the last of its errors if it fails and `check` is on."""
+    """Standard output of `command`. Raises HostError where it fails and `check` is on."""
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, errors="replace"
@@ -18,6 +18,6 @@ def run(*command: str, check: bool = True) -> str:
             raise HostError(f"{command[0]} is not installed on this machine") from None
         return ""
     if check and done.returncode:
-        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise HostError(f"{' '.join(command[:6])}: {said[-1]}")
+        errors = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise HostError(f"{' '.join(command[:6])}: {errors[-1]}")
     return done.stdout

@@ -3,8 +3,10 @@
 from ipaddress import IPv4Network
 
 import pytest
+import yaml
 
-from sandbox.hosts.routes import Route, clashes, parse_routes
+from sandbox.home import PROJECT
+from sandbox.hosts.ranges import Route, clashes, parse_routes
 
 LAN = Route(network=IPv4Network("192.168.1.0/24"), device="eth0")
 VPN = Route(network=IPv4Network("10.0.0.0/8"), device="tun0")
@@ -21,7 +23,8 @@ OWN = Route(network=IPv4Network("10.0.0.0/16"), device="apollo-1a2b")
             [LAN, VPN],
             [
                 "vpcCidr 10.0.0.0/16 clashes with this machine's route 10.0.0.0/8 by tun0: "
-                "set another vpcCidr in Pulumi.sandbox.yaml, and its first address in adminCidrs and weaveImage",
+                "set another vpcCidr in Pulumi.sandbox.yaml, "
+                "and its first address in adminCidrs, weaveImage and imageRegistry",
                 "weaveCidr 10.2.0.0/16 clashes with this machine's route 10.0.0.0/8 by tun0: "
                 "set another weaveCidr in Pulumi.sandbox.yaml",
             ],
@@ -32,7 +35,7 @@ def test_a_clash_names_range_route_device_and_remedy(routes: list[Route], said: 
     assert clashes({"vpcCidr": "10.0.0.0/16", "weaveCidr": "10.2.0.0/16"}, routes, "apollo-1a2b") == said
 
 
-def test_the_default_route_is_no_clash() -> None:
+def test_the_default_route_is_not_a_clash() -> None:
     listed = [
         {"dst": "default", "dev": "eth0"},
         {"dst": "192.168.1.0/24", "dev": "eth0"},
@@ -46,7 +49,24 @@ def test_the_default_route_is_no_clash() -> None:
     ]
 
 
+def test_the_docs_quote_the_error_as_it_is() -> None:
+    other = Route(network=IPv4Network("10.0.0.0/16"), device="apollo-ae2a")
+    (line,) = clashes({"vpcCidr": "10.0.0.0/16"}, [other], "apollo-1a2b")
+    quoted = " ".join((PROJECT / "docs/sandbox.md").read_text().split())
+    assert f"Error: {line}" in quoted
+
+
+def test_the_error_names_every_key_of_the_stacks_file_that_holds_the_range() -> None:
+    """adminCidrs, weaveImage and imageRegistry have the first address of vpcCidr in them."""
+    config = yaml.safe_load((PROJECT / "Pulumi.sandbox.yaml").read_text())["config"]
+    keys = {key.rpartition(":")[2] for key, value in config.items() if "10.0.0.1" in str(value)}
+    other = Route(network=IPv4Network("10.0.0.0/16"), device="eth0")
+    (line,) = clashes({"vpcCidr": "10.0.0.0/16"}, [other], "apollo-1a2b")
+    assert keys
+    assert {key for key in keys if key in line} == keys
+
+
 @pytest.mark.parametrize("cidr", ["banana", "10.0.0.1/16", "10.0.0.0/33", ""])
-def test_what_is_no_range_is_said_with_its_key(cidr: str) -> None:
+def test_a_value_that_is_not_a_range_is_an_error_that_names_its_key(cidr: str) -> None:
     (line,) = clashes({"vpcCidr": cidr}, [], "apollo-1a2b")
-    assert line.startswith("vpcCidr is no IPv4 range: ")
+    assert line.startswith("vpcCidr is not an IPv4 range: ")
