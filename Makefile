@@ -93,7 +93,7 @@ clean: $(VENV)/ready-sandbox ## take the sandbox off this machine: hosts, mounts
 
 .PHONY: sandbox-env
 sandbox-env: $(VENV)/ready-sandbox ## for the real CLI: eval "$$(make -s sandbox-env)"; pulumi up -s sandbox
-	@$(BIN)/python -m sandbox env
+	@$(BIN)/python -m sandbox.cli sandbox
 
 # The tests on hosts first: with them come images, whose programs check what the others render.
 .PHONY: test

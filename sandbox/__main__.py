@@ -1,7 +1,6 @@
 """The sandbox's own commands: python -m sandbox COMMAND."""
 
 import os
-import shlex
 import subprocess
 import sys
 import time
@@ -9,7 +8,7 @@ import time
 import click
 
 from sandbox.cloud import client
-from sandbox.home import FOREIGN, PROJECT, Home
+from sandbox.home import PROJECT, Home
 from sandbox.host_commands import hosts, kill, reboot, status
 from sandbox.hosts.base.build import BuildError
 from sandbox.hosts.cleanup import remove_hosts
@@ -99,14 +98,6 @@ def clean_as_root() -> None:
     client.end(home)
     remove_hosts(home)
     client.forget(home)
-
-
-@cli.command()
-def env() -> None:
-    """Print what points the Pulumi CLI at this sandbox: eval "$(python -m sandbox env)"."""
-    click.echo(f"unset {' '.join(FOREIGN)}")
-    for name, value in Home().environ().items():
-        click.echo(f"export {name}={shlex.quote(value)}")
 
 
 @cli.command()

@@ -16,7 +16,8 @@ STACK_CONFIG = "Pulumi.sandbox.yaml"
 DEFAULTS = PROJECT / "sandbox/stack.yaml"
 REGION = "us-east-1"
 UNCHECKED = "sandbox"  # signatures are not verified, so the secret half of the access key may be anything
-FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")  # would lead a client past the sandbox
+FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "PULUMI_CONFIG_PASSPHRASE")
+"""Variables that take precedence over those that lead to the sandbox."""
 
 
 def invoking_user() -> pwd.struct_passwd:
@@ -164,17 +165,17 @@ class Home:
                 _write_once(secret, content, who)
 
     def environ(self) -> dict[str, str]:
-        """What the Pulumi CLI or the embedded engine needs in its environment to reach this sandbox."""
+        """What a client of AWS, and the Pulumi CLI, need in their environment to reach this sandbox."""
         self.prepare()
         return {
             "PULUMI_BACKEND_URL": f"file://{self.state}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "AWS_ENDPOINT_URL": self.endpoint(),
             "AWS_ACCESS_KEY_ID": self.key.read_text(),
             "AWS_SECRET_ACCESS_KEY": UNCHECKED,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "PATH": f"{self.root / 'sandbox/providers/bin'}:{os.environ.get('PATH', os.defpath)}",
         }

@@ -35,19 +35,21 @@ SECONDS_BETWEEN_LINES = 10.0
 class Program:
     """A main package. `recipe` is the folder of the go.mod and the go.sum that it is built with.
 
-    `ldflags` are the linker's, beside those that leave out symbols.
+    `path` is that of the package within the module that go.mod requires first. `ldflags` are the linker's, beside
+    those that leave out symbols.
     """
 
     name: str
     recipe: Path
+    path: str = ""
     ldflags: str = ""
 
     @property
     def package(self) -> str:
-        """The one that go.mod has a `tool` line for; without such a line, the root of the first required module."""
+        """The import path of the package."""
         lines = (self.recipe / "go.mod").read_text().splitlines()
-        named = [line.split()[1] for word in ("tool ", "require ") for line in lines if line.startswith(word)]
-        return named[0]
+        module = next(line.split()[1] for line in lines if line.startswith("require "))
+        return f"{module}/{self.path}".rstrip("/")
 
 
 class Workshop:
