@@ -75,7 +75,7 @@ ssh: setup ## log in to a node, or run one command there: make ssh NODE=slave-1 
 	@$(BIN)/python -m ops.ssh $(STACK) '$(NODE)' $(if $(value CMD),'$(subst ','\'',$(value CMD))')
 
 .PHONY: tunnel
-tunnel: setup ## the pages of Consul, Mesos, Marathon, HAProxy and Scope on localhost, until Ctrl-C
+tunnel: setup ## open the pages of the services on localhost, until Ctrl-C
 	@$(BIN)/python -m ops.tunnel $(STACK)
 
 .PHONY: demo

@@ -7,7 +7,8 @@ import click
 from bench import network, services
 from bench.figure import Figure
 from bench.page import Circumstances, Part, report
-from ops.remote.stack import PROJECT, OperatorError, complain
+from ops.remote.errors import OperatorError, complain
+from ops.remote.stack import PROJECT
 
 _PARTS: Mapping[str, tuple[str, str, Callable[[], Iterator[Figure]]]] = {
     "network": ("The network alone", network.TEXT, network.network),

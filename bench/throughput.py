@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from bench.workspace import ProjectCopy
-from ops.remote.stack import OperatorError
+from ops.remote.errors import OperatorError
 
 CONNECTIONS = 32
 SECONDS = 10

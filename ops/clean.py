@@ -5,6 +5,7 @@ import re
 import yaml
 
 from ops.init import SECRETS
+from ops.remote.login import LoginFiles
 from ops.remote.stack import PROJECT, Stack
 from sandbox.home import DEFAULTS, STACK_CONFIG
 
@@ -22,7 +23,7 @@ def without_generated(config: str) -> str:
 
 
 def clean_config() -> str | None:
-    """Returns a sentence for a user who has changed the config, which stays then."""
+    """Remove the config, unless the user has changed it: then it stays, and a sentence says so."""
     file = PROJECT / STACK_CONFIG
     if not file.exists():
         return None
@@ -37,9 +38,7 @@ def clean_config() -> str | None:
 
 
 def main() -> None:
-    stack = Stack("sandbox")
-    for file in (stack.key_file, stack.hosts_file):
-        file.unlink(missing_ok=True)
+    LoginFiles(Stack("sandbox")).remove()
     if kept := clean_config():
         print(kept)
 

@@ -1,4 +1,4 @@
-"""`make init`: the stack, its login's key pair and its secrets; what is there already stays."""
+"""`make init`: the stack, the key pair of its login and its secrets; what exists is kept."""
 
 import secrets
 from base64 import b64encode
@@ -10,7 +10,9 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from ops.remote.stack import OperatorError, Stack, complain
+from ops.remote.errors import OperatorError, complain
+from ops.remote.login import LoginFiles
+from ops.remote.stack import Stack
 
 
 def key_pair(comment: str) -> tuple[str, str]:
@@ -23,30 +25,31 @@ def key_pair(comment: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Secret:
-    """What a config key is to a reader, and how one is made."""
+    """A generated secret: its description, and the function that generates it."""
 
-    what: str
-    make: Callable[[], str]
+    description: str
+    generate: Callable[[], str]
 
 
 SECRETS: Mapping[str, Secret] = {
-    "weavePassword": Secret(what="a Weave password", make=lambda: secrets.token_urlsafe(24)),
+    "weavePassword": Secret(description="a Weave password", generate=lambda: secrets.token_urlsafe(24)),
     "consulGossipKey": Secret(
-        what="a key for Consul's gossip", make=lambda: b64encode(secrets.token_bytes(32)).decode()
+        description="a key for Consul's gossip", generate=lambda: b64encode(secrets.token_bytes(32)).decode()
     ),
-    "consulManagementToken": Secret(what="a token that manages Consul", make=lambda: str(uuid4())),
-    "consulAgentToken": Secret(what="a token for Consul's agents", make=lambda: str(uuid4())),
+    "consulManagementToken": Secret(description="a token that manages Consul", generate=lambda: str(uuid4())),
+    "consulAgentToken": Secret(description="a token for Consul's agents", generate=lambda: str(uuid4())),
 }
+"""By config key."""
 
 
 def _secret(stack: Stack, key: str) -> str:
-    stack.set_secret(key, SECRETS[key].make())
-    return f"made {SECRETS[key].what} (a secret of the stack)"
+    stack.set_secret(key, SECRETS[key].generate())
+    return f"made {SECRETS[key].description} (a secret of the stack)"
 
 
 def initialise(stack: Stack) -> list[str]:
     """Make what the stack lacks; returns what was made and what is left to do, a sentence each."""
-    made = []
+    made, files = [], LoginFiles(stack)
     keys = stack.config_keys()
     if keys is None:
         stack.pulumi("stack", "init")
@@ -54,21 +57,21 @@ def initialise(stack: Stack) -> list[str]:
         keys = stack.config_keys() or frozenset()
     if not {"apollo:sshPrivateKey", "apollo:sshPublicKey"} <= keys:
         public, private = key_pair(f"apollo-{stack.name}")
-        stack.key_file.unlink(missing_ok=True)
+        files.key.unlink(missing_ok=True)
         stack.pulumi("config", "set", "sshPublicKey", public)
         stack.set_secret("sshPrivateKey", private)
         made.append(f"made an SSH key pair (the private key is a secret of the stack, and in .keys/{stack.name})")
     made += [_secret(stack, key) for key in SECRETS if f"apollo:{key}" not in keys]
     if "apollo:adminCidrs" not in keys:
         made.append(f"next: ./pulumiw config set --path 'adminCidrs[0]' YOUR.ADDRESS/32 -s {stack.name}")
-    stack.write_key_file()
+    files.write_key()
     return made
 
 
 @click.command()
 @click.argument("stack")
 def main(stack: str) -> None:
-    """Make the stack STACK ready for its first `up`."""
+    """Prepare the stack STACK for its first `up`."""
     try:
         made = initialise(Stack(stack))
     except OperatorError as error:

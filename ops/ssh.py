@@ -6,18 +6,19 @@ import subprocess
 
 import click
 
-from ops.remote.stack import PROJECT, OperatorError, Stack, complain
+from ops.remote.errors import OperatorError, complain
+from ops.remote.login import LoginFiles
+from ops.remote.stack import PROJECT, Stack
 
 _OPTIONS = ("IdentitiesOnly=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=10", "LogLevel=ERROR")
 
 
 def command_line(stack: Stack, name: str) -> list[str]:
-    """The ssh command that logs in to this node from the project's folder; raises OperatorError."""
+    """The ssh command that logs in to this node, to be run in the project's folder; raises OperatorError."""
     nodes = stack.nodes()
     if name not in nodes:
         raise OperatorError(f"NODE is {name or 'not set'}: use one of {', '.join(nodes)}")
-    stack.write_key_file()
-    stack.write_known_hosts()
+    LoginFiles(stack).write()
     program, *words = shlex.split(nodes[name]["ssh"])
     return [program, *(word for option in _OPTIONS for word in ("-o", option)), *words]
 
@@ -27,12 +28,12 @@ def command_line(stack: Stack, name: str) -> list[str]:
 @click.argument("node")
 @click.argument("command", required=False, default="")
 def main(stack: str, node: str, command: str) -> None:
-    """Log in to NODE of the stack STACK; with COMMAND, run that, pass on what it prints, and exit as it does."""
+    """Log in to NODE of the stack STACK, or run COMMAND there; the exit status is that of the command."""
     try:
         words = command_line(Stack(stack), node)
     except OperatorError as error:
         complain(error)
-    # A stale agent would be asked before the key.
+    # ssh would try the keys of an agent before this one.
     environment = {name: value for name, value in os.environ.items() if name != "SSH_AUTH_SOCK"}
     command_words = [command] if command else []
     raise SystemExit(subprocess.run([*words, *command_words], cwd=PROJECT, env=environment, check=False).returncode)

@@ -1,0 +1,1 @@
+"""What `make demo` is made of."""

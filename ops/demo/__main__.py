@@ -6,7 +6,8 @@ import click
 
 from ops.demo.scenario import demonstrate
 from ops.demo.target import DemoTarget, definition_of
-from ops.remote.stack import OperatorError, Stack, complain
+from ops.remote.errors import OperatorError, complain
+from ops.remote.stack import Stack
 
 
 @click.command()

@@ -7,7 +7,7 @@ import asyncssh
 import httpx
 
 from ops.remote.connections import NodeConnections
-from ops.remote.stack import OperatorError
+from ops.remote.errors import OperatorError
 
 
 @asynccontextmanager

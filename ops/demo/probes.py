@@ -1,4 +1,4 @@
-"""The demonstration's questions from inside: from a node, and from a container on another host."""
+"""The demonstration's requests from inside: from a node, and from a container on another node."""
 
 import json
 import re
@@ -8,52 +8,56 @@ from infra.services.gate import PROBE
 from ops.remote.connections import NodeConnections
 from ops.remote.waiting import UnmetError
 
-_ROUND = 20
+_REQUESTS_PER_ROUND = 20
 _ROUNDS = 5
-# Not wget's own -T: Debian's static busybox dies of it.
+# `timeout` in place of wget's own -T, with which Debian's static busybox crashes.
 _FETCH = ("timeout", "10", "wget", "-q", "-O", "-")
 
 
 class Probes:
+    """Requests to instances of the app; each raises UnmetError if one is not answered."""
+
     def __init__(self, connections: NodeConnections) -> None:
-        self._hops = connections
+        self._connections = connections
 
     async def by_address(self, address: str) -> list[str]:
-        """A sentence for each answer, from a node and from a container elsewhere; raises UnmetError."""
-        own = self._hops.owner(address)
+        """Request ADDRESS:PORT from its node, from another node and from a container there; a sentence for each."""
+        own = self._connections.owner(address)
         if not own:
-            raise UnmetError("an address of some node's containers", address)
-        elsewhere = next((name for name in reversed(list(self._hops.nodes)) if name != own), own)
+            raise UnmetError("the address of a container on one of the nodes", address)
+        elsewhere = next((name for name in reversed(list(self._connections.nodes)) if name != own), own)
         url = f"http://{address}/"
-        told = []
-        for how, where, words in (
-            ("the node", own, ("curl", "-sS", "--fail", "--max-time", "10", url)),
-            ("the node", elsewhere, ("curl", "-sS", "--fail", "--max-time", "10", url)),
-            ("a container on", elsewhere, ("docker", "run", "--rm", PROBE, *_FETCH, url)),
+        answers = []
+        for origin, node, words in (
+            ("", own, ("curl", "-sS", "--fail", "--max-time", "10", url)),
+            ("", elsewhere, ("curl", "-sS", "--fail", "--max-time", "10", url)),
+            ("a container on ", elsewhere, ("docker", "run", "--rm", PROBE, *_FETCH, url)),
         ):
-            container = await self._container(where, url, words)
-            told.append(f"{address} on {own}, asked from {how} {where}: {container} answers")
-        return told
+            container = await self._container(node, url, words)
+            answers.append(f"{address} on {own}, from {origin}{node}: {container} answers")
+        return answers
 
-    async def _container(self, where: str, url: str, words: Sequence[str]) -> str:
-        said = await (await self._hops.to(where)).run(*words)
+    async def _container(self, node: str, url: str, words: Sequence[str]) -> str:
+        """The name of the container that answered."""
+        result = await (await self._connections.to(node)).run(*words)
         try:
-            if said.status == 0:
-                return str(json.loads(said.out)["container"])
+            if result.status == 0:
+                return str(json.loads(result.out)["container"])
         except (ValueError, KeyError, TypeError):
             pass
-        raise UnmetError(f"an answer from {url} on {where} that names its container", said.trouble)
+        raise UnmetError(f"an answer from {url} on {node} that names its container", result.reason)
 
     async def by_name(self, url: str, instances: int) -> dict[str, int]:
-        """How often each container answered, once all have; raises UnmetError. Asked from a slave's container."""
-        where = next(name for name, node in self._hops.nodes.items() if node["role"] == "slave")
-        ask = f"for i in $(seq {_ROUND}); do {' '.join(_FETCH)} {url} || exit; done"
+        """Request `url` from a container on a slave until all instances have answered: the answers of each."""
+        node = next(name for name, node in self._connections.nodes.items() if node["role"] == "slave")
+        requests = f"for i in $(seq {_REQUESTS_PER_ROUND}); do {' '.join(_FETCH)} {url} || exit; done"
         seen: dict[str, int] = {}
         for _ in range(_ROUNDS):
-            said = await (await self._hops.to(where)).run("docker", "run", "--rm", PROBE, "sh", "-c", ask)
-            if said.status != 0:
-                raise UnmetError(f"{_ROUND} answers from {url} in a container on {where}", said.trouble)
-            for container in re.findall(r'"container": *"([^"]*)"', said.out):
+            connection = await self._connections.to(node)
+            result = await connection.run("docker", "run", "--rm", PROBE, "sh", "-c", requests)
+            if result.status != 0:
+                raise UnmetError(f"{_REQUESTS_PER_ROUND} answers from {url} in a container on {node}", result.reason)
+            for container in re.findall(r'"container": *"([^"]*)"', result.out):
                 seen[container] = seen.get(container, 0) + 1
             if len(seen) >= instances:
                 return seen

@@ -10,7 +10,7 @@ from ops.demo.narration import say, step
 from ops.demo.probes import Probes
 from ops.demo.target import DemoSession, DemoTarget, connected
 from ops.demo.traffic import Traffic
-from ops.remote.stack import OperatorError
+from ops.remote.errors import OperatorError
 from ops.remote.waiting import UnmetError
 
 

@@ -1,4 +1,4 @@
-"""The demonstration's stack, its nodes connected: who is asked, and how."""
+"""The stack that the demonstration runs on, and what it uses of it."""
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -10,9 +10,11 @@ import httpx
 
 from ops.demo.app import App
 from ops.remote.connections import NodeConnections
-from ops.remote.stack import PROJECT, Login, OperatorError, Stack
+from ops.remote.errors import OperatorError
+from ops.remote.login import LoginFiles
+from ops.remote.pages import forward
+from ops.remote.stack import PROJECT, Stack
 from ops.remote.waiting import Timeouts
-from ops.tunnel import page
 
 DEFINITION = PROJECT / "examples" / "nodejs-rest-api" / "nodejs-rest-api-v1.json"
 NEEDED = ("consul", "registrator", "zookeeper", "mesos", "marathon", "haproxy")
@@ -20,9 +22,10 @@ NEEDED = ("consul", "registrator", "zookeeper", "mesos", "marathon", "haproxy")
 
 @dataclass(frozen=True, kw_only=True)
 class DemoTarget:
-    """A stack as the demonstration needs it.
+    """What the demonstration needs of a stack.
 
-    `front` are the URLs that lead to HAProxy from outside, `search_domain` is where containers look for names.
+    `pages` are the URLs of the services' pages, `front` those of HAProxy from outside. Containers look up names in
+    `search_domain`.
     """
 
     nodes: Mapping[str, Mapping[str, Any]]
@@ -30,12 +33,12 @@ class DemoTarget:
     front: Sequence[str]
     domain: str
     search_domain: str
-    login: Login
+    private_key: str = field(repr=False)
     timeouts: Timeouts = field(default_factory=Timeouts)
 
     @classmethod
     def of(cls, stack: Stack) -> "DemoTarget":
-        """Raises OperatorError where the stack lacks something."""
+        """Raises OperatorError if the stack lacks something."""
         nodes, runs = stack.nodes(), stack.output("services") or []
         search_domain = next(iter(stack.output("searchDomains") or ()), "")
         missing = [name for name in NEEDED if name not in runs] + ([] if search_domain else ["dns"])
@@ -52,30 +55,31 @@ class DemoTarget:
             front=front(nodes, stack.output("loadBalancer") or ""),
             domain=stack.output("domain"),
             search_domain=search_domain,
-            login=stack.login(),
+            private_key=LoginFiles(stack).write(),
         )
 
 
 def front(nodes: Mapping[str, Mapping[str, Any]], balancer: str) -> list[str]:
-    """The load balancer's URL; the slaves' own where it is one that passes nothing on (RFC 2606's .invalid)."""
+    """The load balancer's URL, or the slaves' own if its name can't exist (RFC 2606 reserves .invalid)."""
     if balancer and not balancer.endswith(".invalid"):
         return [f"http://{balancer}"]
     return [f"http://{node['address']}" for node in nodes.values() if node["role"] == "slave"]
 
 
 def definition_of(stack: Stack, image: str) -> dict[str, Any]:
-    """The app's definition; its image by way of the stack's mirror, or `image` where one is given."""
-    found: dict[str, Any] = json.loads(DEFINITION.read_text())
-    registry = stack.pulumi("config", "get", "imageRegistry", check=False)
-    mirror = registry.stdout.strip() if registry.returncode == 0 else ""
-    docker = found["container"]["docker"]
-    docker["image"] = image or (f"{mirror}/{docker['image']}" if mirror else docker["image"])
-    return found
+    """The app's definition with `image`, or with its own image from the stack's mirror if `image` is empty."""
+    definition: dict[str, Any] = json.loads(DEFINITION.read_text())
+    docker = definition["container"]["docker"]
+    if image:
+        docker["image"] = image
+    elif mirror := stack.config("imageRegistry"):
+        docker["image"] = f"{mirror}/{docker['image']}"
+    return definition
 
 
 @dataclass(frozen=True, kw_only=True)
 class DemoSession:
-    """`connections` has all nodes connected; `outside` is a client of whatever this machine reaches."""
+    """The target with connections open to all nodes, the app, and an HTTP client for requests from outside."""
 
     target: DemoTarget
     connections: NodeConnections
@@ -84,22 +88,22 @@ class DemoSession:
 
     @property
     def host(self) -> Mapping[str, str]:
-        """The header by which HAProxy knows the app."""
+        """The header by which HAProxy finds the app."""
         return {"Host": f"{self.app.name}.{self.target.domain}"}
 
 
 @asynccontextmanager
 async def connected(target: DemoTarget, name: str) -> AsyncIterator[DemoSession]:
-    """The session of the app `name`, for as long as this lasts; raises OperatorError."""
+    """A session with the app `name`, closed at the end; raises OperatorError."""
     async with AsyncExitStack() as stack:
-        connections = stack.enter_context(closing(NodeConnections(target.nodes, target.login)))
+        connections = stack.enter_context(closing(NodeConnections(target.nodes, target.private_key)))
         for node in target.nodes:
             await connections.to(node)
 
         async def client(base: str = "") -> httpx.AsyncClient:
             return await stack.enter_async_context(httpx.AsyncClient(base_url=base, trust_env=False, timeout=30))
 
-        marathon, consul = [await page(connections, target.pages[service]) for service in ("marathon", "consul")]
+        marathon, consul = [await forward(connections, target.pages[service]) for service in ("marathon", "consul")]
         app = App(
             name=name,
             marathon=await client(marathon.url.removesuffix("/ui/")),

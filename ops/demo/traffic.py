@@ -1,4 +1,4 @@
-"""Requests without a pause, for as long as the app behind them changes."""
+"""Requests without a pause, while the app behind them changes."""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -11,7 +11,7 @@ _SLOW, _QUICK = "/slow?ms=1500", "/slow?ms=20"
 
 @dataclass
 class Traffic:
-    """Some of the requests are slow. What was answered is counted, and `failures` says what was not."""
+    """Requests to `urls`, some of them slow; `failures` has a description of each that failed."""
 
     client: httpx.AsyncClient
     urls: Collection[str]
@@ -21,7 +21,7 @@ class Traffic:
     _stopping: bool = False
 
     async def run(self, workers: int = 8) -> None:
-        """Until `stop`; the requests in flight then are finished."""
+        """Send requests until `stop` is called, and finish those in flight."""
         await asyncio.gather(*(self._work(number) for number in range(workers)))
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""A node over one SSH connection: commands there, and ports of its network on this machine."""
+"""One node over SSH: commands on it, and ports of its network on this machine."""
 
 import shlex
 from collections.abc import Mapping
@@ -7,9 +7,9 @@ from typing import Any
 
 import asyncssh
 
-from ops.remote.stack import Login, OperatorError
+from ops.remote.errors import OperatorError
 
-_SECONDS_MOST = 60
+_COMMAND_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,28 +21,46 @@ class CommandResult:
     err: str
 
     @property
-    def trouble(self) -> str:
-        """Its last line, where a command tells why it failed."""
+    def reason(self) -> str:
+        """Why the command failed: the last line that it printed."""
         lines = (self.err or self.out).splitlines()
         return lines[-1] if lines else f"a command ended with status {self.status}"
 
 
-class NodeConnection:
-    """A connected node; `node` is what the stack says of it."""
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where and as whom to log in to a node, and the host key that it has to present."""
 
-    def __init__(self, name: str, node: Mapping[str, Any], connection: asyncssh.SSHClientConnection) -> None:
-        self.name, self.node, self._connection = name, node, connection
+    name: str
+    host: str
+    user: str
+    host_key: str
+    port: int = 22
 
     @classmethod
-    async def to(cls, name: str, node: Mapping[str, Any], login: Login) -> "NodeConnection":
-        """Log in; raises OperatorError naming the node."""
+    def of(cls, name: str, node: Mapping[str, Any]) -> "Endpoint":
+        """From the node's entry in `Stack.nodes()`."""
+        return cls(
+            name=name, host=node["address"], user=node["user"], host_key=node["hostKey"], port=node.get("port", 22)
+        )
+
+
+class NodeConnection:
+    """An open SSH connection to a node."""
+
+    def __init__(self, endpoint: Endpoint, ssh: asyncssh.SSHClientConnection) -> None:
+        self.endpoint, self._ssh = endpoint, ssh
+
+    @classmethod
+    async def open(cls, endpoint: Endpoint, private_key: str) -> "NodeConnection":
+        """Log in; raises OperatorError with the node's name and address."""
         try:
-            connection = await asyncssh.connect(
-                node["address"],
-                login.port,
-                username=login.user,
-                client_keys=[asyncssh.import_private_key(login.private_key)],
-                known_hosts=([asyncssh.import_public_key(node["hostKey"])], [], []),
+            ssh = await asyncssh.connect(
+                endpoint.host,
+                endpoint.port,
+                username=endpoint.user,
+                client_keys=[asyncssh.import_private_key(private_key)],
+                known_hosts=([asyncssh.import_public_key(endpoint.host_key)], [], []),
                 agent_path=None,
                 config=[],
                 connect_timeout=10,
@@ -50,41 +68,42 @@ class NodeConnection:
             )
         except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
             reason = error or type(error).__name__
-            raise OperatorError(f"{name}: no answer by SSH at {node['address']}: {reason}") from error
-        return cls(name, node, connection)
+            raise OperatorError(f"{endpoint.name}: no SSH connection to {endpoint.host}: {reason}") from error
+        return cls(endpoint, ssh)
 
     async def run(self, *words: str, stdin: str = "") -> CommandResult:
-        """Run the command as root; raises OperatorError when the connection is lost meanwhile."""
-        command = shlex.join(("sudo", "timeout", str(_SECONDS_MOST), *words))
+        """Run a command as root, for 60 s at most; raises OperatorError if the connection is lost."""
+        command = shlex.join(("sudo", "timeout", str(_COMMAND_SECONDS), *words))
         try:
-            done = await self._connection.run(command, input=stdin)
+            done = await self._ssh.run(command, input=stdin)
         except (OSError, asyncssh.Error) as error:
-            raise self.gone() if self.closed else OperatorError(f"{self.name}: by SSH: {error}") from error
+            if self.closed:
+                raise self.lost_error() from error
+            raise OperatorError(f"{self.endpoint.name}: the SSH connection failed: {error}") from error
         if done.returncode is None:
-            raise self.gone()
+            raise self.lost_error()
         return CommandResult(status=done.returncode, out=str(done.stdout).strip(), err=str(done.stderr).strip())
 
-    async def open(self, host: str, port: int, local_port: int = 0) -> int:
-        """The port of this machine's loopback that from now on leads to host:port as the node sees it.
+    async def forward(self, host: str, port: int, local_port: int = 0) -> int:
+        """Forward a port of this machine's loopback to host:port as the node sees it, and return its number.
 
-        `local_port` where that is free, any where it is not or 0.
+        It is `local_port` if that is free; any other if it is taken or 0.
         """
         try:
-            listener = await self._connection.forward_local_port("127.0.0.1", local_port, host, port)
+            listener = await self._ssh.forward_local_port("127.0.0.1", local_port, host, port)
         except OSError:
-            listener = await self._connection.forward_local_port("127.0.0.1", 0, host, port)
+            listener = await self._ssh.forward_local_port("127.0.0.1", 0, host, port)
         return listener.get_port()
 
     @property
     def closed(self) -> bool:
-        return bool(self._connection.is_closed())
+        return bool(self._ssh.is_closed())
 
-    def gone(self) -> OperatorError:
-        return OperatorError(f"{self.name}: the SSH connection to {self.node['address']} is gone")
+    def lost_error(self) -> OperatorError:
+        return OperatorError(f"{self.endpoint.name}: the SSH connection to {self.endpoint.host} is lost")
 
-    async def lost(self) -> None:
-        """Returns when the connection is gone."""
-        await self._connection.wait_closed()
+    async def wait_until_lost(self) -> None:
+        await self._ssh.wait_closed()
 
     def close(self) -> None:
-        self._connection.close()
+        self._ssh.close()

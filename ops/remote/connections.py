@@ -1,4 +1,4 @@
-"""The connections to all of a stack's nodes."""
+"""SSH connections to all nodes of a stack."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -6,20 +6,27 @@ from contextlib import asynccontextmanager
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from ops.remote.connection import NodeConnection
-from ops.remote.stack import Login, OperatorError
+from ops.remote.connection import Endpoint, NodeConnection
+from ops.remote.errors import OperatorError
+from ops.remote.login import LoginFiles
+from ops.remote.stack import Stack
 
 
 class NodeConnections:
-    """Connections to a stack's nodes, each made when it is first asked for."""
+    """Connections to the nodes of `nodes`, which is what `Stack.nodes()` returns; each opens at its first use."""
 
-    def __init__(self, nodes: Mapping[str, Mapping[str, Any]], login: Login) -> None:
-        self.nodes, self._login = nodes, login
-        self._made: dict[str, NodeConnection] = {}
-        self._refused: dict[str, OperatorError] = {}
+    def __init__(self, nodes: Mapping[str, Mapping[str, Any]], private_key: str) -> None:
+        self.nodes, self._private_key = nodes, private_key
+        self._open: dict[str, NodeConnection] = {}
+        self._failed: dict[str, OperatorError] = {}
+
+    @classmethod
+    def of(cls, stack: Stack) -> "NodeConnections":
+        """Also writes the stack's files in .keys/; raises OperatorError if it has no nodes or no key."""
+        return cls(stack.nodes(), LoginFiles(stack).write())
 
     def owner(self, address: str) -> str:
-        """The node that has this private address, or the container with this one; empty for neither."""
+        """The node that has this private address, or a container with this address; empty if no node has."""
         plain = ip_address(address.partition(":")[0])
         for name, node in self.nodes.items():
             if str(plain) == node["privateAddress"] or plain in ip_network(node["containers"]):
@@ -27,48 +34,48 @@ class NodeConnections:
         return ""
 
     async def to(self, name: str) -> NodeConnection:
-        """Raises OperatorError; a node that did not answer once is not dialled again."""
-        if name in self._refused:
-            raise self._refused[name]
-        if name not in self._made:
+        """Raises OperatorError; a node is dialled once, and its failure is raised again."""
+        if name in self._failed:
+            raise self._failed[name]
+        if name not in self._open:
             try:
-                self._made[name] = await NodeConnection.to(name, self.nodes[name], self._login)
+                self._open[name] = await NodeConnection.open(Endpoint.of(name, self.nodes[name]), self._private_key)
             except OperatorError as error:
-                self._refused[name] = error
+                self._failed[name] = error
                 raise
-        return self._made[name]
+        return self._open[name]
 
-    async def lost(self) -> OperatorError:
-        """Returns when one of those that are made is gone, with what there is to say of it."""
-        waits = {asyncio.ensure_future(connection.lost()): connection for connection in self._made.values()}
+    async def wait_until_one_is_lost(self) -> OperatorError:
+        """The error that names the first open connection to be lost."""
+        waits = {asyncio.ensure_future(each.wait_until_lost()): each for each in self._open.values()}
         try:
             done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
-        return waits[done.pop()].gone()
+        return waits[done.pop()].lost_error()
 
     @asynccontextmanager
     async def fail_when_lost(self) -> AsyncIterator[None]:
-        """What is done inside needs all of them, and ends with an OperatorError as soon as one is gone."""
+        """Interrupt the body with an OperatorError as soon as one of the open connections is lost."""
 
-        async def end(bound: asyncio.Timeout) -> None:
-            await self.lost()
+        async def interrupt(bound: asyncio.Timeout) -> None:
+            await self.wait_until_one_is_lost()
             bound.reschedule(0)
 
         try:
             async with asyncio.timeout(None) as bound:
-                watch = asyncio.ensure_future(end(bound))
+                watch = asyncio.ensure_future(interrupt(bound))
                 try:
                     yield
                 finally:
                     watch.cancel()
         except Exception as error:
-            for connection in self._made.values():
+            for connection in self._open.values():
                 if connection.closed:
-                    raise connection.gone() from error
+                    raise connection.lost_error() from error
             raise
 
     def close(self) -> None:
-        for connection in self._made.values():
+        for connection in self._open.values():
             connection.close()

@@ -1,52 +1,30 @@
-"""A stack as its operator sees it: config and outputs by way of ./pulumiw, and the key that logs in to its nodes."""
+"""A stack's config and outputs, through ./pulumiw."""
 
 import json
-import os
-import secrets
 import subprocess
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
+
+from ops.remote.errors import OperatorError
 
 PROJECT = Path(__file__).resolve().parents[2]
-
-
-class OperatorError(Exception):
-    """What stopped a command, in words for whoever typed it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Login:
-    """How to log in to a stack's nodes, all of them alike; `private_key` is its text."""
-
-    user: str
-    private_key: str = field(repr=False)
-    port: int = 22
+_NO_STACK = "no stack named"
+_NO_KEY = "not found for stack"
 
 
 @dataclass(frozen=True)
 class Stack:
-    """`project` is the folder that holds Pulumi.yaml and pulumiw, which runs in `environ`: None is this process's."""
+    """`project` is the folder with Pulumi.yaml and pulumiw, which runs in `environ`; None is this process's."""
 
     name: str
     project: Path = PROJECT
     environ: Mapping[str, str] | None = None
 
-    @property
-    def key_file(self) -> Path:
-        """The private key of the nodes' login, for ssh; the stack's own copy is a secret in its config."""
-        return self.project / ".keys" / self.name
-
-    @property
-    def hosts_file(self) -> Path:
-        """The public keys that the nodes have to show, for ssh."""
-        return self.project / ".keys" / f"{self.name}.hosts"
-
     def pulumi(self, *words: str, stdin: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
-        """`./pulumiw WORDS -s NAME`; raises OperatorError with what it said."""
+        """Run `./pulumiw WORDS -s NAME`; raises OperatorError with what it printed."""
         done = subprocess.run(
             [str(self.project / "pulumiw"), *words, "-s", self.name],
             input=stdin,
@@ -56,61 +34,50 @@ class Stack:
             env=self.environ,
         )
         if check and done.returncode != 0:
-            raise OperatorError(done.stderr.strip() or done.stdout.strip())
+            raise OperatorError(_output(done))
         return done
 
+    def _unless(self, absent: str, *words: str) -> str | None:
+        """What `./pulumiw WORDS` prints, None if its error contains `absent`; raises OperatorError for any other."""
+        done = self.pulumi(*words, check=False)
+        if done.returncode == 0:
+            return done.stdout
+        if absent in done.stderr:
+            return None
+        raise OperatorError(_output(done))
+
     def config_keys(self) -> frozenset[str] | None:
-        """The config keys that are set, such as apollo:slaveCount; None where the stack does not exist."""
-        said = self.pulumi("config", "--json", check=False)
-        return frozenset(json.loads(said.stdout)) if said.returncode == 0 else None
+        """The config keys that have a value, such as apollo:slaveCount; None if the stack does not exist."""
+        printed = self._unless(_NO_STACK, "config", "--json")
+        return None if printed is None else frozenset(json.loads(printed))
+
+    def config(self, key: str) -> str | None:
+        """The value of a config key in plain text, also of a secret; None if it is not set."""
+        printed = self._unless(_NO_KEY, "config", "get", key)
+        return None if printed is None else printed.rstrip("\n")
 
     def set_secret(self, key: str, value: str) -> None:
         self.pulumi("config", "set", "--secret", key, stdin=value)
 
     def output(self, name: str) -> Any:
-        """One of the stack's outputs; None where it has none of that name."""
+        """One of the stack's outputs; None if there is none of that name."""
         return self._outputs.get(name)
 
     def nodes(self) -> Mapping[str, Mapping[str, Any]]:
-        """The output `nodes`: by name, what the stack says of each node, in the order of their weave indexes."""
+        """The output `nodes` by name, in the order of the weave indexes, each with the login's `user`."""
         nodes = self.output("nodes")
         if not nodes:
             raise OperatorError(f"the stack {self.name} has no nodes: `make up STACK={self.name}` launches them")
-        return dict(sorted(nodes.items(), key=lambda item: int(item[1]["index"])))
-
-    def login(self) -> Login:
-        """Raises OperatorError where the stack has no key."""
-        return Login(user=self.output("login"), private_key=self.write_key_file().read_text())
+        user = self.output("login")
+        in_order = sorted(nodes.items(), key=lambda item: int(item[1]["index"]))
+        return {name: {"user": user, **node} for name, node in in_order}
 
     @cached_property
     def _outputs(self) -> Mapping[str, Any]:
-        """As they are when they are first asked for."""
-        said = self.pulumi("stack", "output", "--json", check=False)
-        outputs: Mapping[str, Any] = json.loads(said.stdout) if said.returncode == 0 else {}
+        """As they were at the first access; empty if the stack does not exist."""
+        outputs: Mapping[str, Any] = json.loads(self._unless(_NO_STACK, "stack", "output", "--json") or "{}")
         return outputs
 
-    def write_known_hosts(self) -> None:
-        """Write what the nodes have to show to ssh, by their names (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT")."""
-        lines = [f"{name} {node['hostKey']}\n" for name, node in self.nodes().items()]
-        # Whole at every moment: another command may be reading it.
-        new = self.hosts_file.with_name(f".{self.name}.hosts.{secrets.token_hex(4)}")
-        new.write_text("".join(lines))
-        new.replace(self.hosts_file)
 
-    def write_key_file(self) -> Path:
-        """Write the key file, from the stack's secret if it is not there; readable by its owner alone."""
-        if not self.key_file.exists():
-            said = self.pulumi("config", "get", "sshPrivateKey", check=False)
-            if said.returncode != 0:
-                raise OperatorError(f"the stack {self.name} has no key yet: run `make init STACK={self.name}`")
-            self.key_file.parent.mkdir(mode=0o700, exist_ok=True)
-            handle = os.open(self.key_file, os.O_WRONLY | os.O_CREAT, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(said.stdout.rstrip("\n") + "\n")
-        return self.key_file
-
-
-def complain(error: Exception) -> NoReturn:
-    """Say what stopped the command, and leave with status 1."""
-    print(error, file=sys.stderr)
-    raise SystemExit(1)
+def _output(done: subprocess.CompletedProcess[str]) -> str:
+    return done.stderr.strip() or done.stdout.strip()

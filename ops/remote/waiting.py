@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import httpx
 
-from ops.remote.stack import OperatorError
+from ops.remote.errors import OperatorError
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""What `make status` is made of."""

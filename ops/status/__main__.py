@@ -1,85 +1,53 @@
-"""`make status`: every node, its services, and whose containers reach whose; exits 0 only when all is well."""
+"""`make status`: every node, its services, and which containers reach which; exits with 0 only if all is well."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 
 import click
 from rich.console import Console
-from rich.table import Table
 
-from ops.remote.stack import OperatorError, Stack, complain
+from ops.remote.connections import NodeConnections
+from ops.remote.errors import OperatorError, complain
+from ops.remote.stack import Stack
+from ops.status.settling import CONNECTING_SECONDS, settled, still_connecting
 from ops.status.survey import Finding, survey
-
-_COLUMNS_MOST = 12
-"""Larger clusters get a count in place of a column for each node."""
+from ops.status.tables import nodes_table, services_table, traffic_table
 
 
-def nodes_table(findings: Sequence[Finding]) -> Table:
-    table = Table(title="nodes", title_justify="left")
-    for heading in ("node", "index", "bridge", "router", "peers"):
-        table.add_column(heading)
-    for found in findings:
-        of = len(found.connected) + len(found.unconnected)
-        peers = f"{len(found.connected)} of {of}"
-        if found.unconnected and not found.trouble:
-            peers += f", not {', '.join(sorted(found.unconnected))}"
-        router, peers = ("?", "?") if found.trouble else (found.router, peers)
-        table.add_row(found.name, str(found.index), found.bridge, router, peers, style=None if found.well else "red")
-    return table
+async def _findings(stack: Stack, console: Console) -> list[Finding]:
+    with closing(NodeConnections.of(stack)) as connections:
+        return await settled(
+            lambda: survey(connections), lambda sentence: console.print(sentence, markup=False, highlight=False)
+        )
 
 
-def services_table(findings: Sequence[Finding]) -> Table:
-    rows: dict[str, dict[str, bool]] = {}
-    for found in findings:
-        for service in found.services:
-            rows.setdefault(service, {})[found.name] = service not in found.unwell
-    return _matrix("services", rows, [found.name for found in findings], "well")
-
-
-def traffic_table(findings: Sequence[Finding]) -> Table:
-    names = [found.name for found in findings]
-    rows = {found.name: {name: bool(found.reached.get(name)) for name in names} for found in findings}
-    return _matrix("HTTP from a container on (row) to a container on (column)", rows, names, "answered")
-
-
-def _matrix(title: str, rows: Mapping[str, Mapping[str, bool]], nodes: Sequence[str], counted: str) -> Table:
-    """A row of verdicts for each name in `rows`, with a column for each node, or one for their count."""
-    table = Table(title=title, title_justify="left")
-    table.add_column("")
-    if len(nodes) > _COLUMNS_MOST:
-        table.add_column(counted)
-        for name, verdicts in rows.items():
-            failed = [node for node, well in verdicts.items() if not well]
-            missing = f", not {', '.join(failed)}" if failed else ""
-            table.add_row(name, f"{len(verdicts) - len(failed)} of {len(verdicts)}{missing}")
-        return table
-    for node in nodes:
-        table.add_column(node, justify="center")
-    shown = {True: "[green]ok[/]", False: "[red]FAILS[/]", None: ""}
-    for name, verdicts in rows.items():
-        table.add_row(name, *(shown[verdicts.get(node)] for node in nodes))
-    return table
-
-
-@click.command()
-@click.argument("stack")
-def main(stack: str) -> None:
-    """Ask every node of the stack STACK how it is, and its containers whether they reach each other."""
-    console = Console()
-    try:
-        chosen = Stack(stack)
-        nodes, login = chosen.nodes(), chosen.login()
-    except OperatorError as error:
-        complain(error)
-    findings = asyncio.run(survey(nodes, login))
+def report(findings: Sequence[Finding], console: Console) -> bool:
+    """Print the tables, and a line for each problem; returns whether all is well."""
     console.print(nodes_table(findings))
     if any(found.services for found in findings):
         console.print(services_table(findings))
     console.print(traffic_table(findings))
     for found in findings:
-        for problem in filter(None, (found.trouble, *found.unwell.values())):
+        for problem in filter(None, (found.failure, *found.problems.values())):
             console.print(f"{found.name}: {problem}", style="red", markup=False, highlight=False)
-    raise SystemExit(0 if all(found.well for found in findings) else 1)
+    if missing := still_connecting(findings):
+        remedy = "`sudo weave status connections` on the first of two nodes shows why"
+        sentence = f"no connection after {CONNECTING_SECONDS} s: {missing}: {remedy}"
+        console.print(sentence, style="red", markup=False, highlight=False)
+    return all(found.well for found in findings)
+
+
+@click.command()
+@click.argument("stack")
+def main(stack: str) -> None:
+    """Survey every node of the stack STACK, and wait for connections that its routers are still making."""
+    console = Console()
+    try:
+        findings = asyncio.run(_findings(Stack(stack), console))
+    except OperatorError as error:
+        complain(error)
+    raise SystemExit(0 if report(findings, console) else 1)
 
 
 if __name__ == "__main__":

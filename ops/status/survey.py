@@ -1,30 +1,30 @@
-"""What every node says of its part of the network, and whether its containers reach those of all others."""
+"""Each node's part of the network and its services, and whether its containers reach those of all others."""
 
 import asyncio
 import secrets
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 from infra.services.gate import HEALTH, PROBE
 from infra.steps.templates import render
 from ops.remote.connections import NodeConnections
-from ops.remote.stack import Login, OperatorError
+from ops.remote.errors import OperatorError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One node as found; `trouble` says why it could not be asked, and nothing when it could.
+    """One node's state; `failure` says why it could not be surveyed, and is empty if it could.
 
-    `services` has what is wrong with each service of the node, and "ok" for one that is well. `reached` has, for
-    each node whose container was asked for its name over HTTP, whether that answered.
+    `services` maps each service of the node to its problem, or to "ok". `reached` maps each node to whether its
+    container answered this node's container over HTTP.
     """
 
     name: str
     index: int
     bridge: str
-    trouble: str = ""
+    failure: str = ""
     router: str = ""
     connected: frozenset[str] = frozenset()
     unconnected: frozenset[str] = frozenset()
@@ -32,84 +32,92 @@ class Finding:
     reached: Mapping[str, bool] = field(default_factory=dict)
 
     @property
-    def unwell(self) -> Mapping[str, str]:
-        """The services that are not well, with the reason."""
+    def problems(self) -> Mapping[str, str]:
+        """The problem of each service that has one."""
         return {name: problem for name, problem in self.services.items() if problem != "ok"}
 
     @property
+    def unreached(self) -> frozenset[str]:
+        """The nodes to which a connection is missing, of the routers or of the containers."""
+        return self.unconnected | {name for name, answered in self.reached.items() if not answered}
+
+    @property
     def well(self) -> bool:
-        return not (self.trouble or self.unconnected or self.unwell) and all(self.reached.values())
+        return not (self.failure or self.problems or self.unreached)
 
 
-class _Asked:
-    """One node; the first trouble with it is the cause, and the rest follow from it."""
+class _Surveyed:
+    """One node during the survey; `failure` is the first one, because the others follow from it."""
 
     def __init__(self, name: str, connections: NodeConnections) -> None:
-        self.name, self.node, self._hops = name, connections.nodes[name], connections
-        self.trouble = ""
+        self.name, self.node, self._connections = name, connections.nodes[name], connections
+        self.failure = ""
 
-    async def run(self, template: str, **values: Any) -> list[str]:
-        """Lines of what a script of templates/status/ prints as root; empty, with `trouble` set, where it failed."""
+    async def run(self, *words: str, stdin: str = "") -> list[str]:
+        """The lines that a command prints as root; empty, with `failure` set, if it fails."""
         try:
-            connection = await self._hops.to(self.name)
-            said = await connection.run("bash", stdin=render(f"status/{template}", **values))
+            result = await (await self._connections.to(self.name)).run(*words, stdin=stdin)
         except OperatorError as error:
-            self.trouble = self.trouble or str(error).removeprefix(f"{self.name}: ")
+            self.failure = self.failure or str(error).removeprefix(f"{self.name}: ")
             return []
-        if said.status != 0:
-            self.trouble = self.trouble or said.trouble
+        if result.status != 0:
+            self.failure = self.failure or result.reason
             return []
-        return said.out.splitlines()
+        return result.out.splitlines()
+
+    async def script(self, template: str, **values: Any) -> list[str]:
+        """The lines that a script of templates/status/ prints."""
+        return await self.run("bash", stdin=render(f"status/{template}", **values))
 
 
-async def survey(nodes: Mapping[str, Mapping[str, Any]], login: Login) -> list[Finding]:
-    """Ask all nodes at once; a container on each answers HTTP on port 80 for as long as that takes."""
+async def survey(connections: NodeConnections) -> list[Finding]:
+    """Survey all nodes at once; meanwhile a container on each answers HTTP on port 80."""
     probe = f"apollo-status-{secrets.token_hex(3)}"
-    with closing(NodeConnections(nodes, login)) as connections:
-        asked = [_Asked(name, connections) for name in nodes]
-        try:
-            starts = await asyncio.gather(
-                *(
-                    one.run("start.sh", name=one.name, probe=probe, image=PROBE, bridge=one.node["bridge"])
-                    for one in asked
-                )
+    nodes = [_Surveyed(name, connections) for name in connections.nodes]
+    try:
+        starts = await asyncio.gather(
+            *(
+                node.script("start.sh", name=node.name, probe=probe, image=PROBE, bridge=node.node["bridge"])
+                for node in nodes
             )
-            facts = {one.name: _parsed(lines) for one, lines in zip(asked, starts, strict=True)}
-            targets = {name: found["container"] for name, found in facts.items() if found}
-            answers = await asyncio.gather(
-                *(one.run("fetch.sh", probe=probe, targets=targets) if facts[one.name] else _none() for one in asked)
-            )
-            healths = await asyncio.gather(*(one.run("health.sh", health=HEALTH) for one in asked))
-        finally:
-            await asyncio.gather(*(one.run("stop.sh", probe=probe) for one in asked))
+        )
+        facts = {node.name: _parsed(lines) for node, lines in zip(nodes, starts, strict=True)}
+        targets = {name: found["container"] for name, found in facts.items() if found}
+        answers = await asyncio.gather(
+            *(node.script("fetch.sh", probe=probe, targets=targets) for node in nodes if facts[node.name])
+        )
+        answered = dict(zip((node.name for node in nodes if facts[node.name]), answers, strict=True))
+        healths = await asyncio.gather(*(node.run(PurePath(HEALTH).name) for node in nodes))
+    finally:
+        await asyncio.gather(*(node.script("stop.sh", probe=probe) for node in nodes))
     return [
-        _finding(one, facts[one.name], set(lines), _parsed(services), asked)
-        for one, lines, services in zip(asked, answers, healths, strict=True)
+        _finding(node, facts[node.name], set(answered.get(node.name, ())), _parsed(services), nodes)
+        for node, services in zip(nodes, healths, strict=True)
     ]
 
 
-def _parsed(lines: list[str]) -> dict[str, str]:
+def _parsed(lines: Sequence[str]) -> dict[str, str]:
     """From lines of NAME=VALUE."""
     return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
 
-async def _none() -> list[str]:
-    return []
-
-
 def _finding(
-    one: _Asked, facts: Mapping[str, str], answered: set[str], services: Mapping[str, str], asked: list[_Asked]
+    node: _Surveyed,
+    facts: Mapping[str, str],
+    answered: set[str],
+    services: Mapping[str, str],
+    nodes: Sequence[_Surveyed],
 ) -> Finding:
-    others = {other.name for other in asked} - {one.name}
+    others = {other.name for other in nodes} - {node.name}
     connected = others & set(facts.get("connected", "").split())
     return Finding(
-        name=one.name,
-        index=one.node["index"],
-        bridge=one.node["bridge"],
-        trouble=one.trouble,
+        name=node.name,
+        index=node.node["index"],
+        bridge=node.node["bridge"],
+        failure=node.failure,
         router=facts.get("router", ""),
         connected=frozenset(connected),
         unconnected=frozenset(others - connected),
         services=services,
-        reached={} if one.trouble else {other.name: other.name in answered for other in asked},
+        reached={} if node.failure else {other.name: other.name in answered for other in nodes},
     )

@@ -7,7 +7,7 @@ import pytest
 from bench.figure import PERCENT, RATE, SECONDS, Figure, Unit, timed
 from bench.page import Circumstances, Part, report
 from bench.throughput import rate_of
-from ops.remote.stack import OperatorError
+from ops.remote.errors import OperatorError
 
 WHEN = Circumstances(
     day=date(2031, 5, 7),

@@ -204,6 +204,6 @@ def test_secrets_do_not_show_in_the_settings_own_text() -> None:
 
 
 def test_the_secrets_that_init_makes_are_such_as_the_settings_take() -> None:
-    made = {key: secret.make() for key, secret in SECRETS.items()}
+    made = {key: secret.generate() for key, secret in SECRETS.items()}
     assert Settings.parse(config(**made)).consul_agent_token.get_secret_value() == made["consulAgentToken"]
     assert len(set(made.values())) == len(made)

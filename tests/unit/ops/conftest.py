@@ -13,7 +13,8 @@ import asyncssh
 import pytest
 
 from ops.demo.target import DemoTarget
-from ops.remote.stack import Login, Stack
+from ops.remote.connections import NodeConnections
+from ops.remote.stack import Stack
 from ops.remote.waiting import Timeouts
 from sandbox.standins.common.web import Answer, Request, Server, answering
 from tests.unit import sshd
@@ -21,6 +22,7 @@ from tests.unit.ops import fake_cluster
 from tests.unit.standins.cluster import Cluster, started
 
 Serve = Callable[..., Server]
+MakeStack = Callable[..., Stack]
 _SECONDS_MOST = 30
 SERVICE = "nodejs-rest-api"
 NODES = fake_cluster.nodes(masters=1, slaves=2)
@@ -32,11 +34,11 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-async def until(holds: Callable[[], object], what: str) -> None:
-    """Wait for a condition; a failure of the test's where it does not come."""
+async def until(condition: Callable[[], object], what: str) -> None:
+    """Wait for a condition; the test fails if it is not met."""
     try:
         async with asyncio.timeout(_SECONDS_MOST):
-            while not holds():
+            while not condition():
                 await asyncio.sleep(0.02)
     except TimeoutError:
         pytest.fail(f"not within {_SECONDS_MOST} s: {what}")
@@ -44,14 +46,25 @@ async def until(holds: Callable[[], object], what: str) -> None:
 
 @dataclass(kw_only=True)
 class Nodes:
-    """What the stack says of its nodes, and the SSH servers at their addresses."""
+    """Nodes as `Stack.nodes()` returns them, the SSH servers at their addresses, and the key for all of these.
 
-    login: Login
+    `folder` has a folder for each node, from which its programs read what they print.
+    """
+
+    private_key: str
+    folder: Path
     nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
     servers: dict[str, sshd.Server] = field(default_factory=dict)
 
+    def connections(self, **changes: dict[str, Any]) -> NodeConnections:
+        """Connections to all nodes; `changes` go over the entries of the nodes that they name."""
+        changed = {name.replace("_", "-"): change for name, change in changes.items()}
+        return NodeConnections(
+            {name: {**node, **changed.get(name, {})} for name, node in self.nodes.items()}, self.private_key
+        )
+
     def cut(self, name: str) -> None:
-        """End the connections to a node as a machine does that loses its power."""
+        """End the connections to a node without a farewell, as a power failure does."""
         for connection in self.servers[name].connections:
             connection.abort()
 
@@ -60,16 +73,15 @@ class Nodes:
 async def nodes(tmp_path: Path, front: Server) -> AsyncIterator[Nodes]:
     key = asyncssh.generate_private_key("ssh-ed25519")
     path = f"{fake_cluster.programs(tmp_path / 'bin')}:/usr/bin:/bin"
-    environ = {"PATH": path, "FRONT": f"127.0.0.1:{front.port}"}
-    made = Nodes(login=Login(user="admin", private_key=key.export_private_key().decode(), port=free_port()))
+    made = Nodes(private_key=key.export_private_key().decode(), folder=tmp_path)
+    port = free_port()
     async with AsyncExitStack() as stack:
         for name, node in NODES.items():
             (folder := tmp_path / name).mkdir()
-            serving = sshd.serving(
-                folder, address=node["address"], port=made.login.port, user_key=key, environ=environ
-            )
+            environ = {"PATH": path, "FRONT": f"127.0.0.1:{front.port}", "NODE": str(folder)}
+            serving = sshd.serving(folder, address=node["address"], port=port, user_key=key, environ=environ)
             made.servers[name] = await stack.enter_async_context(serving)
-            made.nodes[name] = node | {"hostKey": made.servers[name].host_key}
+            made.nodes[name] = {**node, "user": "admin", "port": port, "hostKey": made.servers[name].host_key}
         yield made
 
 
@@ -112,7 +124,7 @@ def target(
     serve: Serve,
     tmp_path: Path,
 ) -> DemoTarget:
-    """A stack whose agents run what Marathon is told, with short timeouts."""
+    """A stack whose agents run Marathon's apps, with short timeouts."""
     port = free_port()
     cluster.master()
     for name, node in NODES.items():
@@ -131,14 +143,14 @@ def target(
         front=[f"http://127.0.0.1:{front.port}"],
         domain=fake_cluster.DOMAIN,
         search_domain=fake_cluster.SEARCH,
-        login=nodes.login,
+        private_key=nodes.private_key,
         timeouts=Timeouts(poll=0.02, deployed=20, listed=20, served=20, known=20, settled=0.2),
     )
 
 
 @pytest.fixture
-def stack(tmp_path: Path) -> Callable[..., Stack]:
-    """Makes a stack with these outputs and this config, whose pulumiw says no more than those."""
+def stack(tmp_path: Path) -> MakeStack:
+    """Makes a stack with these outputs and this config; its pulumiw prints only those."""
 
     def make(outputs: dict[str, Any], config: dict[str, str] | None = None) -> Stack:
         (tmp_path / "outputs.json").write_text(json.dumps(outputs))
@@ -147,7 +159,10 @@ def stack(tmp_path: Path) -> Callable[..., Stack]:
         wrapper = tmp_path / "pulumiw"
         wrapper.write_text(
             '#!/bin/sh\ncd "${0%/*}" && case "$1 $2" in\n'
-            '"stack output") exec cat outputs.json ;;\n"config get") exec cat "config-$3" ;;\nesac\nexit 1\n'
+            '"stack output") exec cat outputs.json ;;\n'
+            '"config get") cat "config-$3" 2>/dev/null && exit\n'
+            "  echo \"error: configuration key '$3' not found for stack 'test'\" >&2 ;;\n"
+            "esac\nexit 1\n"
         )
         wrapper.chmod(0o755)
         return Stack("test", tmp_path)

@@ -19,10 +19,19 @@ from tests.unit.standins.fakedocker import FakeDocker
 
 DOMAIN, SEARCH = "example.test", "service.consul"
 
-# What a node has of its own: root's rights, containers, and clients that know the cluster's names.
+# The commands of a node. `docker run --rm` runs its command here; what else they print is in the node's folder $NODE.
 _SHELL = {
     "sudo": 'exec "$@"',
-    "docker": 'test "$1 $2" = "run --rm" && shift 3 && exec "$@"',
+    "docker": """
+case "$1 $2" in
+"run --rm") shift 3 && exec "$@" ;;
+"run -d") echo probe ;;
+inspect*) echo 10.2.0.1 ;;
+exec*) cat "$NODE/answers" ;;
+esac""",
+    "ip": 'cat "$NODE/bridge"',
+    "weave": 'cat "$NODE/router" && test "$2" != connections || cat "$NODE/connections"',
+    "apollo-health": 'cat "$NODE/health"',
 }
 _CLIENT = """
 import http.client, os, sys
@@ -144,7 +153,7 @@ def _ask(address: str, path: str) -> Reply | None:
 
 
 def nodes(masters: int, slaves: int) -> dict[str, dict[str, Any]]:
-    """What the stack says of its nodes: their addresses are 127.0.0.1 and so on, and 127.0.N.0/24 the containers'."""
+    """The output `nodes` of a stack: node N has the address 127.0.0.N, and its containers have 127.0.N.0/24."""
     names = [("master", number) for number in range(1, masters + 1)]
     names += [("slave", number) for number in range(1, slaves + 1)]
     return {
@@ -154,6 +163,7 @@ def nodes(masters: int, slaves: int) -> dict[str, dict[str, Any]]:
             "address": f"127.0.0.{index}",
             "privateAddress": f"127.0.0.{index}",
             "containers": f"127.0.{index}.0/24",
+            "bridge": f"127.0.{index}.1/24",
         }
         for index, (role, number) in enumerate(names, 1)
     }

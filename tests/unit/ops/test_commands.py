@@ -1,4 +1,4 @@
-"""The commands themselves, where there is no cluster: a line that says what to do, and no stack trace."""
+"""The commands where there is no cluster: one line with what to do, and no stack trace."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from ops.remote.stack import PROJECT
 
 
 @pytest.mark.parametrize("command", ["demo", "tunnel", "status"])
-def test_a_command_without_a_cluster_says_what_launches_one(command: str, tmp_path: Path) -> None:
+def test_a_command_without_a_cluster_names_the_command_that_launches_one(command: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", f"ops.{command}", "sandbox"],
         cwd=PROJECT,

@@ -1,4 +1,4 @@
-"""What is made of Marathon's word on an instance that has ended."""
+"""An instance that Marathon reports as ended."""
 
 from typing import Any
 
@@ -6,18 +6,18 @@ import httpx
 import pytest
 
 from ops.demo.app import App
-from ops.remote.stack import OperatorError
+from ops.remote.errors import OperatorError
 from ops.remote.waiting import Timeouts
 from sandbox.standins.common.web import reply
 from tests.unit.ops.conftest import Serve
 
 NOW, BEFORE = "2031-05-07T10:00:00.000Z", "2031-05-07T09:59:59.999Z"
 FAILED = {"host": "10.0.0.13", "state": "TASK_FAILED", "message": "no such image", "version": NOW}
-DOCKER = "`sudo docker run api:1` there tries it, and IMAGE=... takes another"
+DOCKER = "`sudo docker run api:1` there shows why, and IMAGE=... takes another image"
 
 
 async def deployed(serve: Serve, **more: Any) -> list[str]:
-    """The nodes of an app with one instance, of which Marathon tells `more`."""
+    """The nodes of an app with one instance, with `more` in what Marathon returns."""
     app = {
         "container": {"docker": {"image": "api:1"}},
         "versionInfo": {"lastConfigChangeAt": NOW},
@@ -33,20 +33,20 @@ async def deployed(serve: Serve, **more: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("failure", "told"),
+    ("failure", "reported"),
     [
         ({}, f"TASK_FAILED (no such image): {DOCKER}"),
         ({"message": ""}, f"TASK_FAILED (no reason given): {DOCKER}"),
-        ({"state": "TASK_UNREACHABLE"}, "TASK_UNREACHABLE (no such image): `make status` tells of the node"),
+        ({"state": "TASK_UNREACHABLE"}, "TASK_UNREACHABLE (no such image): `make status` reports on the node"),
     ],
 )
-async def test_an_instance_that_ended_is_told_with_its_node_and_what_to_do(
-    serve: Serve, failure: dict[str, str], told: str
+async def test_an_instance_that_ended_is_reported_with_its_node_and_what_to_do(
+    serve: Serve, failure: dict[str, str], reported: str
 ) -> None:
     with pytest.raises(OperatorError) as stopped:
         await deployed(serve, lastTaskFailure=FAILED | failure)
-    assert str(stopped.value) == f"expected an instance of api:1 to run on slave-1, but got {told}"
+    assert str(stopped.value) == f"expected an instance of api:1 to run on slave-1, but got {reported}"
 
 
-async def test_what_failed_before_the_definition_was_changed_is_no_failure(serve: Serve) -> None:
+async def test_a_failure_before_the_last_change_of_the_definition_is_ignored(serve: Serve) -> None:
     assert await deployed(serve, lastTaskFailure=FAILED | {"version": BEFORE}) == ["slave-2"]

@@ -1,4 +1,4 @@
-"""Questions from inside that are answered wrongly, or not at all."""
+"""Requests from inside that are answered wrongly, or not at all."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from ops.demo.probes import Probes
-from ops.remote.connections import NodeConnections
-from ops.remote.stack import OperatorError
+from ops.remote.errors import OperatorError
 from sandbox.standins.common.web import Answer
 from tests.unit.ops.conftest import SERVICE, Nodes, Serve, free_port
 from tests.unit.ops.fake_cluster import SEARCH, Docker, Network
@@ -17,18 +16,17 @@ NAME = f"http://{SERVICE}.{SEARCH}:8080/"
 
 @pytest.fixture
 def probes(nodes: Nodes) -> Probes:
-    return Probes(NodeConnections(nodes.nodes, nodes.login))
+    return Probes(nodes.connections())
 
 
-async def test_an_address_of_nobody_s_containers_is_not_asked(probes: Probes) -> None:
-    with pytest.raises(
-        OperatorError, match=r"^expected an address of some node's containers, but got 127\.0\.9\.1:80$"
-    ):
+async def test_an_address_of_no_container_is_not_requested(probes: Probes) -> None:
+    expected = "expected the address of a container on one of the nodes, but got 127.0.9.1:80"
+    with pytest.raises(OperatorError, match=f"^{re.escape(expected)}$"):
         await probes.by_address("127.0.9.1:80")
 
 
 @pytest.mark.parametrize("body", ["all is well", '{"status": "ok"}', '["container"]', '"container"'])
-async def test_an_answer_that_names_no_container_is_told_with_its_node(
+async def test_an_answer_that_names_no_container_is_reported_with_its_node(
     probes: Probes, serve: Serve, body: str
 ) -> None:
     address = f"127.0.2.9:{serve(lambda _: Answer(body=body.encode()), '127.0.2.9').port}"
@@ -38,12 +36,12 @@ async def test_an_answer_that_names_no_container_is_told_with_its_node(
         await probes.by_address(address)
 
 
-async def test_an_address_that_does_not_answer_is_told_with_what_the_client_said(probes: Probes) -> None:
+async def test_an_address_that_does_not_answer_is_reported_with_the_client_s_error(probes: Probes) -> None:
     with pytest.raises(OperatorError, match=r"127\.0\.2\.9:1/ on slave-1 .* but got no connection to 127\.0\.2\.9:1"):
         await probes.by_address("127.0.2.9:1")
 
 
-async def test_a_name_that_nobody_answers_is_told_with_the_node_that_asked(probes: Probes) -> None:
+async def test_a_name_that_no_instance_answers_is_reported_with_the_requesting_node(probes: Probes) -> None:
     expected = (
         f"^expected 20 answers from {re.escape(NAME)} in a container on slave-1, but got the server returned 503"
     )
@@ -51,7 +49,7 @@ async def test_a_name_that_nobody_answers_is_told_with_the_node_that_asked(probe
         await probes.by_name(NAME, 2)
 
 
-async def test_a_name_by_which_not_all_answer_is_told_with_who_did(
+async def test_a_name_that_not_all_instances_answer_is_reported_with_those_that_did(
     probes: Probes, network: Network, tmp_path: Path
 ) -> None:
     docker = Docker(tmp_path / "docker", "127.0.2", free_port())

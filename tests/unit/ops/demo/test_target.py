@@ -1,16 +1,16 @@
-"""What the demonstration takes from a stack, and what it asks of it."""
+"""What the demonstration needs of a stack, and the errors of a stack that lacks it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from ops.demo.target import NEEDED, DemoTarget, definition_of, front
-from ops.remote.stack import OperatorError, Stack
+from ops.remote.errors import OperatorError
+from tests.unit.ops.conftest import MakeStack
 from tests.unit.ops.fake_cluster import nodes
 
 OUTPUTS: dict[str, Any] = {
-    "nodes": nodes(masters=1, slaves=2),
+    "nodes": {name: {**node, "hostKey": "a key"} for name, node in nodes(masters=1, slaves=2).items()},
     "login": "admin",
     "services": [*NEEDED, "dns"],
     "searchDomains": ["service.consul"],
@@ -21,11 +21,12 @@ OUTPUTS: dict[str, Any] = {
 BALANCER = "balancer-1.elb.eu-west-1.amazonaws.com"
 
 
-def test_a_scene_is_what_the_stack_says(stack: Callable[..., Stack]) -> None:
+def test_a_target_is_read_from_the_stack_s_outputs(stack: MakeStack) -> None:
     target = DemoTarget.of(stack(OUTPUTS))
     assert list(target.nodes) == ["master-1", "slave-1", "slave-2"]
     assert (target.domain, target.search_domain) == ("example.com", "service.consul")
-    assert (target.login.user, target.login.private_key, target.login.port) == ("admin", "the key\n", 22)
+    assert target.private_key == "the key\n"
+    assert target.nodes["slave-1"]["user"] == "admin"
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_a_scene_is_what_the_stack_says(stack: Callable[..., Stack]) -> None:
         ({"nodes": {}}, "the stack test has no nodes: `make up STACK=test` launches them"),
     ],
 )
-def test_what_a_stack_lacks_is_named(stack: Callable[..., Stack], changes: dict[str, Any], why: str) -> None:
+def test_what_a_stack_lacks_is_named(stack: MakeStack, changes: dict[str, Any], why: str) -> None:
     with pytest.raises(OperatorError, match=why):
         DemoTarget.of(stack(OUTPUTS | changes))
 
@@ -57,7 +58,7 @@ def test_what_a_stack_lacks_is_named(stack: Callable[..., Stack], changes: dict[
         ("", ["http://127.0.0.2", "http://127.0.0.3"]),
     ],
 )
-def test_the_front_is_the_load_balancer_where_it_passes_something_on(balancer: str, urls: list[str]) -> None:
+def test_the_front_is_the_load_balancer_unless_its_name_can_t_exist(balancer: str, urls: list[str]) -> None:
     assert front(OUTPUTS["nodes"], balancer) == urls
 
 
@@ -69,8 +70,8 @@ def test_the_front_is_the_load_balancer_where_it_passes_something_on(balancer: s
         ({"imageRegistry": "mirror:5000"}, "me/api:2", "me/api:2"),
     ],
 )
-def test_the_app_s_image_comes_by_way_of_the_mirror_unless_another_is_named(
-    stack: Callable[..., Stack], config: dict[str, str], image: str, expected: str
+def test_the_app_s_image_is_the_mirror_s_unless_another_is_given(
+    stack: MakeStack, config: dict[str, str], image: str, expected: str
 ) -> None:
     definition = definition_of(stack({}, config), image)
     assert definition["container"]["docker"]["image"] == expected

@@ -1,4 +1,4 @@
-"""Requests without a pause: what counts as answered, and how a failure is told."""
+"""Requests without a pause: which count as answered, and how a failure is described."""
 
 import asyncio
 import itertools
@@ -13,7 +13,7 @@ HOST = {"Host": "api.example.test"}
 
 
 async def loaded(*urls: str, requests: int) -> Traffic:
-    """After so many requests have come to an end, and those in flight then."""
+    """The traffic after at least so many requests have ended."""
     async with httpx.AsyncClient(trust_env=False) as client:
         traffic = Traffic(client=client, urls=urls, headers=HOST)
         running = asyncio.ensure_future(traffic.run())
@@ -36,7 +36,7 @@ async def test_every_request_is_finished_and_counted(serve: Serve) -> None:
     assert hosts == {"api.example.test"}
 
 
-async def test_what_is_not_answered_with_200_and_what_is_not_answered_at_all_is_told(serve: Serve) -> None:
+async def test_failed_and_unanswered_requests_are_reported(serve: Serve) -> None:
     def refuse(_: Request) -> Answer:
         raise Refused(503, "nobody there")
 

@@ -1,46 +1,46 @@
-"""Nodes over SSH: servers on loopback, whose commands run on this machine."""
+"""Connections to nodes: SSH servers on loopback, whose commands run on this machine."""
 
 import asyncio
 import os
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import asyncssh
 import httpx
 import pytest
 
-from ops.remote.connection import CommandResult, NodeConnection
+from ops.remote.connection import CommandResult
 from ops.remote.connections import NodeConnections
-from ops.remote.stack import Login, OperatorError
+from ops.remote.errors import OperatorError
 from sandbox.standins.common.web import Answer
-from tests.unit.ops.conftest import NODES, Nodes, Serve, until
+from tests.unit.ops.conftest import NODES, MakeStack, Nodes, Serve, until
 
-GONE = "slave-1: the SSH connection to 127.0.0.2 is gone"
+LOST = "slave-1: the SSH connection to 127.0.0.2 is lost"
 
 
 @pytest.fixture
-def connections(nodes: Nodes) -> NodeConnections:
-    return NodeConnections(nodes.nodes, nodes.login)
+def connections(nodes: Nodes) -> Iterator[NodeConnections]:
+    with closing(nodes.connections()) as made:
+        yield made
 
 
-async def test_a_command_gets_its_input_and_gives_its_status_and_both_its_outputs(
-    connections: NodeConnections,
-) -> None:
+async def test_a_command_gets_its_input_and_returns_its_status_and_both_outputs(connections: NodeConnections) -> None:
     connection = await connections.to("slave-1")
-    said = await connection.run("sh", "-c", "cat; echo 'not well' >&2; exit 3", stdin="a 'line'\n")
-    assert said == CommandResult(status=3, out="a 'line'", err="not well")
+    result = await connection.run("sh", "-c", "cat; echo 'not well' >&2; exit 3", stdin="a 'line'\n")
+    assert result == CommandResult(status=3, out="a 'line'", err="not well")
 
 
 @pytest.mark.parametrize(
-    ("said", "trouble"),
+    ("result", "reason"),
     [
         (CommandResult(status=1, out="out", err="a warning\nthe reason"), "the reason"),
         (CommandResult(status=1, out="before\nthe reason", err=""), "the reason"),
         (CommandResult(status=124, out="", err=""), "a command ended with status 124"),
     ],
 )
-def test_the_trouble_is_the_last_line_that_tells(said: CommandResult, trouble: str) -> None:
-    assert said.trouble == trouble
+def test_the_reason_of_a_failure_is_the_last_line_of_output(result: CommandResult, reason: str) -> None:
+    assert result.reason == reason
 
 
 def another_key() -> asyncssh.SSHKey:
@@ -48,27 +48,28 @@ def another_key() -> asyncssh.SSHKey:
 
 
 @pytest.mark.parametrize(
-    ("login", "node", "why"),
+    ("private_key", "node", "why"),
     [
-        ({"private_key": another_key().export_private_key().decode()}, {}, "Permission denied"),
-        ({"private_key": "no key"}, {}, "Invalid private key"),
-        ({}, {"hostKey": another_key().export_public_key().decode()}, "Host key is not trusted"),
-        ({}, {"address": "127.0.0.9"}, "Connect call failed"),
+        (another_key().export_private_key().decode(), {}, "Permission denied"),
+        ("no key", {}, "Invalid private key"),
+        ("", {"hostKey": another_key().export_public_key().decode()}, "Host key is not trusted"),
+        ("", {"address": "127.0.0.9"}, "Connect call failed"),
     ],
 )
-async def test_a_login_that_fails_names_the_node_its_address_and_the_reason(
-    nodes: Nodes, login: dict[str, str], node: dict[str, str], why: str
+async def test_a_failed_login_names_the_node_its_address_and_the_reason(
+    nodes: Nodes, private_key: str, node: dict[str, str], why: str
 ) -> None:
-    asked = nodes.nodes["slave-1"] | node
-    with pytest.raises(OperatorError, match=f"^slave-1: no answer by SSH at {asked['address']}: .*{why}"):
-        await NodeConnection.to("slave-1", asked, replace(nodes.login, **login))  # type: ignore[arg-type]
+    changed = nodes.nodes["slave-1"] | node
+    connections = NodeConnections({"slave-1": changed}, private_key or nodes.private_key)
+    with pytest.raises(OperatorError, match=f"^slave-1: no SSH connection to {changed['address']}: .*{why}"):
+        await connections.to("slave-1")
 
 
-async def test_a_node_that_did_not_answer_is_not_dialled_again(nodes: Nodes) -> None:
+async def test_a_node_whose_login_failed_is_not_dialled_again(nodes: Nodes) -> None:
     away = {"slave-1": nodes.nodes["slave-1"] | {"address": "127.0.0.9"}}
-    connections = NodeConnections(away, nodes.login)
+    connections = NodeConnections(away, nodes.private_key)
     for _ in range(2):
-        with pytest.raises(OperatorError, match="no answer by SSH"):
+        with pytest.raises(OperatorError, match="no SSH connection"):
             await connections.to("slave-1")
         away["slave-1"]["address"] = "127.0.0.2"
 
@@ -78,7 +79,7 @@ async def test_each_node_is_dialled_once(connections: NodeConnections, nodes: No
     assert len(nodes.servers["slave-1"].connections) == 1
 
 
-async def test_a_connection_that_is_lost_during_a_command_is_told(
+async def test_a_connection_lost_during_a_command_is_an_error(
     connections: NodeConnections, nodes: Nodes, tmp_path: Path
 ) -> None:
     os.mkfifo(tmp_path / "never")
@@ -86,13 +87,13 @@ async def test_a_connection_that_is_lost_during_a_command_is_told(
     running = asyncio.ensure_future(connection.run("sh", "-c", f"touch {runs}; exec cat {tmp_path}/never"))
     await until(runs.exists, "the command to run")
     nodes.cut("slave-1")
-    with pytest.raises(OperatorError, match=GONE):
+    with pytest.raises(OperatorError, match=LOST):
         await running
-    with pytest.raises(OperatorError, match=GONE):  # and so is one that was lost before
+    with pytest.raises(OperatorError, match=LOST):  # and so is one that was lost before the command
         await connection.run("true")
 
 
-async def test_what_is_held_ends_as_soon_as_a_connection_is_gone(connections: NodeConnections, nodes: Nodes) -> None:
+async def test_a_lost_connection_interrupts_what_needs_it(connections: NodeConnections, nodes: Nodes) -> None:
     await connections.to("slave-1")
     await connections.to("slave-2")
 
@@ -101,11 +102,11 @@ async def test_what_is_held_ends_as_soon_as_a_connection_is_gone(connections: No
             nodes.cut("slave-1")
             await asyncio.Event().wait()
 
-    with pytest.raises(OperatorError, match=GONE):
+    with pytest.raises(OperatorError, match=LOST):
         await asyncio.wait_for(wait_for_ever(), 20)
 
 
-async def test_an_error_that_a_lost_connection_has_caused_is_told_as_that(
+async def test_an_error_caused_by_a_lost_connection_names_the_connection(
     connections: NodeConnections, nodes: Nodes
 ) -> None:
     connection = await connections.to("slave-1")
@@ -113,14 +114,14 @@ async def test_an_error_that_a_lost_connection_has_caused_is_told_as_that(
     async def read() -> None:
         async with connections.fail_when_lost():
             nodes.cut("slave-1")
-            await connection.lost()
+            await connection.wait_until_lost()
             raise httpx.ReadError("")
 
-    with pytest.raises(OperatorError, match=GONE):
+    with pytest.raises(OperatorError, match=LOST):
         await read()
 
 
-async def test_another_error_of_what_is_held_stays_what_it_is(connections: NodeConnections) -> None:
+async def test_another_error_is_not_changed(connections: NodeConnections) -> None:
     await connections.to("slave-1")
     with pytest.raises(ZeroDivisionError):
         async with connections.fail_when_lost():
@@ -129,17 +130,17 @@ async def test_another_error_of_what_is_held_stays_what_it_is(connections: NodeC
         pass
 
 
-async def test_a_port_of_the_node_s_network_is_on_this_machine_at_its_own_number_where_that_is_free(
+async def test_a_forwarded_port_keeps_its_number_unless_that_is_taken(
     connections: NodeConnections, serve: Serve
 ) -> None:
     there = serve(lambda _: Answer(body=b"there"), "127.0.0.2")
     connection = await connections.to("slave-1")
-    first = await connection.open("127.0.0.2", there.port, there.port)
-    second = await connection.open("127.0.0.2", there.port, there.port)
+    first = await connection.forward("127.0.0.2", there.port, there.port)
+    second = await connection.forward("127.0.0.2", there.port, there.port)
     async with httpx.AsyncClient(trust_env=False) as client:
-        said = [(await client.get(f"http://127.0.0.1:{port}/")).text for port in (first, second)]
+        bodies = [(await client.get(f"http://127.0.0.1:{port}/")).text for port in (first, second)]
     assert (first == there.port, second == there.port) == (True, False)
-    assert said == ["there", "there"]
+    assert bodies == ["there", "there"]
 
 
 @pytest.mark.parametrize(
@@ -151,5 +152,13 @@ async def test_a_port_of_the_node_s_network_is_on_this_machine_at_its_own_number
         ("127.0.9.1:8080", ""),
     ],
 )
-def test_an_address_is_a_node_s_own_or_that_of_a_container_there(address: str, owner: str) -> None:
-    assert NodeConnections(NODES, Login(user="admin", private_key="")).owner(address) == owner
+def test_the_owner_of_an_address_is_the_node_that_has_it_or_its_container(address: str, owner: str) -> None:
+    assert NodeConnections(NODES, "").owner(address) == owner
+
+
+async def test_the_outputs_of_a_stack_are_enough_to_log_in_to_its_nodes(nodes: Nodes, stack: MakeStack) -> None:
+    outputs = {name: {key: node[key] for key in node if key != "user"} for name, node in nodes.nodes.items()}
+    made = stack({"nodes": outputs, "login": "admin"}, {"sshPrivateKey": nodes.private_key})
+    with closing(NodeConnections.of(made)) as connections:
+        result = await (await connections.to("slave-2")).run("echo", "here")
+    assert result.out == "here"
