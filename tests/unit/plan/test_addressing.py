@@ -8,18 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.config.bounds import SLAVES_MOST
-from infra.config.settings import Settings
 from infra.plan import addressing
-from infra.plan.plan import Plan
-from tests.unit.program import config
+from tests.unit.plans import plan
 
 counts = st.fixed_dictionaries(
     {"masterCount": st.sampled_from([1, 3, 5, 7]), "slaveCount": st.integers(0, SLAVES_MOST)}
 )
-
-
-def plan(**changes: object) -> Plan:
-    return Plan.of(Settings.parse(config(**changes)))
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,8 @@ from infra.config.settings import Settings
 from infra.plan.host_keys import host_key
 from infra.plan.plan import Plan
 from infra.steps.templates import render
+from tests.unit.plans import plan
 from tests.unit.program import config, key_pair
-
-
-def plan() -> Plan:
-    return Plan.of(Settings.parse(config()))
 
 
 def test_a_key_belongs_to_its_node_and_is_the_same_each_time() -> None:

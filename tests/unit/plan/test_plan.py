@@ -2,13 +2,7 @@
 
 import pytest
 
-from infra.config.settings import Settings
-from infra.plan.plan import Plan
-from tests.unit.program import config
-
-
-def plan(**changes: object) -> Plan:
-    return Plan.of(Settings.parse(config(**changes)))
+from tests.unit.plans import plan
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,13 @@ from typing import Any
 
 import pytest
 
-from infra.config.settings import Settings
 from infra.plan.plan import Node, Plan
 from infra.services import catalog, consul
 from infra.steps.step import Step
-from tests.unit.program import AGENT_TOKEN, GOSSIP_KEY, MANAGEMENT_TOKEN, config
+from tests.unit.plans import plan
+from tests.unit.program import AGENT_TOKEN, GOSSIP_KEY, MANAGEMENT_TOKEN
 
 ADDRESSES = ["10.0.0.4", "10.0.32.5", "10.0.64.6", "10.0.0.7", "10.0.32.8"]
-
-
-def plan(**changes: object) -> Plan:
-    return Plan.of(Settings.parse(config(**changes)))
 
 
 def steps(node: Node, whole: Plan) -> dict[str, Step]:

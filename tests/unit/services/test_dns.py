@@ -7,30 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from infra.config.settings import Settings
 from infra.plan.plan import Node, Plan
 from infra.services import dns
-from infra.services import registry as services
 from infra.services.docker import DOCKER
 from infra.services.weave import WEAVE
-from infra.steps.step import Step
-from tests.unit.program import config
+from tests.unit.plans import files, plan, steps
 
 CONFIG = "/etc/dnsmasq.d/apollo.conf"
 
 
-def plan(**changes: object) -> Plan:
-    return Plan.of(Settings.parse(config(**changes)))
-
-
-def steps(whole: Plan) -> dict[str, Step]:
-    """Those of slave-1, by name."""
-    return {step.name: step for step in services.steps(whole, services.chosen(whole.settings))[whole.slaves[0].name]}
-
-
 def lines(node: Node, whole: Plan) -> list[str]:
-    found = {step.name: step for step in services.steps(whole, services.chosen(whole.settings))[node.name]}["dns"]
-    return {file.path: file.content for file in found.files}[CONFIG].splitlines()
+    return files(whole, node.name)[CONFIG].content.splitlines()
 
 
 @pytest.mark.parametrize("masters", [1, 3, 5])

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.config.settings import Settings
 from infra.plan.plan import Plan
 from infra.services import scale_in
-from tests.unit import shell
+from tests.unit import plans, shell
 from tests.unit.program import config, launch
 from tests.unit.shell import inner, shellcheck
 
@@ -27,7 +26,8 @@ slave-1   10.0.0.13:8301   failed  client  1.22.0  2         dc1  default    <de
 
 
 def plan(**changes: object) -> Plan:
-    return Plan.of(Settings.parse(config(**{"masterCount": 1, **changes})))
+    """With one master, which is the test's own machine."""
+    return plans.plan(**{"masterCount": 1, **changes})
 
 
 def script(whole: Plan) -> str:

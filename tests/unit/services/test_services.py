@@ -16,12 +16,9 @@ from infra.services import registry as services
 from infra.services.gate import step as gate
 from infra.steps import images
 from infra.steps.step import Service, Step
+from tests.unit.plans import plan
 from tests.unit.program import config
 from tests.unit.shell import only_check, program, run, shellcheck
-
-
-def plan(**changes: object) -> Plan:
-    return Plan.of(Settings.parse(config(**changes)))
 
 
 def names(node: Node, whole: Plan) -> list[str]:
@@ -31,6 +28,9 @@ def names(node: Node, whole: Plan) -> list[str]:
 CORE = ["consul", "dns", "registrator"]
 REFUSED = [
     ({"services": ["dns"]}, "services: dns needs consul: add what is missing, or take dns off the list"),
+    ({"services": ["consul", "marathon"]}, "marathon needs mesos and zookeeper"),
+    ({"services": ["mesos"]}, "mesos needs zookeeper"),
+    ({"services": ["haproxy"]}, "haproxy needs consul"),
     (
         {"services": ["consul", "registrater"]},
         "services has registrater (did you mean registrator?): choose from consul",

@@ -10,10 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.config.settings import Settings
-from infra.plan.plan import Plan
-from infra.services import registry as services
-from tests.unit.program import config
+from tests.unit.plans import files, plan
 from tests.unit.shell import shellcheck
 from tests.unit.weaver.hosts import wait_until
 
@@ -38,9 +35,7 @@ esac
 
 
 def program() -> str:
-    whole = Plan.of(Settings.parse(config(dns="weave", services=["dns"])))
-    steps = services.steps(whole, services.chosen(whole.settings))[whole.slaves[0].name]
-    return next(file.content for step in steps for file in step.files if file.path == "/usr/local/bin/weave-names")
+    return files(plan(dns="weave", services=["dns"]))["/usr/local/bin/weave-names"].content
 
 
 def facts(

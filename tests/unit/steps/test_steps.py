@@ -10,21 +10,14 @@ import pytest
 from jinja2 import ChoiceLoader, DictLoader, Environment
 
 from infra.config.operating_systems import OPERATING_SYSTEMS, Init
-from infra.config.settings import Settings
 from infra.plan.plan import Node, Plan
 from infra.services import registry as services
 from infra.steps import templates
 from infra.steps.step import File, Step
-from tests.unit.program import config
+from tests.unit.plans import plan
 from tests.unit.shell import inner, program, run, shellcheck, slave_1
 
 SYSTEMS = list(OPERATING_SYSTEMS)
-
-
-def plan(**changes: object) -> Plan:
-    if changes.get("os") == "ubuntu-14.04":
-        changes["ami"] = "ami-0123456789abcdef0"
-    return Plan.of(Settings.parse(config(**changes)))
 
 
 def variants() -> Iterator[tuple[Node, Plan]]:

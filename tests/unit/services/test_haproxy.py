@@ -1,0 +1,40 @@
+"""HAProxy's configuration: the stack's values in it, and what another one restarts."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.plan.plan import Plan
+from infra.services import haproxy
+from tests.unit.plans import plan
+from tests.unit.services.conftest import Haproxy
+
+
+@pytest.mark.parametrize("changes", [{}, {"haproxyMaxConnections": 100, "haproxyConnectTimeoutSeconds": 1}])
+def test_haproxy_accepts_its_first_configuration(
+    changes: dict[str, object], haproxy_program: Haproxy, tmp_path: Path
+) -> None:
+    whole = plan(**changes)
+    (tmp_path / "haproxy.cfg").write_text(haproxy.configuration(whole.slaves[0], whole, live=False))
+    checked = haproxy_program.run("-c", "-f", str(tmp_path / "haproxy.cfg"))
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_the_stacks_values_are_what_holds_until_consul_has_others() -> None:
+    whole = plan(haproxyMaxConnections=100, domain="apps.example.org")
+    first = haproxy.configuration(whole.slaves[0], whole, live=False)
+    live = haproxy.configuration(whole.slaves[0], whole, live=True)
+    assert "  maxconn 100\n" in first
+    assert '  maxconn {{ with keyOrDefault "apollo/haproxy/maxConnections" "100" | trimSpace }}' in live
+    assert "{{ else }}100{{ end }}{{ end }}\n" in live
+    assert "backend {{ $name }}.apps.example.org\n" in live
+    assert "bind 10.0.0.13:8404\n" in live
+
+
+def test_another_value_for_haproxy_restarts_no_haproxy() -> None:
+    def units(whole: Plan) -> dict[str, str]:
+        slave = whole.slaves[0]
+        return {step.name: step.script(slave, "systemd") for step in haproxy.HAPROXY.steps(slave, whole)}
+
+    before, after = units(plan()), units(plan(haproxyMaxConnections=100))
+    assert {name for name in before if before[name] != after[name]} == {"haproxy-initial-config", "consul-template"}
