@@ -168,5 +168,5 @@ class _StackOnDisk(Stack):
 
 def _environment() -> dict[str, str]:
     """This process's environment, without what would lead a command elsewhere."""
-    foreign = ("APOLLO_SANDBOX", "PULUMI_", "AWS_", "ENGINE", "STACK", "NODE", "CMD", "MAKE", "MFLAGS")
+    foreign = ("APOLLO_SANDBOX", "PULUMI_", "AWS_", "STACK", "NODE", "CMD", "MAKE", "MFLAGS")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}

@@ -1,7 +1,6 @@
 """The command provider: command:remote:Command and command:remote:CopyToRemote."""
 
 import secrets
-from collections.abc import Callable
 
 from pulumi.provider.experimental.provider import (
     CheckRequest,
@@ -31,12 +30,9 @@ _PREVIOUS = {"stdout": "PULUMI_COMMAND_STDOUT", "stderr": "PULUMI_COMMAND_STDERR
 class CommandProvider(Provider):
     """Serves the two remote resources with pulumi-command 1.2.1's meaning.
 
-    `on_line(urn, stream, line)` hears what a running command prints, as its `logging` allows.
+    What a running command prints is shown where it fails: the program sets `logging` to "none" everywhere.
     Failures are the exceptions of sandbox.providers.failure.
     """
-
-    def __init__(self) -> None:
-        self.on_line: Callable[[str, str, str], None] = lambda _urn, _stream, _line: None
 
     async def configure(self, request: ConfigureRequest) -> ConfigureResponse:  # noqa: ARG002
         return ConfigureResponse(accept_secrets=True, supports_preview=True)
@@ -90,12 +86,6 @@ class CommandProvider(Provider):
         return {**given, **properties(printed)}
 
     async def _run(self, urn: str, text: str, inputs: Plain, olds: Plain) -> dict[str, str]:
-        shown = inputs.get("logging", "stdoutAndStderr").lower()
-
-        def on_line(stream: str, line: str) -> None:
-            if stream in shown:
-                self.on_line(urn, stream, line)
-
         passed = olds if inputs.get("addPreviousOutputInEnv", True) else {}
         command = RemoteCommand(
             name=urn.rpartition("::")[2],
@@ -105,5 +95,5 @@ class CommandProvider(Provider):
             environment={key: str(value) for key, value in inputs.get("environment", {}).items()},
             hoped_for={name: passed[stream] for stream, name in _PREVIOUS.items() if passed.get(stream)},
         )
-        printed = await run(command, on_line)
+        printed = await run(command)
         return {"stdout": printed.stdout, "stderr": printed.stderr}

@@ -29,15 +29,9 @@ class CommandFailed(ProviderError):  # noqa: N818
     is stdout and stderr as they came.
     """
 
-    def __init__(
-        self, *, output: str, exit_status: int | None, signal: str = "", name: str = "", command: str = ""
-    ) -> None:
+    def __init__(self, *, name: str, output: str, exit_status: int | None, signal: str = "") -> None:
         lines = [f"{_what(name)} {_ending(exit_status, signal)}", *_last(output.rstrip().splitlines())]
         super().__init__("\n".join(lines))
-        self.command = command
-        self.output = output
-        self.exit_status = exit_status
-        self.signal = signal
 
 
 def _what(name: str) -> str:

@@ -1,7 +1,7 @@
 """One run of a command on a host: its input, its environment, what it printed, how it ended."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +38,12 @@ class Printed:
     stderr: str
 
 
-async def run(command: RemoteCommand, on_line: Callable[[str, str], None]) -> Printed:
-    """Runs it; `on_line(stream, line)` hears each line of "stdout" and "stderr" as it comes.
+async def run(command: RemoteCommand) -> Printed:
+    """Runs it.
 
     Raises DialFailed, CommandFailed (any ending but status 0) or ProviderError (a refused environment).
     """
-    output = _Output(on_line)
+    output = _Output()
     async with dial(command.connection) as client:
         await _check_environment(client, command.environment)
         process = await _run_to_the_end(client, command, output)
@@ -75,19 +75,12 @@ async def _run_to_the_end(
 class _Output:
     """Both streams, apart and in the order in which they arrived."""
 
-    def __init__(self, on_line: Callable[[str, str], None]) -> None:
-        self._on_line = on_line
+    def __init__(self) -> None:
         self._chunks: list[tuple[str, bytes]] = []
 
     async def collect(self, stream: str, reader: Any) -> None:
-        rest = b""
         while chunk := await reader.read(65536):
             self._chunks.append((stream, chunk))
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                self._on_line(stream, line.decode(errors="replace"))
-        if rest:
-            self._on_line(stream, rest.decode(errors="replace"))
 
     def merged(self) -> str:
         return b"".join(chunk for _, chunk in self._chunks).decode(errors="replace")
