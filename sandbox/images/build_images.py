@@ -1,29 +1,33 @@
-"""What a sandbox is made from, built where it is not there yet: the hosts' base image and those of its registry."""
+"""Build what a sandbox is made from: the hosts' base image and the images of its registry."""
 
 import time
+from collections.abc import Mapping
+from pathlib import Path
 
 import click
 
 from sandbox.home import Home
 from sandbox.hosts.base.build import base_folder, base_image
 from sandbox.images.catalogue import wanted
+from sandbox.images.golang import Program
 from sandbox.images.layers import build_layers, missing
 
 
-def build_images(home: Home) -> None:
-    """Says what takes its time. Raises BuildError."""
+def build_images(home: Home, programs: Mapping[Program, Path] | None = None) -> None:
+    """Build what is missing of the images that the stack needs, and of `programs` (Go program -> its executable).
+
+    Prints what takes time. Raises BuildError.
+    """
     began = time.monotonic()
 
     def say(line: str) -> None:
         click.echo(f"  {time.monotonic() - began:5.1f} s  {line}")
 
-    absent = [] if base_folder(home).is_dir() else ["hosts' base"]
-    absent += [recipe.name for recipe in missing(home)] if wanted(home) else []
-    if absent and not wanted(home):
-        click.echo("building the hosts' base image (once, about a minute)")
-        base_image(home, say)
-        click.echo(f"built the base image in {time.monotonic() - began:.0f} s: {base_folder(home)}")
-    elif absent:
-        click.echo(f"building the images that are not there yet (once; minutes for consul): {', '.join(absent)}")
-        build_layers(home, lambda: base_image(home, say), say)
-        click.echo(f"built the images in {time.monotonic() - began:.0f} s: {home.cache}")
+    layers = missing(home) if wanted(home) else []
+    absent = {program: file for program, file in (programs or {}).items() if not file.exists()}
+    names = [] if base_folder(home).is_dir() else ["the hosts' base image"]
+    names += [recipe.name for recipe in layers] + [program.name for program in absent]
+    if names:
+        click.echo(f"building what is not in {home.cache} yet (once, for minutes): {', '.join(names)}")
+        build_layers(home, lambda: base_image(home, say), say, layers, absent)
+        click.echo(f"built all of it in {time.monotonic() - began:.0f} s")

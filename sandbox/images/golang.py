@@ -93,12 +93,17 @@ class Workshop:
         return sum(not line.startswith("go: ") for line in printed)
 
     def compile(self, program: Program, output: Path, packages: int) -> None:
-        """Raises BuildError. Packages that an earlier program has in common with it are not compiled again."""
+        """Raises BuildError. Packages that an earlier program has in common with it are not compiled again.
+
+        `output` is there when it is whole, or not at all.
+        """
         self.say(f"{program.name}: compiling {packages} Go packages")
         progress = Progress(f"{program.name}: {{}} of at most {packages} Go packages are compiled", self.say)
-        output.parent.mkdir(parents=True, exist_ok=True)
+        half = self.folder / "program"
         flags = f"-ldflags=-s -w -buildid= {program.ldflags}"
-        self._go(program, "build", "-v", flags, "-o", str(output), program.package, heard=lambda _: progress.count())
+        self._go(program, "build", "-v", flags, "-o", str(half), program.package, heard=lambda _: progress.count())
+        output.parent.mkdir(parents=True, exist_ok=True)
+        half.rename(output)
 
     def _go(self, program: Program, *words: str, heard: Callable[[str], None]) -> str:
         return run(

@@ -41,37 +41,51 @@ def layers(home: Home) -> Mapping[str, Layer]:
     return found
 
 
-def build_layers(home: Home, base: Callable[[], Path], say: Say) -> None:
-    """Have every layer in the cache; a second caller waits for the first. `base` gives the hosts' base image.
+def build_layers(
+    home: Home,
+    base: Callable[[], Path],
+    say: Say,
+    wanted: Sequence[Recipe],
+    programs: Mapping[Program, Path] | None = None,
+) -> None:
+    """Have the layers of the `wanted` recipes in the cache; a second caller waits for the first.
 
-    Go programs are built while the base image and the Debian packages come. One that fails keeps no other from
-    being finished and kept; then BuildError is raised.
+    `base` returns the hosts' base image. `programs` are Go programs to build besides, each with its executable. All
+    Go programs are built while the base image is made and the Debian packages are fetched. If one fails, what has
+    nothing to do with it is finished and kept; then BuildError is raised.
     """
     folder = home.cache / "images"
-    folder.mkdir(parents=True, exist_ok=True)
+    home.make_cache()
+    folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock, ThreadPoolExecutor(2) as pool:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for stale in folder.glob("half-*"):
             shutil.rmtree(stale)
-        absent = missing(home)
+        absent = [recipe for recipe in wanted if not layer_folder(home, recipe).is_dir()]
         go = [recipe for recipe in absent if recipe.is_go]
         packaged = [recipe for recipe in absent if recipe.packages]
-        running = [pool.submit(_build_go, home, go, say), pool.submit(_build_debian, home, packaged, base, say)]
+        running = [
+            pool.submit(_build_go, home, go, programs or {}, say),
+            pool.submit(_build_debian, home, packaged, base, say),
+        ]
         failed = [problem for one in running if (problem := one.exception())]
     for problem in failed:
         raise problem
 
 
-def _build_go(home: Home, wanted: Sequence[Recipe], say: Say) -> None:
+def _build_go(home: Home, recipes: Sequence[Recipe], programs: Mapping[Program, Path], say: Say) -> None:
     """The smallest first, so that the modules of the next one are fetched while it is compiled."""
-    if not wanted:
+    of_layers = {Program(name=recipe.name, recipe=recipe.folder): recipe for recipe in recipes}
+    if not of_layers and not programs:
         return
-    recipes = sorted(wanted, key=lambda one: (one.folder / "go.sum").stat().st_size)
-    programs = [Program(name=recipe.name, recipe=recipe.folder) for recipe in recipes]
+    ordered = sorted([*of_layers, *programs], key=lambda one: (one.recipe / "go.sum").stat().st_size)
     with workshop(home, say) as go, ThreadPoolExecutor(1) as fetching:
-        fetched = [fetching.submit(go.fetch, program) for program in programs]
-        for recipe, program, packages in zip(recipes, programs, fetched, strict=True):
-            _layer(home, recipe, partial(_compile, go, program, packages.result()), say)
+        fetched = [fetching.submit(go.fetch, program) for program in ordered]
+        for program, packages in zip(ordered, fetched, strict=True):
+            if recipe := of_layers.get(program):
+                _layer(home, recipe, partial(_compile, go, program, packages.result()), say)
+            else:
+                go.compile(program, programs[program], packages.result())
 
 
 def _compile(go: Workshop, program: Program, packages: int, root: Path) -> None:

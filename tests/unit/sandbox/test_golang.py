@@ -11,7 +11,7 @@ from sandbox.home import Home
 from sandbox.images.golang import Program, Progress, workshop
 from sandbox.images.recipe import Recipe, recipes
 
-REQUIRE = "module image\n\ngo 1.26\n\nrequire example.org/tools/v2 v2.1.0\n"
+REQUIRE = "module image\n\ngo 1.26\n\nrequire example.org/tools/v2 v2.1.0\n\nrequire example.org/nails v1.0.0\n"
 
 
 @pytest.fixture
@@ -23,17 +23,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 @pytest.mark.parametrize(
-    ("text", "package"),
-    [
-        (REQUIRE, "example.org/tools/v2"),
-        (REQUIRE + "\ntool example.org/tools/v2/cmd/hammer\n", "example.org/tools/v2/cmd/hammer"),
-    ],
+    ("path", "package"), [("", "example.org/tools/v2"), ("cmd/hammer", "example.org/tools/v2/cmd/hammer")]
 )
-def test_a_go_mod_names_its_program_by_a_tool_line_or_by_its_first_requirement(
-    tmp_path: Path, text: str, package: str
-) -> None:
-    (tmp_path / "go.mod").write_text(text)
-    assert Program(name="hammer", recipe=tmp_path).package == package
+def test_a_program_is_in_the_first_module_that_its_go_mod_requires(tmp_path: Path, path: str, package: str) -> None:
+    (tmp_path / "go.mod").write_text(REQUIRE)
+    assert Program(name="hammer", recipe=tmp_path, path=path).package == package
 
 
 @pytest.mark.parametrize("recipe", [one for one in recipes() if one.is_go], ids=lambda one: one.name)

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ class Fakes:
         self.made: list[str] = []
         self.said: list[str] = []
         self.fails = ""
-        monkeypatch.setattr("sandbox.images.golang.Workshop.install", lambda _: None)
+        monkeypatch.setattr("sandbox.images.golang.Workshop.install", lambda _: self.said.append("a workshop"))
         monkeypatch.setattr("sandbox.images.golang.Workshop.fetch", lambda _, program: len(program.name))
         monkeypatch.setattr("sandbox.images.golang.Workshop.compile", self._compile)
         monkeypatch.setattr("sandbox.images.debian.download", lambda *_: Path())
@@ -57,8 +58,8 @@ class Fakes:
             raise BuildError(f"{name} could not be built")
         self.made.append(name)
 
-    def build(self, home: Home) -> None:
-        layers.build_layers(home, Path, self.said.append)
+    def build(self, home: Home, programs: Mapping[Program, Path] | None = None) -> None:
+        layers.build_layers(home, Path, self.said.append, recipes(), programs)
 
 
 @pytest.fixture
@@ -75,6 +76,15 @@ def test_every_layer_is_built_once(home: Home, fakes: Fakes) -> None:
     fakes.build(home)
     assert sorted(fakes.made) == NAMES
     assert sorted(layers.layers(home)) == NAMES
+
+
+def test_a_program_besides_is_built_in_the_same_workshop(home: Home, fakes: Fakes, tmp_path: Path) -> None:
+    recipe = next(one for one in recipes() if one.is_go)
+    program = tmp_path / "program"
+    fakes.build(home, {Program(name="besides", recipe=recipe.folder): program})
+    assert program.exists()
+    assert sorted(fakes.made) == sorted([*NAMES, "besides"])
+    assert fakes.said.count("a workshop") == 1
 
 
 def test_two_who_build_at_once_build_each_layer_once(home: Home, fakes: Fakes) -> None:
