@@ -1,8 +1,8 @@
 """A stand-in for the Weave router's two programs, `weaver` and `weaveutil`.
 
-It takes weaver 2.9.0's flags, answers its control API and carries real packets, by the kernel's VXLAN.
-It does not speak weaver's own protocol, and it does not encrypt: it says so wherever it shows itself.
-A host has nothing but the standard library: `package` makes single files of it, with what else it needs.
+It takes the flags of weaver 2.9.0 that the nodes pass, answers the part of its control API that they use, and carries
+real packets, by the kernel's VXLAN. It does not speak weaver's own protocol and it does not encrypt: its version and
+its status page say so. A host has nothing but the standard library: `package` packs the libraries too.
 """
 
 VERSION = "2.9.0-standin"

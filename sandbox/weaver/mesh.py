@@ -1,4 +1,4 @@
-"""Whom this router should be connected to, and is: its targets, its direct peers, what it heard."""
+"""The connections that this router should have, and has: its targets, its direct peers, the peers of peers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,12 +27,10 @@ class Mesh:
 
     topology: Topology
     port: int
-    discovery: bool = True
     limit: int = 0
     direct: dict[str, Peer] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)
     connections: list[Connection] = field(default_factory=list)
-    terminations: int = 0
 
     def connect(self, given: Iterable[str], *, replace: bool = False) -> list[str]:
         """Adds direct peers (or puts them in place of the others); returns what was wrong with any."""
@@ -51,7 +49,7 @@ class Mesh:
         return errors
 
     def forget(self, given: Iterable[str]) -> None:
-        """Dials these no longer; a live connection stays."""
+        """These are dialled no longer; a live connection stays."""
         for peer in given:
             self.direct.pop(peer, None)
 
@@ -60,9 +58,8 @@ class Mesh:
         connected = {connection.address for connection in self.connections}
         callers = {connection.ip for connection in self.connections if not connection.outbound}
         wanted = {peer.address for peer in self.direct.values() if peer.with_port or peer.ip not in callers}
-        if self.discovery:
-            names = (connection.peer.name for connection in self.connections)
-            wanted |= self.topology.hearsay(names, self.port)
+        names = (connection.peer.name for connection in self.connections)
+        wanted |= self.topology.hearsay(names, self.port)
         return wanted - connected
 
     def due(self, now: float) -> tuple[list[str], float]:

@@ -1,6 +1,6 @@
-"""What the containers of the mesh are called: every router's names, of which each changes only its own."""
+"""The names of the mesh's containers: every router has all of them, and changes only its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sandbox.weaver.router import Router
@@ -14,7 +14,7 @@ def whole(name: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A name and the router that told it."""
+    """A name and the router that it comes from."""
 
     name: Name
     origin: str
@@ -28,13 +28,13 @@ class Names:
         self._router = router
 
     def add(self, name: Name) -> None:
-        """A name outside the domain is passed over, as weaver does it."""
+        """A name outside the domain is ignored, as weaver does it."""
         host = name.host.lower()
         if host == self.domain or host.endswith(f".{self.domain}"):
             self._router.set_names(dict.fromkeys((*self._own, name)))
 
-    def delete(self, applies: Callable[[Name], bool]) -> None:
-        self._router.set_names(name for name in self._own if not applies(name))
+    def delete(self, name: Name) -> None:
+        self._router.set_names(own for own in self._own if own != name)
 
     def entries(self) -> list[Entry]:
         """All, in weaver's order."""

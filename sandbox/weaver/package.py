@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import dnslib
+import h11
 
+from sandbox.home import PROJECT
 from sandbox.singlefile import single_file
 
 _HERE = Path(__file__).parent
@@ -13,8 +15,8 @@ PROGRAMS = ("weaver", "weaveutil")
 
 def executable(program: str) -> bytes:
     """The whole file of "weaver" or "weaveutil"; write it with mode 0755."""
-    modules = {*_HERE.glob("*.py")} - {Path(__file__), _HERE / "__main__.py"}
-    return single_file(_SHEBANG, f"sandbox.weaver.{program}", modules, libraries=[dnslib])
+    modules = {PROJECT / "sandbox" / "commandline.py", *_HERE.glob("*.py")} - {Path(__file__), _HERE / "__main__.py"}
+    return single_file(_SHEBANG, f"sandbox.weaver.{program}", modules, libraries=[dnslib, h11])
 
 
 def install(folder: Path) -> None:

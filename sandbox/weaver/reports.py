@@ -1,10 +1,8 @@
-"""What the router says of itself, in the layout of weaver's own pages."""
+"""The router's status pages, in the layout of weaver's own."""
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from sandbox.weaver import VERSION, WHAT_IT_IS
 from sandbox.weaver.handshake import PROTOCOL, PROTOCOL_VERSION
@@ -19,12 +17,11 @@ _OVERLAY = "vxlan"
 class Reports:
     """The pages of one router; `mtu` 0 means the kernel's choice, and without `resolver` DNS is off."""
 
-    def __init__(self, router: Router, *, mtu: int, trusted_subnets: str, resolver: Resolver | None = None) -> None:
+    def __init__(self, router: Router, *, mtu: int, resolver: Resolver | None = None) -> None:
         self._router = router
         self._resolver = resolver
         self._mesh = router.mesh
         self._mtu = mtu
-        self._trusted = [subnet for subnet in trusted_subnets.split(",") if subnet]
 
     def status(self) -> str:
         topology, connections = self._mesh.topology, list(self._connections())
@@ -37,11 +34,11 @@ class Reports:
             "Name": topology.label(topology.ourself.name),
             "Encryption": "not offered by this stand-in",
             "PasswordProtected": password,
-            "PeerDiscovery": "enabled" if self._mesh.discovery else "disabled",
+            "PeerDiscovery": "enabled",
             "Targets": str(len(self._mesh.direct)),
             "Connections": f"{len(connections)}{_counted(states)}",
             "Peers": f"{len(topology.records)}" + (f" (with {links} established connections)" if links else ""),
-            "TrustedSubnets": ", ".join(self._trusted) or "none",
+            "TrustedSubnets": "none",
         }
         sections = [{"Version": f"{VERSION} ({WHAT_IT_IS})"}, rows]
         if self._resolver:
@@ -84,82 +81,6 @@ class Reports:
                 arrow = "->" if link.outbound else "<-"
                 lines.append(f"   {arrow} {link.address:<21} {topology.label(link.name):<37} established")
         return "".join(f"{line}\n" for line in lines)
-
-    def metrics(self) -> str:
-        """The two of weaver's metrics that have a meaning here, in Prometheus' text format."""
-        lines = ["# TYPE weave_connections gauge"]
-        states = Counter(state for _, _, state, _ in self._connections())
-        for state in _STATES[:-1]:
-            labels = f'encryption="",state="{state}",type="{_OVERLAY}"'
-            lines.append(f"weave_connections{{{labels}}} {states[state]}")
-        lines.append("# TYPE weave_connection_terminations_total counter")
-        lines.append(f"weave_connection_terminations_total {self._mesh.terminations}")
-        return "\n".join(lines) + "\n"
-
-    def report(self) -> str:
-        """JSON, with weaver's names for what there is."""
-        ourself = self._mesh.topology.ourself
-        router: dict[str, Any] = {
-            "Protocol": PROTOCOL,
-            "ProtocolMinVersion": PROTOCOL_VERSION,
-            "ProtocolMaxVersion": PROTOCOL_VERSION,
-            "Encryption": False,
-            "PasswordProtected": self._router.has_password,
-            "PeerDiscovery": self._mesh.discovery,
-            "Name": ourself.name,
-            "NickName": ourself.nickname,
-            "Port": self._mesh.port,
-            "Peers": self._peer_reports(),
-            "Connections": [
-                {"Address": address, "Outbound": outbound, "State": state, "Info": info}
-                for outbound, address, state, info in self._connections()
-            ],
-            "TerminationCount": self._mesh.terminations,
-            "Targets": list(self._mesh.direct),
-            "TrustedSubnets": self._trusted,
-        }
-        whole = {"Ready": True, "Version": VERSION, "Router": router}
-        if self._resolver:
-            whole["DNS"] = self._names_report(self._resolver)
-        return json.dumps(whole, indent=4)
-
-    @staticmethod
-    def _names_report(resolver: Resolver) -> dict[str, Any]:
-        entries = [
-            {
-                "Hostname": entry.name.host,
-                "Origin": entry.origin,
-                "ContainerID": entry.name.container,
-                "Address": entry.name.address,
-                "Version": 0,
-                "Tombstone": 0,
-            }
-            for entry in resolver.names.entries()
-        ]
-        known = {"Domain": resolver.names.domain, "Address": resolver.address, "TTL": resolver.ttl}
-        return {**known, "Upstream": [], "Entries": entries}
-
-    def _peer_reports(self) -> list[dict[str, Any]]:
-        topology = self._mesh.topology
-        return [
-            {
-                "Name": record.name,
-                "NickName": record.nickname,
-                "UID": record.uid,
-                "Version": record.version,
-                "Connections": [
-                    {
-                        "Name": link.name,
-                        "NickName": topology.records[link.name].nickname if link.name in topology.records else "",
-                        "Address": link.address,
-                        "Outbound": link.outbound,
-                        "Established": link.established,
-                    }
-                    for link in record.links
-                ],
-            }
-            for record in topology.records.values()
-        ]
 
     def _connections(self) -> Iterator[tuple[bool, str, str, str]]:
         """Outbound?, address, state, info: of the live ones and of the targets that are not."""

@@ -1,4 +1,4 @@
-"""The router at work: it listens, dials, passes news on, and keeps the data path in step."""
+"""The router at work: it listens, dials, passes news on, and keeps the data path up to date."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ from sandbox.weaver.vxlan import DataPath, NoDataPath
 log = logging.getLogger("weaver")
 
 _DIAL = 10.0  # seconds
-_GATHER = 0.02  # seconds in which news is gathered before it is told
+_GATHER = 0.02  # seconds in which news is gathered before it is sent
 
 
 class Ended(Refused):
@@ -34,9 +34,9 @@ class Router:
         self._tasks: set[asyncio.Task[None]] = set()
         self._look_again: asyncio.TimerHandle | None = None
 
-    async def listen(self, host: str, port: int) -> None:
+    async def listen(self, port: int) -> None:
         """Raises OSError when the port is taken."""
-        server = await asyncio.start_server(self._accept, host or "0.0.0.0", port, limit=LONGEST_MESSAGE)  # noqa: S104 - as the router does
+        server = await asyncio.start_server(self._accept, "0.0.0.0", port, limit=LONGEST_MESSAGE)  # noqa: S104 - as the router does
         self._keep(server.serve_forever())
 
     def connect(self, peers: Iterable[str], *, replace: bool = False) -> list[str]:
@@ -49,12 +49,12 @@ class Router:
         self.look()
 
     def set_names(self, names: Iterable[Name]) -> None:
-        """Puts what this router's containers are called in place of what was told before, and tells the mesh."""
+        """Replaces the names of this router's containers, and sends them to the mesh."""
         if self.mesh.topology.set_names(names):
             self._pass_on([self.mesh.topology.ourself])
 
     def look(self) -> None:
-        """Dials who is due, and comes back when the next one is."""
+        """Dials the peers that are due, and looks again when the next one is."""
         if self._look_again:
             self._look_again.cancel()
             self._look_again = None
@@ -130,7 +130,6 @@ class Router:
     def _take_out(self, connection: Connection) -> None:
         if connection in self.mesh.connections:
             self.mesh.connections.remove(connection)
-            self.mesh.terminations += 1
             self._changed()
 
     def _changed(self) -> None:
@@ -150,10 +149,10 @@ class Router:
 
     def _pass_on(self, records: Iterable[Record]) -> None:
         if not self._news:
-            asyncio.get_running_loop().call_later(_GATHER, self._tell_everybody)
+            asyncio.get_running_loop().call_later(_GATHER, self._send_news)
         self._news.update((record.name, record) for record in records)
 
-    def _tell_everybody(self) -> None:
+    def _send_news(self) -> None:
         records, self._news = list(self._news.values()), {}
         for connection in self.mesh.connections:
             connection.tell(records)

@@ -1,36 +1,32 @@
-"""HTTP as far as the control API needs it: a request read, an answer written."""
+"""HTTP for the control API: h11 reads a request and writes the answer, one of each on a connection."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qs, unquote, urlsplit
 
-_LONGEST_BODY = 1 << 20
+import h11
+
+_LONGEST_BODY = 1 << 20  # bytes
+_TIME = 10.0  # seconds for a request to arrive
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What goes back; `kind` is the content type."""
+    """Text, with its status."""
 
     status: HTTPStatus = HTTPStatus.OK
     body: str = ""
-    kind: str = "text/plain; charset=utf-8"
-
-    def packed(self) -> bytes:
-        body = self.body.encode()
-        head = f"HTTP/1.1 {self.status.value} {self.status.phrase}\r\nContent-Type: {self.kind}\r\n"
-        head += f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        return head.encode() + body
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What came; `form` holds query and body together."""
+    """`form` holds query and body together."""
 
     method: str
     path: str
     form: dict[str, list[str]]
-    accept: str = ""
 
     @property
     def words(self) -> list[str]:
@@ -42,20 +38,50 @@ class Request:
         return self.form.get(key, [""])[0]
 
 
-async def read(reader: asyncio.StreamReader) -> Request:
-    """Raises ValueError, IndexError or EOFError for what is no request."""
-    method, target, _version = (await reader.readline()).decode().split()
-    headers: dict[str, str] = {}
-    while (line := (await reader.readline()).decode().strip()) and len(headers) < 100:
-        name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip()
-    length = min(int(headers.get("content-length", "0")), _LONGEST_BODY)
-    if headers.get("expect", "").lower() == "100-continue":
-        raise ValueError("no such large forms here")
-    body = (await reader.readexactly(length)).decode()
-    url = urlsplit(target)
+async def serve(
+    answer: Callable[[Request], Answer], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Answers one request, and closes the connection."""
+    connection = h11.Connection(h11.SERVER)
+    try:
+        try:
+            found = answer(await asyncio.wait_for(_read(connection, reader), _TIME))
+        except (h11.RemoteProtocolError, UnicodeDecodeError, TimeoutError) as error:
+            found = Answer(status=HTTPStatus(getattr(error, "error_status_hint", HTTPStatus.BAD_REQUEST)))
+        for event in _events(found):
+            writer.write(connection.send(event) or b"")
+        await writer.drain()
+    except (OSError, h11.LocalProtocolError):
+        pass  # the client has gone
+    finally:
+        writer.close()
+
+
+async def _read(connection: h11.Connection, reader: asyncio.StreamReader) -> Request:
+    """Raises RemoteProtocolError for what is not a request, or is too long."""
+    head, body = None, b""
+    while not isinstance(event := connection.next_event(), h11.EndOfMessage):
+        if event is h11.NEED_DATA:
+            connection.receive_data(await reader.read(1 << 16))
+        elif isinstance(event, h11.Request):
+            head = event
+        elif isinstance(event, h11.Data):
+            body += event.data
+        else:
+            raise h11.RemoteProtocolError("the connection ended before its request")
+        if len(body) > _LONGEST_BODY:
+            raise h11.RemoteProtocolError("the body is too long", error_status_hint=413)
+    if head is None:
+        raise h11.RemoteProtocolError("a body without a request")
+    url = urlsplit(head.target.decode())
     form = parse_qs(url.query)
-    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        for key, values in parse_qs(body).items():
-            form[key] = values + form.get(key, [])
-    return Request(method=method, path=url.path, form=form, accept=headers.get("accept", ""))
+    for key, values in parse_qs(body.decode()).items():
+        form[key] = values + form.get(key, [])
+    return Request(method=head.method.decode(), path=url.path, form=form)
+
+
+def _events(answer: Answer) -> list[h11.Event]:
+    body = answer.body.encode()
+    headers = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body)), "Connection": "close"}
+    head = h11.Response(status_code=answer.status, reason=answer.status.phrase, headers=list(headers.items()))
+    return [head, h11.Data(data=body), h11.EndOfMessage()]

@@ -15,9 +15,18 @@ CONTENDER = "json.info_"
 TERMINAL = frozenset(
     {"TASK_FINISHED", "TASK_FAILED", "TASK_KILLED", "TASK_ERROR", "TASK_LOST", "TASK_GONE", "TASK_DROPPED"}
 )
+_UNITS = {"ms": 1e-3, "secs": 1, "mins": 60, "hrs": 3600}
 SCALARS = ("cpus", "mem", "disk")
 
 Json = dict[str, Any]
+
+
+def seconds(text: str) -> float:
+    """`10mins` -> 600.0, as Mesos writes durations. Raises ArgumentTypeError."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([a-z]+)", text)
+    if not match or match[2] not in _UNITS:
+        raise ArgumentTypeError(f"{text!r} is not a number and one of {', '.join(_UNITS)}")
+    return float(match[1]) * _UNITS[match[2]]
 
 
 def parse_resources(text: str) -> Json:

@@ -7,10 +7,11 @@ import time
 import uuid
 from argparse import Namespace
 
+from sandbox.commandline import Parser
+from sandbox.standins import WHAT_IT_IS
 from sandbox.standins.common import zkurl
 from sandbox.standins.common.election import Election
 from sandbox.standins.common.ensemble import Ensemble, Kazoo, Lost
-from sandbox.standins.common.flags import Parser
 from sandbox.standins.common.log import first_line, log
 from sandbox.standins.common.mesos import Detector, Json
 from sandbox.standins.common.web import Server
@@ -27,7 +28,7 @@ _SERVICE_PORTS = range(10000, 20001)  # Marathon's defaults of --local_port_min 
 
 
 def parser() -> Parser:
-    flags = Parser("marathon", f"marathon {VERSION}", status=1, prefix="MARATHON_")
+    flags = Parser("marathon", f"marathon {VERSION} ({WHAT_IT_IS})", status=1, prefix="MARATHON_")
     for name in ("master", "zk"):
         flags.add_argument(f"--{name}", type=zkurl.parse, required=True)
     for name in ("hostname", "http_address"):

@@ -8,12 +8,13 @@ import threading
 from argparse import Namespace
 from pathlib import Path
 
+from sandbox.commandline import Parser
+from sandbox.standins import WHAT_IT_IS
 from sandbox.standins.common import zkurl
 from sandbox.standins.common.docker import SOCKET, Docker
 from sandbox.standins.common.ensemble import Kazoo
-from sandbox.standins.common.flags import Parser, seconds
 from sandbox.standins.common.log import first_line
-from sandbox.standins.common.mesos import VERSION, Detector, Json, parse_attributes, parse_resources
+from sandbox.standins.common.mesos import VERSION, Detector, Json, parse_attributes, parse_resources, seconds
 from sandbox.standins.common.web import Server
 from sandbox.standins.mesos_agent.agent import Agent
 from sandbox.standins.mesos_agent.store import Store
@@ -23,7 +24,7 @@ _SESSION = 10.0  # seconds: Mesos' default of --zk_session_timeout
 
 
 def parser() -> Parser:
-    flags = Parser("mesos-slave", f"mesos {VERSION}", status=1, prefix="MESOS_")
+    flags = Parser("mesos-slave", f"mesos {VERSION} ({WHAT_IT_IS})", status=1, prefix="MESOS_")
     flags.add_argument("--master", type=zkurl.parse, required=True)
     for name in ("ip", "hostname", "work_dir"):
         flags.add_argument(f"--{name}", required=True)

@@ -9,12 +9,13 @@ import threading
 import uuid
 from argparse import Namespace
 
+from sandbox.commandline import Parser
+from sandbox.standins import WHAT_IT_IS
 from sandbox.standins.common import zkurl
 from sandbox.standins.common.election import Election
 from sandbox.standins.common.ensemble import Kazoo
-from sandbox.standins.common.flags import Parser, seconds
 from sandbox.standins.common.log import first_line, log
-from sandbox.standins.common.mesos import CONTENDER, VERSION
+from sandbox.standins.common.mesos import CONTENDER, VERSION, seconds
 from sandbox.standins.common.web import Server
 from sandbox.standins.mesos_master.master import Master, Settings
 from sandbox.standins.mesos_master.pages import pages
@@ -24,7 +25,7 @@ _SESSION = 10.0  # seconds: Mesos' default of --zk_session_timeout
 
 
 def parser() -> Parser:
-    flags = Parser("mesos-master", f"mesos {VERSION}", status=1, prefix="MESOS_")
+    flags = Parser("mesos-master", f"mesos {VERSION} ({WHAT_IT_IS})", status=1, prefix="MESOS_")
     for name in ("ip", "hostname", "work_dir"):
         flags.add_argument(f"--{name}", required=True)
     flags.add_argument("--port", type=int, default=5050)

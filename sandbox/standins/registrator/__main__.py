@@ -8,8 +8,9 @@ import threading
 import time
 from argparse import ArgumentTypeError
 
+from sandbox.commandline import Parser
+from sandbox.standins import WHAT_IT_IS
 from sandbox.standins.common.docker import Docker, DockerError
-from sandbox.standins.common.flags import Parser
 from sandbox.standins.common.log import first_line, log
 from sandbox.standins.registrator.bridge import Bridge
 from sandbox.standins.registrator.consul import Consul, ConsulError
@@ -20,7 +21,7 @@ _RETRY = 2.0  # seconds: registrator's default of -retry-interval
 
 
 def parser() -> Parser:
-    flags = Parser("registrator", f"registrator {VERSION}", status=2)
+    flags = Parser("registrator", f"registrator {VERSION} ({WHAT_IT_IS})", status=2)
     flags.add_argument("-internal", action="store_true", required=True, help="the only mode of this stand-in")
     flags.add_argument("-cleanup", action="store_true")
     flags.add_argument("-resync", type=int, default=0)

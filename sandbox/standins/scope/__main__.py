@@ -4,8 +4,9 @@ import signal
 import sys
 import threading
 
+from sandbox.commandline import Parser
+from sandbox.standins import WHAT_IT_IS
 from sandbox.standins.common.docker import SOCKET, Docker
-from sandbox.standins.common.flags import Parser
 from sandbox.standins.common.log import first_line, log
 from sandbox.standins.common.web import Server
 from sandbox.standins.scope.app import VERSION, App
@@ -13,7 +14,7 @@ from sandbox.standins.scope.probe import Probe
 
 
 def parser() -> Parser:
-    flags = Parser("scope", f"Weave Scope version {VERSION}", status=2)
+    flags = Parser("scope", f"Weave Scope version {VERSION} ({WHAT_IT_IS})", status=2)
     flags.add_argument("--mode", choices=("app", "probe"), required=True)
     flags.add_argument("--weave", choices=("false",), required=True, help="this stand-in does not know weave")
     flags.add_argument("--app.http.address", dest="address", default=":4040")

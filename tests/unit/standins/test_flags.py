@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from sandbox.commandline import Parser
 from sandbox.standins import PROGRAMS
 from sandbox.standins.common import zkurl
-from sandbox.standins.common.flags import Parser, seconds
-from sandbox.standins.common.mesos import parse_attributes, parse_resources
+from sandbox.standins.common.mesos import parse_attributes, parse_resources, seconds
 from sandbox.standins.marathon.__main__ import parser as marathon
 from sandbox.standins.mesos_agent.__main__ import parser as agent
 from sandbox.standins.mesos_master.__main__ import parser as master

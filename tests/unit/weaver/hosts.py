@@ -17,12 +17,13 @@ url, form, method = sys.argv[1:]
 request = u.Request(url, form.encode() or None, method=method or None)
 print(u.urlopen(request, timeout=5).read().decode())
 """
-DNS = ("--no-dns=false", "--dns-listen-address", "127.0.0.1:6753", "--resolv-conf", "/dev/null")
+NO_DNS = ("--no-dns",)
+DNS = ("--dns-listen-address", "127.0.0.1:6753", "--resolv-conf", "/dev/null")
 """Flags of a router that answers DNS."""
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
-    """Asks again and again; an AssertionError naming `what` when the bound is passed."""
+    """Checks again and again; an AssertionError that names `what` once the bound is passed."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
@@ -54,14 +55,16 @@ class Host:
     def name(self) -> str:
         return f"02:0a:02:00:00:{self.number:02x}"
 
-    def launch(self, *peers: str, password: str = _PASSWORD, flags: tuple[str, ...] = (), folder: str = "") -> None:
+    def launch(
+        self, *peers: str, password: str = _PASSWORD, flags: tuple[str, ...] = NO_DNS, folder: str = ""
+    ) -> None:
         """Starts a router, in a new folder unless one is named, and waits until it answers."""
         run = self.folder / (folder or f"run-{time.monotonic_ns()}")
         run.mkdir(exist_ok=True)
         command = [
             *("ip", "netns", "exec", self.namespace, str(self.weaver)),
             *("--weave-bridge", "weave", "--no-fastdp", "--mtu", "1376", "--port", "6783"),
-            *("--nickname", f"host-{self.number}", "--docker-api", "", "--no-dns", "--ipalloc-range", ""),
+            *("--nickname", f"host-{self.number}", "--docker-api", "", "--ipalloc-range", ""),
             *("--http-addr", f"0.0.0.0:{CONTROL}", "--db-prefix", "./weave", *flags, *peers),
         ]
         environment = {"PATH": os.environ["PATH"], "WEAVE_PASSWORD": password}

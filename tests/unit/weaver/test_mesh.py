@@ -72,14 +72,12 @@ def test_a_record_survives_the_wire() -> None:
     assert from_wire(to_wire(original)) == original
 
 
-def test_peers_of_peers_are_dialled_at_the_routers_port_unless_discovery_is_off() -> None:
+def test_peers_of_peers_are_dialled_at_the_port_of_the_router() -> None:
     mesh = mesh_of(connection("a", "10.0.0.1:6783", outbound=True))
     called = link("b", "10.0.0.2:6783")
     caller = link("c", "10.0.0.3:51000", outbound=False)
     mesh.topology.merge([record("a", called, caller, link("m"), version=2)])
     assert mesh.wanted() == {"10.0.0.2:6783", "10.0.0.3:6783"}
-    mesh.discovery = False
-    assert mesh.wanted() == set()
 
 
 @pytest.mark.parametrize(("given", "dialled"), [("10.0.0.1", set()), ("10.0.0.1:6783", {"10.0.0.1:6783"})])

@@ -124,10 +124,10 @@ def test_connect_with_replace_puts_the_new_list_in_place_of_the_old(network: Net
 
 def test_the_connection_limit_refuses_one_more(network: Network) -> None:
     one, two, three = (network.plug() for _ in range(3))
-    one.launch(flags=("--conn-limit", "1"))
+    one.launch(flags=("--no-dns", "--conn-limit", "1"))
     two.launch(one.address)
     wait_until(lambda: two.established() == {1}, "the first is in")
-    three.launch(one.address, flags=("--no-discovery",))
+    three.launch(one.address)
     wait_until(lambda: "Connection limit reached (1)" in three.page("/status/connections"), "the second is refused")
 
 

@@ -1,26 +1,22 @@
-"""Command lines, read by argparse and refused with the exit status of the real program."""
+"""Command lines of stand-ins, read by argparse and refused with the exit status of the real program."""
 
 import argparse
 import os
-import re
 import sys
-from argparse import ArgumentTypeError
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
-
-from sandbox.standins import WHAT_IT_IS
-
-_UNITS = {"ms": 1e-3, "secs": 1, "mins": 60, "hrs": 3600}
 
 
 class Parser(argparse.ArgumentParser):
     """`status` is the exit status for a wrong command line. Variables that start with `prefix` are flags too."""
 
     def __init__(self, program: str, version: str, *, status: int, prefix: str = "") -> None:
-        super().__init__(prog=program, allow_abbrev=False, add_help=False)
+        super().__init__(
+            prog=program, allow_abbrev=False, add_help=False, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
         self._status, self._prefix = status, prefix
         self.add_argument("--help", action="help")
-        self.add_argument("--version", action="version", version=f"{version} ({WHAT_IT_IS})")
+        self.add_argument("--version", action="version", version=version)
 
     def ignore(self, *flags: str) -> None:
         """Flags that the nodes pass to the real program, and that change nothing here."""
@@ -44,11 +40,3 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(self._status, f"{self.prog}: {message}\n")
-
-
-def seconds(text: str) -> float:
-    """`10mins` -> 600.0, as Mesos writes durations. Raises ArgumentTypeError."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([a-z]+)", text)
-    if not match or match[2] not in _UNITS:
-        raise ArgumentTypeError(f"{text!r} is not a number and one of {', '.join(_UNITS)}")
-    return float(match[1]) * _UNITS[match[2]]
