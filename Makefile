@@ -1,4 +1,4 @@
-# The vocabulary of this project. STACK chooses the stack: sandbox (this machine) unless told otherwise.
+# The commands of this project. STACK chooses the stack; the default is sandbox, which runs on this machine.
 STACK ?= sandbox
 NODE ?=
 CMD ?=
@@ -8,15 +8,15 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SANDBOX := $(filter sandbox,$(STACK))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# Commands that start often live by their compiled modules, which stay in .venv and __pycache__.
+# Keep .pyc files: these commands start often.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
-help: ## what there is
+help: ## list these targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | sed 's/\$$\$$/$$/g' | expand -t 24
 
 .PHONY: setup
-setup: $(VENV)/ready-$(if $(SANDBOX),sandbox,base) ## the virtual environment of a stack, from its lock: make setup STACK=dev
+setup: $(VENV)/ready-$(if $(SANDBOX),sandbox,base) ## install the Python packages of a stack from its lock: make setup STACK=dev
 
 SYNC = UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$PIP_INDEX_URL}" $(BIN)/uv pip sync --quiet --require-hashes
 
@@ -24,7 +24,7 @@ SYNC = UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$PIP_INDEX_URL}" $(BIN)/uv pip sy
 # lock, which awk prints: the line that starts with uv== and the indented ones below it, without their comments.
 $(VENV)/ready-base: requirements/base.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "make: Python 3.11 or newer is needed; PYTHON=python3.12 names another than $(PYTHON)"; exit 1; }
+	  { echo "make: Python 3.11 or newer is needed; PYTHON=python3.12 uses another one than $(PYTHON)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "installing python3-venv"; \
 	  $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install -y --no-install-recommends python3-venv >/dev/null; }
 	@echo "installing the Python packages of requirements/base.txt into $(VENV)"
@@ -52,22 +52,22 @@ machine: $(VENV)/ready-sandbox
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; }
 
 .PHONY: up
-up: $(if $(SANDBOX),machine,setup) ## launch the cluster, or bring it to what its config says
+up: $(if $(SANDBOX),machine,setup) ## launch the cluster, or change it to what its config asks for
 	@$(if $(SANDBOX),$(BIN)/python -m sandbox start && $(BIN)/python -m ops.init sandbox)
 	@./pulumiw up -s $(STACK) $(if $(SANDBOX),--yes --skip-preview --refresh)
 	@$(BIN)/python -m ops.status $(STACK)
 
 .PHONY: init
-init: setup ## make a stack, its SSH key pair and its secrets: make init STACK=dev
+init: setup ## create a stack, its SSH key pair and its secrets: make init STACK=dev
 	@$(BIN)/python -m ops.init $(STACK)
 
 .PHONY: preview
-preview: setup ## what `up` would change, line by line
+preview: setup ## show what `up` would change, line by line
 	@$(if $(SANDBOX),$(BIN)/python -m ops.init sandbox)
 	@./pulumiw preview -s $(STACK) --diff
 
 .PHONY: status
-status: setup ## every node, its services, and whose containers reach whose
+status: setup ## check every node, its services, and which container reaches which
 	@$(BIN)/python -m ops.status $(STACK)
 
 .PHONY: ssh
@@ -79,36 +79,36 @@ tunnel: setup ## open the pages of the services on localhost, until Ctrl-C
 	@$(BIN)/python -m ops.tunnel $(STACK)
 
 .PHONY: demo
-demo: setup ## a REST API on the cluster, found by address, by name and from outside; KEEP=1 leaves it running
+demo: setup ## run a REST API and find it by address, by name and from outside; KEEP=1 leaves it running
 	@$(BIN)/python -m ops.demo $(STACK) $(if $(IMAGE),--image '$(IMAGE)') $(if $(KEEP),--keep)
 
 .PHONY: destroy
-destroy: setup ## remove the cluster, keep the stack and its config
+destroy: setup ## remove the cluster; keep the stack and its config
 	@./pulumiw destroy -s $(STACK) $(if $(SANDBOX),--yes --skip-preview)
 
 .PHONY: clean
-clean: $(VENV)/ready-sandbox ## take the sandbox off this machine: hosts, mounts, namespaces, daemon, routes, keys
+clean: $(VENV)/ready-sandbox ## remove the sandbox from this machine: hosts, mounts, namespaces, daemon, routes, keys
 	@$(BIN)/python -m sandbox clean
 	@$(BIN)/python -m ops.clean
 
 .PHONY: sandbox-env
-sandbox-env: $(VENV)/ready-sandbox ## for the real CLI: eval "$$(make -s sandbox-env)"; pulumi up -s sandbox
+sandbox-env: $(VENV)/ready-sandbox ## print the environment for the CLI by hand: eval "$$(make -s sandbox-env)"; pulumi up -s sandbox
 	@$(BIN)/python -m sandbox.cli sandbox
 
-# The tests on hosts first: with them come images, whose programs check what the others render.
+# The tests on hosts run first: they build images, whose programs check what the unit tests render.
 .PHONY: test
-test: test-e2e test-unit ## all tests
+test: test-e2e test-unit ## run all tests
 
 .PHONY: test-unit
-test-unit: $(VENV)/ready-dev ## the tests that need no root and no hosts
+test-unit: $(VENV)/ready-dev ## run the tests that need neither root nor hosts
 	@$(BIN)/python -m pytest tests/unit
 
 .PHONY: test-e2e
-test-e2e: machine $(VENV)/ready-dev ## the tests on real hosts of their own, beside whatever runs here
+test-e2e: machine $(VENV)/ready-dev ## run the tests on real hosts; a sandbox that runs here is left alone
 	@$(BIN)/python -m pytest tests/e2e
 
 .PHONY: check
-check: $(VENV)/ready-dev ## lint and types
+check: $(VENV)/ready-dev ## lint and check types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -120,9 +120,9 @@ hooks: $(VENV)/ready-dev ## install the pre-commit hooks, which run what `make c
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --custom-compile-command 'make lock' pyproject.toml
 
-# The largest first, and the others constrained to it: so one package has one version in all three.
+# The largest first, and the others constrained to it, so that a package has one version in all three.
 .PHONY: lock
-lock: $(VENV)/ready-base ## compile requirements/*.txt anew from pyproject.toml; UPGRADE=1 takes the newest versions
+lock: $(VENV)/ready-base ## compile requirements/*.txt from pyproject.toml; UPGRADE=1 takes the newest versions
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --group sandbox --group dev --output-file requirements/dev.txt
 	@$(COMPILE) --constraint requirements/dev.txt --group sandbox --output-file requirements/sandbox.txt
 	@$(COMPILE) --constraint requirements/dev.txt --output-file requirements/base.txt
