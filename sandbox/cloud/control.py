@@ -1,46 +1,33 @@
-"""The sandbox's own calls, beside those of AWS: what hosts there are, cut one's power, restart one, stop it all."""
+"""The sandbox's own calls, beside those of AWS: list the hosts, cut one's power, restart one, stop the sandbox."""
 
 import json
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
+
+from werkzeug.wrappers import Response
 
 from sandbox.cloud.reconcile import Reconciler
 
 PREFIX = "/sandbox/"
 
 
-def control(
-    environ: dict[str, Any],
-    start_response: Callable[..., Any],
-    reconciler: Reconciler,
-    stop: Callable[[], None],
-) -> Iterable[bytes]:
+def control(method: str, path: str, reconciler: Reconciler, stop: Callable[[], None]) -> Response:
     """GET /sandbox/hosts; POST /sandbox/kill/NAME, /sandbox/reboot/NAME, /sandbox/stop. Answers in JSON."""
-    verb, _, name = environ["PATH_INFO"].removeprefix(PREFIX).partition("/")
-    status, said = _answer(environ["REQUEST_METHOD"], verb, name, reconciler, stop)
-    body = json.dumps(said).encode()
-    start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
-    return [body]
-
-
-def _answer(
-    method: str, verb: str, name: str, reconciler: Reconciler, stop: Callable[[], None]
-) -> tuple[str, object]:
+    verb, _, name = path.removeprefix(PREFIX).partition("/")
     if (method, verb) == ("GET", "hosts"):
-        return "200 OK", host_rows(reconciler)
+        return _json(host_rows(reconciler))
     if (method, verb) == ("POST", "stop"):
         stop()
-        return "200 OK", {}
+        return _json({})
     if method == "POST" and verb in ("kill", "reboot"):
         keeper = reconciler.named(name)
         if not keeper:
-            return "404 Not Found", {"error": f"no host is called {name}"}
+            return _json({"error": f"no host is called {name}"}, 404)
         if verb == "kill":
             keeper.cut()
         else:
             keeper.reboot()
-        return "200 OK", {}
-    return "404 Not Found", {"error": "no such call"}
+        return _json({})
+    return _json({"error": f"the sandbox has no call {method} {path}"}, 404)
 
 
 def host_rows(reconciler: Reconciler) -> list[dict[str, object]]:
@@ -57,3 +44,7 @@ def host_rows(reconciler: Reconciler) -> list[dict[str, object]]:
             }
             for instance_id, keeper in reconciler.keepers.items()
         ]
+
+
+def _json(content: object, status: int = 200) -> Response:
+    return Response(json.dumps(content), status, mimetype="application/json")

@@ -1,4 +1,4 @@
-"""The daemon's process: `python -m sandbox.cloud.daemon`, as root, until it is told to stop."""
+"""The daemon's process: `python -m sandbox.cloud.daemon`, as root, until a call or a signal stops it."""
 
 import fcntl
 import importlib
@@ -11,14 +11,15 @@ import threading
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from sandbox.cloud.aws import MotoRequestHandler, application
-from sandbox.cloud.gate import Gate
+from sandbox.cloud.api_front import ApiFront
+from sandbox.cloud.moto_state import MotoRequestHandler, application
 from sandbox.cloud.reconcile import Reconciler
+from sandbox.cloud.site import Site
 from sandbox.home import Home
 from sandbox.hosts.base.build import base_folder
 from sandbox.hosts.cleanup import remove_hosts
 
-# Loaded when first asked for, which would be in the middle of an `up`.
+# moto loads these at the first request, which would be in the middle of an `up`.
 LATER = ("moto.ec2.urls", "moto.ec2.responses", "moto.elbv2", "moto.autoscaling", "httpx", "yaml")
 log = logging.getLogger("cloud")
 
@@ -33,16 +34,16 @@ class Quiet(MotoRequestHandler):
 
 
 def serve(home: Home) -> None:
-    """Clean up after a daemon that died, listen, say so in cloud.json, and remove every host at the end."""
+    """Clean up after a daemon that died, listen, write cloud.json, and remove every host at the end."""
     with home.cloud_lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         removed = remove_hosts(home)
         if removed:
             log.info("removed %d hosts that an earlier daemon left", removed)
-        reconciler = Reconciler(home, base_folder(home))
+        reconciler = Reconciler(home, Site(home, base_folder(home)))
         done = threading.Event()
-        gate = Gate(application(), reconciler, home.key.read_text(), done.set)
-        server = _listen(home, gate)
+        front = ApiFront(application(), reconciler, home.key.read_text(), done.set)
+        server = _listen(home, front)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: done.set())
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -54,12 +55,12 @@ def serve(home: Home) -> None:
         home.cloud_json.unlink(missing_ok=True)
 
 
-def _listen(home: Home, gate: Gate):  # type: ignore[no-untyped-def]
+def _listen(home: Home, front: ApiFront):  # type: ignore[no-untyped-def]
     handler: type[WSGIRequestHandler] = Quiet
     try:
-        return make_server("127.0.0.1", home.port, gate, threaded=True, request_handler=handler)
-    except (OSError, SystemExit):  # somebody else has it
-        return make_server("127.0.0.1", 0, gate, threaded=True, request_handler=handler)
+        return make_server("127.0.0.1", home.port, front, threaded=True, request_handler=handler)
+    except (OSError, SystemExit):  # another program has the port
+        return make_server("127.0.0.1", 0, front, threaded=True, request_handler=handler)
 
 
 def _announce(home: Home, port: int) -> None:

@@ -1,15 +1,14 @@
-"""Makes the hosts of this machine follow what the EC2 API says, and the API follow what became of them."""
+"""Makes the hosts of this machine follow the EC2 API's state, and the API's state follow the hosts."""
 
 import logging
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address, IPv4Network
-from pathlib import Path
 from typing import Any
 
-from sandbox.cloud.aws import Region, regions, set_state
 from sandbox.cloud.keeper import Keeper
+from sandbox.cloud.moto_state import Region, regions, set_state
 from sandbox.cloud.rules import LIVE, InstanceRow
 from sandbox.cloud.site import Site
 from sandbox.home import Home
@@ -22,16 +21,15 @@ log = logging.getLogger("cloud")
 
 
 class Reconciler:
-    """One keeper for each instance. `lock` guards moto's memory: whoever reads or changes it holds the lock."""
+    """One keeper for each instance. `lock` guards moto's state: hold it to read or change that."""
 
-    def __init__(self, home: Home, base: Path) -> None:
-        self.home, self.base = home, base
-        self.site = Site(home, base)
+    def __init__(self, home: Home, site: Site, make_host: Callable[[Home, HostSpec], Host] = Host) -> None:
+        self.home, self.site, self.make_host = home, site, make_host
         self.lock = threading.RLock()
         self.keepers: dict[str, Keeper] = {}
 
     def follow(self) -> None:
-        """Look at every instance, and start what has to be started to make its host the same."""
+        """Have each keeper bring its host to its instance's state; returns before the hosts have changed."""
         with self.lock:
             for region, instance in self._instances():
                 self._follow_one(region, instance)
@@ -54,13 +52,13 @@ class Reconciler:
             keeper.start()
 
     def _network(self) -> None:
-        """The network goes with its VPC."""
+        """Remove the network once its VPC is gone."""
         made = {IPv4Network(vpc.cidr_block) for region in regions() for vpc in region.own_vpcs()}
         if self.site.vpc and self.site.vpc not in made and not self.keepers:
             self.site.down()
 
     def _launch(self, region: Region, instance: Any) -> None:
-        """Have a keeper for a new instance; one that can't be a host ends as AWS's do: terminated, with a reason."""
+        """Give a new instance a keeper; one that cannot be a host ends as on AWS: terminated, with a reason."""
         set_state(instance, "pending")
         try:
             self._keep(region, instance)
@@ -77,7 +75,7 @@ class Reconciler:
             self._report(region, instance, state, why)
 
         log.info("%s %s %s: launch", instance.id, spec.name, spec.address)
-        self.keepers[instance.id] = Keeper(Host(self.home, spec), lambda: self.site.up(vpc), report)
+        self.keepers[instance.id] = Keeper(self.make_host(self.home, spec), lambda: self.site.up(vpc), report)
 
     def _spec(self, region: Region, instance: Any, vpc: IPv4Network) -> HostSpec:
         hostname = f"ip-{instance.private_ip.replace('.', '-')}"
@@ -87,7 +85,7 @@ class Reconciler:
             hostname=hostname,
             address=IPv4Address(instance.private_ip),
             prefixlen=vpc.prefixlen,
-            base=self.base,
+            base=self.site.base,
             files=seed_files(
                 instance_id=instance.id,
                 hostname=hostname,
@@ -104,7 +102,7 @@ class Reconciler:
         return name if NAME.fullmatch(name) and name not in taken else str(instance.id)
 
     def _report(self, region: Region, instance: Any, state: str, why: str) -> None:
-        """A keeper tells what its host has come to."""
+        """A keeper reports the state that its host has reached."""
         log.info("%s: %s%s", instance.id, state, f": {why}" if why else "")
         with self.lock:
             if state == "terminated":
@@ -119,7 +117,7 @@ class Reconciler:
             keeper.reboot()
 
     def named(self, name: str) -> Keeper | None:
-        """The keeper of the host with this name or instance id."""
+        """The keeper of the host with this name or instance id, None where there is none."""
         with self.lock:
             found = (
                 keeper

@@ -8,7 +8,7 @@ from typing import Any
 from pulumi.provider.experimental import provider as sdk
 
 from sandbox.providers.aws import balancing, compute, listening, network, routing, security
-from sandbox.providers.aws.images import image_parameter
+from sandbox.providers.aws.image_parameter import image_parameter
 from sandbox.providers.aws.kind import Api, Kind, auto_name, error_code, found_or_none
 from sandbox.providers.difference import difference
 from sandbox.providers.failure import ProviderError

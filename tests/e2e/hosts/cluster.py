@@ -9,8 +9,9 @@ from typing import Any
 
 import boto3
 
+from sandbox.ami import AMI
+
 BOUND = 90.0  # seconds that anything here may take
-PARAMETER = "/aws/service/debian/release/12/latest/amd64"
 USER_DATA = "#cloud-config\nwrite_files: [{path: /etc/from-user-data, content: hello}]\n"
 
 
@@ -31,7 +32,6 @@ class Cluster:
     ec2: Any
     vpc: str
     subnet: str
-    ami: str
     key: Path
 
     @classmethod
@@ -43,13 +43,12 @@ class Cluster:
         vpc = ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr.replace("/16", "/20"))["Subnet"]["SubnetId"]
         ec2.import_key_pair(KeyName="tests", PublicKeyMaterial=key.with_suffix(".pub").read_bytes())
-        ami = boto3.session.Session().client("ssm").get_parameter(Name=PARAMETER)["Parameter"]["Value"]
-        return cls(ec2=ec2, vpc=vpc, subnet=subnet, ami=ami, key=key)
+        return cls(ec2=ec2, vpc=vpc, subnet=subnet, key=key)
 
     def run(self, name: str, address: str) -> str:
         """Start an instance; returns its id."""
         made = self.ec2.run_instances(
-            ImageId=self.ami,
+            ImageId=AMI,
             MinCount=1,
             MaxCount=1,
             SubnetId=self.subnet,

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from sandbox.cloud import client
 from sandbox.home import Home
 from tests.e2e.conftest import RANGES, sandbox_command
-from tests.e2e.hosts.cluster import PARAMETER, Cluster, until
+from tests.e2e.hosts.cluster import Cluster, until
 
 ONE, TWO, REGISTRY = "10.77.0.10", "10.77.0.11", "10.77.0.1:5000"
 
@@ -137,12 +137,6 @@ def test_an_address_that_aws_refuses_is_refused(cluster: Cluster, address: str, 
 def test_a_subnet_with_instances_cannot_be_deleted(cluster: Cluster) -> None:
     with pytest.raises(ClientError, match="DependencyViolation"):
         cluster.ec2.delete_subnet(SubnetId=cluster.subnet)
-
-
-@pytest.mark.usefixtures("sandbox")
-def test_other_images_than_debian_12_are_not_found() -> None:
-    with pytest.raises(ClientError, match="the sandbox has an image for os debian-12 only"):
-        boto3.client("ssm").get_parameter(Name=PARAMETER.replace("debian/release/12", "canonical/ubuntu"))
 
 
 @pytest.mark.usefixtures("sandbox")

@@ -1,20 +1,16 @@
 """An EC2 API on loopback, and resources on it."""
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-import sandbox
+from sandbox.ami import AMI, AMIS
 from tests.unit.providers.plugin import Provider, Resource
 
-AMIS = Path(sandbox.__file__).parent / "cloud" / "amis.json"
 REGION = "eu-central-1"
-AMI = json.loads(AMIS.read_text())[0]["ami_id"]
 CONFIG = {"region": REGION, "defaultTags": '{"tags": {"project": "apollo"}}'}
 OTHER_TAGS = CONFIG | {"defaultTags": '{"tags": {"project": "other", "stack": "dev"}}'}
 

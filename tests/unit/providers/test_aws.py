@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from sandbox.providers.aws.images import PARAMETER
+from sandbox.providers.aws.image_parameter import PARAMETER
 from sandbox.providers.aws.provider import KINDS
 from sandbox.providers.values import UNKNOWN, plain
 from tests.unit.providers import ec2

@@ -1,18 +1,18 @@
-"""moto in this process: its WSGI application, and its memory of what the API was asked for."""
+"""moto in this process: its WSGI application, and the state of the EC2 API that it keeps in memory."""
 
 import base64
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-AMIS = Path(__file__).with_name("amis.json")
+from sandbox.ami import AMIS
+
 os.environ["MOTO_AMIS_PATH"] = str(AMIS)  # read by moto as it is imported
 
-from moto.backends import get_backend  # noqa: E402
-from moto.core.models import DEFAULT_ACCOUNT_ID  # noqa: E402
-from moto.moto_server.werkzeug_app import (  # noqa: E402
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
     create_backend_app,
@@ -25,7 +25,7 @@ __all__ = ["MotoRequestHandler", "Region", "application", "region", "regions", "
 
 
 def application() -> Wsgi:
-    """The EC2 and SSM API, and whatever else moto knows: each service is loaded when it is first asked for."""
+    """The EC2 API and all others of moto; each service is loaded at its first request."""
     return DomainDispatcherApplication(create_backend_app)
 
 
@@ -43,7 +43,7 @@ class Region:
         return self.backend.vpcs[vpc_id]
 
     def own_vpcs(self) -> list[Any]:
-        """The VPCs that somebody made; the default one is in every region, and no host is ever in it."""
+        """All VPCs except the default one, which is in every region and never has a host in it."""
         return [vpc for vpc in self.backend.vpcs.values() if not vpc.is_default]
 
     def subnet(self, subnet_id: str) -> Any | None:
@@ -57,7 +57,7 @@ class Region:
         return [text.strip()] if text else []
 
     def user_data(self, instance: Any) -> bytes:
-        """What the instance was given as user data, decoded; moto has it as text or in a type of its own."""
+        """The instance's user data, decoded; moto keeps it as text or in a type of its own."""
         data = instance.user_data or ""
         return base64.b64decode(data.as_bytes() if hasattr(data, "as_bytes") else data)
 
@@ -80,7 +80,7 @@ def region(name: str) -> Region:
 
 
 def regions() -> Iterator[Region]:
-    """The regions that somebody has spoken to."""
+    """The regions that have had a request."""
     for backend in list(get_backend("ec2")[DEFAULT_ACCOUNT_ID].values()):
         yield Region(backend)
 

@@ -1,0 +1,74 @@
+"""The way of every request through the daemon: the key, the rules of AWS, moto; then the hosts follow."""
+
+import hmac
+import io
+import logging
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+from werkzeug.wrappers import Response
+
+from sandbox.cloud import moto_state
+from sandbox.cloud.control import PREFIX, control
+from sandbox.cloud.reconcile import Reconciler, RegionAccount
+from sandbox.cloud.rules import Refusal, refuse
+
+SCOPE = re.compile(r"Credential=([^/,\s]+)/[^/]+/([^/]+)/([^/]+)/")  # key id, region, service
+READS = ("Describe", "Get", "List")
+STRANGER = Refusal(
+    code="AuthFailure", message="This sandbox accepts only the access key that `python -m sandbox env` prints"
+)
+log = logging.getLogger("cloud")
+StartResponse = Callable[..., Any]
+
+
+class ApiFront:
+    """The daemon's WSGI application. One request at a time reaches moto, which has no locks of its own."""
+
+    def __init__(self, moto: moto_state.Wsgi, reconciler: Reconciler, key: str, stop: Callable[[], None]) -> None:
+        self.moto, self.reconciler, self.key, self.stop = moto, reconciler, key, stop
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        if not scope or not hmac.compare_digest(scope[1], self.key):
+            return _error(STRANGER, 401)(environ, start_response)
+        if environ["PATH_INFO"].startswith(PREFIX):
+            answer = control(environ["REQUEST_METHOD"], environ["PATH_INFO"], self.reconciler, self.stop)
+            return answer(environ, start_response)
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        if scope[3] == "ec2":
+            return self._ec2(environ, start_response, scope[2], dict(parse_qsl(body.decode())))
+        with self.reconciler.lock:
+            return list(self.moto(environ, start_response))
+
+    def _ec2(
+        self, environ: dict[str, Any], start_response: StartResponse, region: str, form: dict[str, str]
+    ) -> Iterable[bytes]:
+        action = form.get("Action", "")
+        reads = action.startswith(READS)
+        with self.reconciler.lock:
+            account = RegionAccount(moto_state.region(region), self.reconciler.home)
+            if not reads and (refusal := refuse(action, form, account)):
+                log.info("%s refused: %s", action, refusal.message)
+                return _error(refusal, 400)(environ, start_response)
+            answer = list(self.moto(environ, start_response))
+            if not reads:
+                log.info("%s", action)
+                self.reconciler.follow()
+        if action == "RebootInstances":
+            for instance_id in (value for name, value in form.items() if name.startswith("InstanceId.")):
+                self.reconciler.reboot(instance_id)
+        return answer
+
+
+def _error(refusal: Refusal, status: int) -> Response:
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>'
+        f"<Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message>"
+        "</Error></Errors><RequestID>00000000-0000-0000-0000-000000000000</RequestID></Response>"
+    )
+    return Response(text, status, mimetype="text/xml")

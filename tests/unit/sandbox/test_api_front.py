@@ -1,0 +1,166 @@
+"""The EC2 API in front of the hosts, as boto3 sees it: a real server on loopback, and hosts that are processes."""
+
+import threading
+from collections.abc import Callable, Iterator
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from werkzeug.serving import make_server
+
+from sandbox.ami import AMI
+from sandbox.cloud.api_front import ApiFront
+from sandbox.cloud.moto_state import MotoRequestHandler, application, region
+from sandbox.cloud.reconcile import Reconciler
+from sandbox.cloud.site import Site
+from sandbox.home import Home
+from sandbox.hosts.host import Host, HostSpec
+from tests.unit.sandbox.fake_host import FakeHost
+
+KEY, REGION, ADDRESS = "SANDBOXTESTS", "eu-north-1", "198.18.0.10"
+TAGS = {"project": "apollo", "stack": "sandbox", "Name": "slave-1"}
+LIVE = ["pending", "running", "stopping", "stopped"]
+SOON = {"Delay": 0.05, "MaxAttempts": 400}
+
+
+class NoSite(Site):
+    """No switch and no registry."""
+
+    def up(self, vpc: IPv4Network) -> None:
+        pass
+
+    def down(self) -> None:
+        pass
+
+
+class LastingHost(FakeHost):
+    """Its power goes only when the test allows it."""
+
+    allowed = threading.Event()
+
+    def cut(self) -> None:
+        assert self.allowed.wait(20)
+        super().cut()
+
+
+def hosts_of(kind: type[FakeHost]) -> Callable[[Home, HostSpec], Host]:
+    return lambda home, spec: kind(home, spec)  # type: ignore[return-value]
+
+
+def client(endpoint: str, key: str) -> Any:
+    session = boto3.session.Session(aws_access_key_id=key, aws_secret_access_key="any", region_name=REGION)
+    return session.client("ec2", endpoint_url=endpoint, config=Config(retries={"total_max_attempts": 1}))
+
+
+@pytest.fixture(scope="module")
+def reconciler(tmp_path_factory: pytest.TempPathFactory) -> Reconciler:
+    home = Home(tmp_path_factory.mktemp("home"))
+    return Reconciler(home, NoSite(home, Path()), hosts_of(FakeHost))
+
+
+@pytest.fixture(scope="module")
+def ec2(reconciler: Reconciler) -> Iterator[Any]:
+    front = ApiFront(application(), reconciler, KEY, lambda: None)
+    server = make_server("127.0.0.1", 0, front, threaded=True, request_handler=MotoRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield client(f"http://127.0.0.1:{server.port}", KEY)
+    reconciler.shut_down()
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def subnet(ec2: Any) -> str:
+    vpc = ec2.create_vpc(CidrBlock="198.18.0.0/16")["Vpc"]["VpcId"]
+    return str(ec2.create_subnet(VpcId=vpc, CidrBlock="198.18.0.0/20")["Subnet"]["SubnetId"])
+
+
+def run(ec2: Any, subnet: str, address: str = ADDRESS, **tags: str) -> str:
+    pairs = [{"Key": key, "Value": value} for key, value in (TAGS | tags).items()]
+    made = ec2.run_instances(
+        **{"MinCount": 1, "MaxCount": 1, "ImageId": AMI, "SubnetId": subnet, "PrivateIpAddress": address},
+        TagSpecifications=[{"ResourceType": "instance", "Tags": pairs}],
+    )
+    return str(made["Instances"][0]["InstanceId"])
+
+
+def tagged(ec2: Any, **tags: str) -> list[str]:
+    """Live instances with these tags, and with the project's."""
+    filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in ({"project": "apollo"} | tags).items()]
+    filters.append({"Name": "instance-state-name", "Values": LIVE})
+    pages = ec2.get_paginator("describe_instances").paginate(Filters=filters)
+    return [each["InstanceId"] for page in pages for group in page["Reservations"] for each in group["Instances"]]
+
+
+def terminate(ec2: Any, *instances: str) -> None:
+    ec2.terminate_instances(InstanceIds=list(instances))
+    ec2.get_waiter("instance_terminated").wait(InstanceIds=list(instances), WaiterConfig=SOON)
+
+
+def test_an_instance_is_found_by_its_tags_as_soon_as_it_exists_and_no_longer_once_it_is_terminated(
+    ec2: Any, subnet: str
+) -> None:
+    """A create that was cut off has written no id anywhere: the tags are all that leads to the instance."""
+    mine = run(ec2, subnet)
+    other = run(ec2, subnet, "198.18.0.11", stack="other")
+    assert tagged(ec2, stack="sandbox") == [mine]
+    assert tagged(ec2, stack="other") == [other]
+    assert tagged(ec2, stack="sandbox", Name="slave-2") == []
+    terminate(ec2, mine, other)
+    assert (tagged(ec2, stack="sandbox"), tagged(ec2, stack="other")) == ([], [])
+
+
+def test_an_address_is_in_use_until_its_instance_is_terminated_and_free_from_then_on(
+    ec2: Any, subnet: str, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciler, "make_host", hosts_of(LastingHost))
+    LastingHost.allowed.clear()
+    first = run(ec2, subnet)
+    ec2.get_waiter("instance_running").wait(InstanceIds=[first], WaiterConfig=SOON)
+    ec2.terminate_instances(InstanceIds=[first])
+    with pytest.raises(ClientError, match=r"InvalidIPAddress\.InUse"):
+        run(ec2, subnet)
+    LastingHost.allowed.set()
+    ec2.get_waiter("instance_terminated").wait(InstanceIds=[first], WaiterConfig=SOON)
+    second = run(ec2, subnet)
+    ec2.get_waiter("instance_running").wait(InstanceIds=[second], WaiterConfig=SOON)
+    terminate(ec2, second)
+
+
+def test_an_instance_that_cannot_be_a_host_is_terminated_with_a_reason_and_frees_its_address(
+    ec2: Any, subnet: str, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> Host:
+        raise OSError("no room")
+
+    monkeypatch.setattr(reconciler, "make_host", refuse)
+    broken = run(ec2, subnet)
+    found = ec2.describe_instances(InstanceIds=[broken])["Reservations"][0]["Instances"][0]
+    assert (found["State"]["Name"], "no room" in found["StateReason"]["Message"]) == ("terminated", True)
+    monkeypatch.undo()
+    terminate(ec2, run(ec2, subnet))
+
+
+def test_a_stopped_instance_keeps_its_tags_and_its_address(ec2: Any, subnet: str) -> None:
+    instance = run(ec2, subnet)
+    ec2.get_waiter("instance_running").wait(InstanceIds=[instance], WaiterConfig=SOON)
+    ec2.stop_instances(InstanceIds=[instance])
+    assert tagged(ec2, stack="sandbox") == [instance]
+    with pytest.raises(ClientError, match=r"InvalidIPAddress\.InUse"):
+        run(ec2, subnet)
+    terminate(ec2, instance)
+
+
+def test_a_client_without_the_sandboxs_key_is_refused(ec2: Any) -> None:
+    with pytest.raises(ClientError, match=r"AuthFailure.*python -m sandbox env"):
+        client(ec2.meta.endpoint_url, "SOMEBODYELSE").describe_instances()
+
+
+def test_each_region_has_state_of_its_own(ec2: Any, subnet: str) -> None:
+    instance = run(ec2, subnet)
+    assert instance in [each.id for each in region(REGION).instances()]
+    assert region("us-west-2").instances() == []
+    terminate(ec2, instance)
