@@ -52,7 +52,7 @@ class Cluster(pulumi.ComponentResource):
         self._image = self._current_image(provider)
         self._machines: dict[str, Machine] = {}
         self._steps = services.steps(args.plan, args.services)
-        self._gates: list[pulumi.Resource] = []
+        self.gates: list[pulumi.Resource] = []
         self.nodes = {node.name: self._node(node) for node in args.plan.nodes}
         self._scale_in()
         self.balancer = self._balancer()
@@ -70,7 +70,7 @@ class Cluster(pulumi.ComponentResource):
                 node=first,
                 machine=self._machines[first.name],
                 steps=(step,),
-                behind=self._gates,
+                behind=self.gates,
             ),
             self._cloud,
         )
@@ -105,7 +105,7 @@ class Cluster(pulumi.ComponentResource):
             ProvisionArgs(settings=settings, node=node, machine=machine, steps=self._steps[node.name]),
             self._cloud,
         )
-        self._gates.append(provision.commands["gate"])
+        self.gates.append(provision.commands["gate"])
         return {
             "role": node.role,
             "index": node.index,

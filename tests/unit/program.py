@@ -12,9 +12,8 @@ import pulumi
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from pulumi.runtime import get_root_resource, mocks, rpc, set_all_config
+from pulumi.runtime import get_root_resource, mocks, rpc, run_in_stack, set_all_config
 from pulumi.runtime.settings import SETTINGS, set_root_resource
-from pulumi.runtime.stack import run_pulumi_func
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 PROJECT = Path(__file__).parents[2]
@@ -150,16 +149,24 @@ def launch(
     _ensure_event_loop()  # type: ignore[no-untyped-call]  # another test's asyncio.run leaves none behind
     set_all_config(dict(values or config()))
     cloud = _Cloud(unknown=first_preview, addresses=addresses or {})
+    set_root_resource(object())  # type: ignore[arg-type]  # or set_mocks makes a stack
     mocks.set_mocks(cloud, project="apollo", stack="dev", preview=first_preview, monitor=_Monitor(cloud, recording))
     SETTINGS.rpc_manager.clear()
     SETTINGS.outputs.clear()
-    _sync_await(run_pulumi_func(_run_program))
-    root: Any = get_root_resource()
-    outputs: Any = pulumi.Output.from_input(root.outputs)
+    set_root_resource(None)  # type: ignore[arg-type]  # and so does run_in_stack, which needs a new one
+    stack = _sync_await(_in_stack())
+    outputs: Any = pulumi.Output.from_input(stack.outputs)
     recording.outputs = _sync_await(outputs.future(with_unknowns=True))
-    set_root_resource(None)  # type: ignore[arg-type]  # so that a test of the engine finds none
     return recording
 
 
-def _run_program() -> None:
-    runpy.run_path(str(PROJECT / "__main__.py"))
+async def _in_stack() -> Any:
+    """Run the program; returns its stack."""
+    made: list[Any] = []
+
+    def run() -> None:
+        made.append(get_root_resource())
+        runpy.run_path(str(PROJECT / "__main__.py"))
+
+    await run_in_stack(run)
+    return made[0]
