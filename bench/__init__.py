@@ -1,1 +1,1 @@
-"""`make bench`: how fast it is, measured on this machine beside whatever runs there, into docs/performance.md."""
+"""`make bench`: measures this machine's sandbox and writes docs/performance.md. Also the project copy for tests."""

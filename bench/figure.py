@@ -1,4 +1,4 @@
-"""What was measured, run by run, and how it is told."""
+"""A measured figure: the values of its runs, and their text in the page."""
 
 import statistics
 import time
@@ -13,7 +13,7 @@ class Unit:
     name: str
     digits: int = 0
 
-    def told(self, value: float) -> str:
+    def text(self, value: float) -> str:
         return f"{value:.{self.digits}f}"
 
 
@@ -24,7 +24,7 @@ PERCENT = Unit(name="%")
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """The value of each run of what `name` says; the aim is a median below `under`, in the same unit."""
+    """The value of each run of what `name` describes; the aim is a median below `under`, in the same unit."""
 
     name: str
     runs: Sequence[float]
@@ -34,9 +34,9 @@ class Figure:
     @property
     def measured(self) -> str:
         """The median, and the range where there was more than one run."""
-        told = self.unit.told
-        spread = f" ({told(min(self.runs))} to {told(max(self.runs))}, {len(self.runs)} runs)"
-        return f"{told(self._median)} {self.unit.name}{spread if len(self.runs) > 1 else ''}"
+        text = self.unit.text
+        spread = f" ({text(min(self.runs))} to {text(max(self.runs))}, {len(self.runs)} runs)"
+        return f"{text(self._median)} {self.unit.name}{spread if len(self.runs) > 1 else ''}"
 
     @property
     def aim(self) -> str:

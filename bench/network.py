@@ -1,4 +1,4 @@
-"""How long the network alone takes to come up, and a preview of larger ones."""
+"""How long `up` takes without services, and previews of larger clusters."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,11 +9,11 @@ from bench.workspace import NETWORK_ALONE, project_copy
 CONFIG: Mapping[str, Any] = {**NETWORK_ALONE, "masterCount": 1, "slaveCount": 2}
 TEXT = (
     f"{CONFIG['masterCount']} master and {CONFIG['slaveCount']} slaves of the sandbox without services. The first "
-    "`make up` downloads the Python packages and the hosts' Debian packages, so it depends on the way there."
+    "`make up` downloads the Python packages and the hosts' Debian packages, so it depends on the connection to their servers."
 )
 PREVIEWS_TEXT = (
-    "The same without a cluster there. A preview grows with the nodes: each has one instance and its steps, whose "
-    "whole text is in it."
+    "First previews of larger clusters without services. They grow with the number of nodes: each node has an instance "
+    "and its steps, whose whole text is in the preview."
 )
 
 
@@ -22,9 +22,9 @@ def network() -> Iterator[Figure]:
         name = "`make up`, from nothing: no virtual environment, no base image"
         yield timed(name, lambda: project.make("up"), runs=1)
     with project_copy(CONFIG) as project:
-        yield timed("`make up`, with both there", lambda: project.make("up"), runs=1, under=45)
-        yield timed("`up` with nothing to do", project.up, under=3)
-        yield timed("`preview` with nothing to do", lambda: project.pulumi("preview"), under=3)
+        yield timed("`make up`, with both cached", lambda: project.make("up"), runs=1, under=45)
+        yield timed("`up` without changes", project.up, under=3)
+        yield timed("`preview` without changes", lambda: project.pulumi("preview"), under=3)
 
 
 def previews() -> Iterator[Figure]:

@@ -16,7 +16,7 @@ _WIDTH = 118
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A table of the page; `text` says what it was measured on, and how."""
+    """A table of the page; `text` describes what was measured, and how."""
 
     title: str
     text: str
@@ -25,7 +25,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Circumstances:
-    """When it was measured, on what machine, and what else that did, in words."""
+    """When and on which machine it was measured, and the other load on it, in words."""
 
     day: date
     machine: str
@@ -50,9 +50,9 @@ def _beside() -> str:
 
 
 def report(parts: Sequence[Part], when: Circumstances) -> str:
-    """The page, in Markdown."""
+    """The page in Markdown."""
     made = f"Written by `make bench` on {when.day.isoformat()}, on {when.machine}. As it began, {when.beside}."
-    return f"""# How fast
+    return f"""# Performance
 
 {textwrap.fill(f"{made} Medians, with the range of all runs.", _WIDTH)}
 {"".join(map(_part, parts))}"""

@@ -16,9 +16,9 @@ from ops.remote.waiting import Timeouts
 CONFIG: Mapping[str, Any] = {"masterCount": 3, "slaveCount": 2}
 TEXT = (
     f"{CONFIG['masterCount']} masters and {CONFIG['slaveCount']} slaves of the sandbox with all services but Scope, "
-    "their images there. The app is the demonstration's. Requests per second are those of `wrk` with "
+    "their images cached. The app is the demonstration's. Requests per second are those of `wrk` with "
     f"{CONNECTIONS} connections for {SECONDS} s in the network of slave-1: the same client and the same single "
-    "instance, which is on slave-2, straight to its weave address and through HAProxy on slave-1. All hosts and the "
+    "instance, which is on slave-2, directly at its weave address and through HAProxy on slave-1. All hosts and the "
     "client share this machine's processors."
 )
 _TIMEOUTS = Timeouts(poll=0.05)
@@ -45,7 +45,7 @@ def services() -> Iterator[Figure]:
 
 @asynccontextmanager
 async def _app(project: ProjectCopy, **changes: Any) -> AsyncIterator[DemoSession]:
-    """The session of the demonstration's app, which runs while this lasts; `changes` go over its definition."""
+    """A session with the demonstration's app running; `changes` go over its definition."""
     definition = definition_of(project.stack, "") | changes
     target = replace(DemoTarget.of(project.stack), timeouts=_TIMEOUTS)
     async with connected(target, definition["id"].strip("/")) as session, session.connections.fail_when_lost():
@@ -55,7 +55,7 @@ async def _app(project: ProjectCopy, **changes: Any) -> AsyncIterator[DemoSessio
 
 
 async def _answered(session: DemoSession, instances: int) -> None:
-    """Returns when so many instances have answered through the HAProxy of the first slave."""
+    """Wait until so many instances have answered through the HAProxy of the first slave."""
     url, seen = session.target.front[0], set[str]()
 
     async def ask() -> int:
@@ -85,7 +85,7 @@ async def _fourth_answer(project: ProjectCopy) -> Figure:
             runs.append(time.monotonic() - began)
             await session.app.deployed(4)
             await session.app.scale(2)
-    return Figure(name="from scaling to 4, with 2 there, to the fourth instance's answer through HAProxy", runs=runs)
+    return Figure(name="from scaling from 2 to 4 instances to the fourth one's answer through HAProxy", runs=runs)
 
 
 async def _throughput(project: ProjectCopy) -> list[Figure]:
@@ -98,14 +98,14 @@ async def _throughput(project: ProjectCopy) -> list[Figure]:
         urls = (f"http://{address}/", f"http://{nodes['slave-1']['privateAddress']}/")
         for url in urls:
             await asyncio.to_thread(client.rate, url, host, seconds=_WARM_UP)
-        # In turn, so that whatever else the machine does falls on both.
+        # In turn, so that other load on the machine affects both.
         pairs = [[await asyncio.to_thread(client.rate, url, host) for url in urls] for _ in range(RUNS)]
     return [
-        Figure(name="requests straight to the container", runs=[straight for straight, _ in pairs], unit=RATE),
+        Figure(name="requests directly to the container", runs=[direct for direct, _ in pairs], unit=RATE),
         Figure(name="requests to it through HAProxy", runs=[through for _, through in pairs], unit=RATE),
         Figure(
-            name="the latter, of the former",
-            runs=[100 * through / straight for straight, through in pairs],
+            name="through HAProxy / directly",
+            runs=[100 * through / direct for direct, through in pairs],
             unit=PERCENT,
         ),
     ]

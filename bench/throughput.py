@@ -1,4 +1,4 @@
-"""Requests per second, as wrk counts them in a node's own network."""
+"""Requests per second, measured by wrk in a node's network."""
 
 import re
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ SECONDS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """One program of this machine in the network of the node `node`, whatever it asks."""
+    """wrk on this machine, in the network of the node `node`."""
 
     project: ProjectCopy
     node: str
 
     def rate(self, url: str, host: str, *, seconds: int = SECONDS) -> float:
-        """Requests per second over `seconds`; raises OperatorError where one was not answered with 2xx."""
+        """Requests per second over `seconds`; raises OperatorError if one was not answered with 2xx."""
         header = f"Host: {host}"
         words = ("wrk", "--threads=1", f"--connections={CONNECTIONS}", f"--duration={seconds}", "--header", header)
         return rate_of(self.project.within(self.node, *words, url))
 
 
-def rate_of(said: str) -> float:
-    """From what wrk prints; raises OperatorError."""
-    found = re.search(r"^Requests/sec: +([\d.]+)$", said, re.MULTILINE)
-    failed = re.search(r"^ *(Socket errors|Non-2xx or 3xx responses): .*$", said, re.MULTILINE)
+def rate_of(output: str) -> float:
+    """The rate in the output of wrk; raises OperatorError if requests failed."""
+    found = re.search(r"^Requests/sec: +([\d.]+)$", output, re.MULTILINE)
+    failed = re.search(r"^ *(Socket errors|Non-2xx or 3xx responses): .*$", output, re.MULTILINE)
     if failed or not found:
-        raise OperatorError(f"wrk counted requests that failed: {failed[0].strip() if failed else said.strip()}")
+        raise OperatorError(f"wrk counted requests that failed: {failed[0].strip() if failed else output.strip()}")
     return float(found[1])

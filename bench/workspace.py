@@ -1,4 +1,4 @@
-"""A copy of this project, driven as a user drives it, beside the user's own: for tests and measurements."""
+"""A copy of this project, used as a user uses it, for end-to-end tests and measurements."""
 
 import json
 import os
@@ -21,16 +21,16 @@ from sandbox.home import DEFAULTS, STACK_CONFIG, Home
 _SECONDS_MOST = 900
 _THEIRS = "10.0.0."
 VPC, WEAVE = os.environ.get("APOLLO_TEST_NETS", "10.91 10.92").split()
-"""What the addresses of the copy's hosts and of its containers begin with, other than the defaults'."""
+"""The first two octets of the addresses of the copy's hosts and containers; the user's sandbox has others."""
 RANGES = {"vpcCidr": f"{VPC}.0.0/16", "weaveCidr": f"{WEAVE}.0.0/16"}
 NETWORK_ALONE: Mapping[str, Any] = {"services": []}
 
 
 @dataclass(frozen=True)
 class ProjectCopy:
-    """`folder` holds the copy; its sandbox has an id of its own, and so nothing in common with a user's.
+    """The copy in `folder`. Its sandbox has an id of its own, so it shares nothing with the user's.
 
-    `environment` is added to that of its commands.
+    `environment` is added to the environment of its commands.
     """
 
     folder: Path
@@ -45,9 +45,9 @@ class ProjectCopy:
         installed: bool = True,
         environment: Mapping[str, str] | None = None,
     ) -> "ProjectCopy":
-        """What git would put in a clone, as it is in the working tree; `installed` links the virtual environment.
+        """Copy the working tree's files that git would clone; `installed` links the virtual environment.
 
-        `config` is put over the sandbox stack's defaults, by keys without their `apollo:`.
+        `config` goes over the sandbox stack's defaults; its keys are without `apollo:`.
         """
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -65,7 +65,7 @@ class ProjectCopy:
         return cls(folder, environment or {})
 
     def run(self, *words: str, stdin: str = "", check: bool = True) -> "subprocess.CompletedProcess[str]":
-        """A command in the folder, its output and errors together; if checked, a failure is an AssertionError."""
+        """Run a command in the folder, its stdout and stderr in one; with `check`, a failure is an AssertionError."""
         done = subprocess.run(
             words,
             cwd=self.folder,
@@ -91,9 +91,9 @@ class ProjectCopy:
         return self.pulumi("up", "--yes", "--skip-preview", check=check)
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
-        """A command on its own, in a process group of its own, to be killed or waited for."""
+        """Start a command in its own process group, to be killed or waited for."""
         return subprocess.Popen(
-            # What runs in the background of a script ignores Ctrl-C, and hands that on.
+            # A script's background processes ignore SIGINT, and their children inherit that.
             ("env", "--default-signal=INT", *words),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
@@ -106,7 +106,7 @@ class ProjectCopy:
 
     @property
     def stack(self) -> Stack:
-        """Its outputs are those of the first time that they are asked for."""
+        """A new one each time, because a Stack keeps the outputs of its first access."""
         return Stack("sandbox", self.folder, self._environ)
 
     @property
@@ -114,12 +114,12 @@ class ProjectCopy:
         return {**_environment(), **self.environment}
 
     def on(self, node: str, command: str, *, stdin: str = "") -> str:
-        """What a command prints on a node."""
+        """Run a command on a node and return its output."""
         stack = _StackOnDisk("sandbox", self.folder, self._environ)
         return self.run(*command_line(stack, node), command, stdin=stdin).stdout.strip()
 
     def within(self, node: str, *words: str) -> str:
-        """What a program of this machine prints in the network of a node."""
+        """Run a program of this machine in the network of a node and return its output."""
         enter = ("ip", "netns", "exec", Home(self.folder).netns(node), *words)
         return self.run(*(enter if os.getuid() == 0 else ("sudo", *enter))).stdout
 
@@ -127,7 +127,7 @@ class ProjectCopy:
         return self.make("status", check=False).returncode == 0
 
     def resources(self) -> list[Mapping[str, Any]]:
-        """The resources of the stack's state, as they are on disk at this moment."""
+        """The resources in the stack's state on disk."""
         state = self.folder / ".sandbox/state/.pulumi/stacks/apollo/sandbox.json"
         if not state.exists():
             return []
@@ -136,14 +136,14 @@ class ProjectCopy:
         return resources
 
     def names(self, token: str) -> set[str]:
-        """Names of the resources of a type."""
+        """The names of the resources of a type."""
         return {str(found["urn"]).rsplit("::", 1)[1] for found in self.resources() if found["type"] == token}
 
 
 @contextmanager
 def project_copy(config: Mapping[str, Any], *, from_nothing: bool = False) -> Iterator[ProjectCopy]:
-    """A copy of the project, gone afterwards; from nothing: no packages and no images cached either."""
-    folder = tempfile.mkdtemp(prefix="apollo-project_copy-")
+    """A copy of the project, removed at the end; with `from_nothing`, without cached packages and images."""
+    folder = tempfile.mkdtemp(prefix="apollo-bench-")
     project = ProjectCopy.create(
         Path(folder, "project"),
         installed=not from_nothing,
@@ -154,11 +154,11 @@ def project_copy(config: Mapping[str, Any], *, from_nothing: bool = False) -> It
         yield project
     finally:
         project.make("clean")
-        shutil.rmtree(folder)  # where hosts may still have their disks in it, it stays
+        shutil.rmtree(folder)  # not reached if `make clean` failed: hosts may still have their disks in it
 
 
 class _StackOnDisk(Stack):
-    """The copy's stack, its outputs by way of the state on disk: a login that has to wait for no engine."""
+    """The copy's stack with its outputs from the state on disk, which is faster than starting the CLI."""
 
     @cached_property
     def _outputs(self) -> Mapping[str, Any]:
@@ -167,6 +167,6 @@ class _StackOnDisk(Stack):
 
 
 def _environment() -> dict[str, str]:
-    """This process's environment, without what would lead a command elsewhere."""
+    """This process's environment without the variables that would redirect a command to another sandbox."""
     foreign = ("APOLLO_SANDBOX", "PULUMI_", "AWS_", "STACK", "NODE", "CMD", "MAKE", "MFLAGS")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}

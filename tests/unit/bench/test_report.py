@@ -1,4 +1,4 @@
-"""What `make bench` writes, from figures of the test's own."""
+"""The page that `make bench` writes."""
 
 from datetime import date
 
@@ -14,14 +14,14 @@ WHEN = Circumstances(
     machine="box: 4 cores of A Model, 8 GiB, Linux 9.9",
     beside="the load average was 0.5, and 7 hosts of other sandboxes ran",
 )
-PAGE = """# How fast
+PAGE = """# Performance
 
 Written by `make bench` on 2031-05-07, on box: 4 cores of A Model, 8 GiB, Linux 9.9. As it began, the load average was
 0.5, and 7 hosts of other sandboxes ran. Medians, with the range of all runs.
 
 ## One
 
-Measured so.
+Measured in this way.
 
 | what | measured | aim |
 |---|---|---|
@@ -30,7 +30,7 @@ Measured so.
 
 ## Two
 
-And so.
+And in this.
 
 | what | measured | aim |
 |---|---|---|
@@ -38,17 +38,17 @@ And so.
 """
 
 
-def test_the_page_has_every_figure_with_its_aim_and_what_ran_beside() -> None:
+def test_the_page_has_every_figure_with_its_aim_and_the_load_of_the_machine() -> None:
     parts = [
         Part(
             title="One",
-            text="Measured so.",
+            text="Measured in this way.",
             figures=[
                 Figure(name="the first", runs=[1.5], under=2),
                 Figure(name="the second", runs=[9, 1, 3], under=3),
             ],
         ),
-        Part(title="Two", text="And so.", figures=[Figure(name="requests", runs=[1234.56], unit=RATE)]),
+        Part(title="Two", text="And in this.", figures=[Figure(name="requests", runs=[1234.56], unit=RATE)]),
     ]
     assert report(parts, WHEN) == PAGE
 
@@ -67,12 +67,12 @@ def test_a_part_s_text_is_wrapped_as_the_other_pages_are() -> None:
         ([90.4, 111.2], PERCENT, None, "101 % (90 to 111, 2 runs)", ""),
     ],
 )
-def test_a_figure_is_told(runs: list[float], unit: Unit, under: float | None, measured: str, aim: str) -> None:
+def test_a_figure_has_its_median_its_range_and_its_aim(runs: list[float], unit: Unit, under: float | None, measured: str, aim: str) -> None:
     figure = Figure(name="it", runs=runs, unit=unit, under=under)
     assert (figure.measured, figure.aim) == (measured, aim)
 
 
-def test_what_is_timed_runs_as_often_as_it_says() -> None:
+def test_a_timed_call_is_made_once_for_each_run() -> None:
     calls: list[int] = []
     assert len(timed("it", lambda: calls.append(1), runs=4).runs) == len(calls) == 4
 
@@ -88,18 +88,18 @@ Transfer/sec:     15.14KB
 """
 
 
-def test_requests_per_second_are_what_wrk_prints() -> None:
+def test_the_rate_is_the_one_that_wrk_prints() -> None:
     assert rate_of(WRK.format("")) == 127.79
 
 
 @pytest.mark.parametrize(
-    ("said", "why"),
+    ("output", "why"),
     [
         (WRK.format("  Non-2xx or 3xx responses: 12\n"), "Non-2xx or 3xx responses: 12"),
         (WRK.format("  Socket errors: connect 0, read 3, write 0, timeout 0\n"), "connect 0, read 3, write 0"),
         ("unable to connect to 10.2.10.0:8080 Connection refused\n", "unable to connect to 10.2.10.0:8080"),
     ],
 )
-def test_a_rate_with_failures_in_it_is_none(said: str, why: str) -> None:
+def test_failed_requests_are_an_error_instead_of_a_rate(output: str, why: str) -> None:
     with pytest.raises(OperatorError, match=why):
-        rate_of(said)
+        rate_of(output)

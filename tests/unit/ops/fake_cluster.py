@@ -1,7 +1,7 @@
 """The demonstration's cluster on loopback: stand-ins for Mesos and Marathon, and instances that answer.
 
-Each node has a loopback address of its own, and so has each container. What Consul, DNS and HAProxy would say and do
-is said and done here, from what docker has.
+Each node has a loopback address of its own, and so has each container. This module stands
+in for Consul, DNS and HAProxy, from the containers that docker has.
 """
 
 import itertools
@@ -65,7 +65,7 @@ def programs(folder: Path) -> Path:
 class Docker(FakeDocker):
     """Its containers answer HTTP, as the REST API does, at addresses that begin with `network`, on `port`.
 
-    In `unwell` each of them says so.
+    While `unwell` is true, their health checks fail.
     """
 
     def __init__(self, folder: Path, network: str, port: int) -> None:

@@ -38,13 +38,13 @@ async def test_every_request_is_finished_and_counted(serve: Serve) -> None:
 
 async def test_failed_and_unanswered_requests_are_reported(serve: Serve) -> None:
     def refuse(_: Request) -> Answer:
-        raise Refused(503, "nobody there")
+        raise Refused(503, "no instance")
 
     refusing, silent = f"http://127.0.0.1:{serve(refuse).port}", f"http://127.0.0.1:{free_port()}"
     traffic = await loaded(refusing, silent, requests=20)
     assert traffic.answered == 0
     assert {failure.partition("/slow")[0] for failure in traffic.failures} == {refusing, silent}
     assert {failure.partition(": ")[2] for failure in traffic.failures} == {
-        '503 {"message": "nobody there"}',
+        '503 {"message": "no instance"}',
         "ConnectError All connection attempts failed",
     }
