@@ -15,7 +15,7 @@ _PARTS: Mapping[str, tuple[str, str, Callable[[], Iterator[Figure]]]] = {
     "services": ("The services", services.TEXT, services.services),
     "previews": ("Previews", network.PREVIEWS_TEXT, network.previews),
 }
-"""By name: the title and the text of a part of the page, and what measures it."""
+"""By name: the title and the text of a part of the page, and the function that measures it."""
 
 
 def _measured(measure: Callable[[], Iterator[Figure]]) -> Iterator[Figure]:
@@ -25,14 +25,14 @@ def _measured(measure: Callable[[], Iterator[Figure]]) -> Iterator[Figure]:
 
 
 @click.command()
-@click.option("--only", type=click.Choice(list(_PARTS)), help="Measure this part alone, and print it.")
+@click.option("--only", type=click.Choice(list(_PARTS)), help="Measure this part only, and print it.")
 def main(only: str | None) -> None:
-    """Measure everything once more, and write docs/performance.md."""
+    """Measure everything, and write docs/performance.md."""
     when = Circumstances.now()
     chosen = [_PARTS[only]] if only else _PARTS.values()
     try:
         parts = [Part(title=title, text=text, figures=list(_measured(measure))) for title, text, measure in chosen]
-    except (OperatorError, AssertionError) as error:  # the latter is a project_copy's command that failed
+    except (OperatorError, AssertionError) as error:  # the latter from a failed command in a project copy
         complain(error)
     page = report(parts, when)
     if only:

@@ -20,6 +20,7 @@ class Unit:
 SECONDS = Unit(name="s", digits=1)
 RATE = Unit(name="requests/s")
 PERCENT = Unit(name="%")
+GIGABYTES = Unit(name="GB", digits=2)
 
 
 @dataclass(frozen=True, kw_only=True)

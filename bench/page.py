@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bench.figure import Figure
+from ops.remote.stack import PROJECT
 
 _WIDTH = 118
 
@@ -25,15 +26,16 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Circumstances:
-    """When and on which machine it was measured, and the other load on it, in words."""
+    """When, on which machine and with which CLI it was measured, and the other load on the machine, in words."""
 
     day: date
     machine: str
+    cli: str
     beside: str
 
     @classmethod
     def now(cls) -> "Circumstances":
-        return cls(day=datetime.now(UTC).date(), machine=_machine(), beside=_beside())
+        return cls(day=datetime.now(UTC).date(), machine=_machine(), cli=_cli(), beside=_beside())
 
 
 def _machine() -> str:
@@ -41,6 +43,14 @@ def _machine() -> str:
     model = next((line.split(": ", 1)[1] for line in lines if line.startswith("model name")), platform.machine())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{platform.node()}: {os.cpu_count()} cores of {model}, {memory:.0f} GiB, Linux {platform.release()}"
+
+
+def _cli() -> str:
+    environ = {**os.environ, "PULUMI_STACK": "sandbox"}
+    version = subprocess.run(
+        [PROJECT / "pulumiw", "version"], capture_output=True, text=True, check=True, env=environ
+    )
+    return f"Pulumi CLI {version.stdout.strip()}"
 
 
 def _beside() -> str:
@@ -51,7 +61,10 @@ def _beside() -> str:
 
 def report(parts: Sequence[Part], when: Circumstances) -> str:
     """The page in Markdown."""
-    made = f"Written by `make bench` on {when.day.isoformat()}, on {when.machine}. As it began, {when.beside}."
+    made = (
+        f"Written by `make bench` on {when.day.isoformat()}, with the {when.cli}, on {when.machine}. At its start, "
+        f"{when.beside}."
+    )
     return f"""# Performance
 
 {textwrap.fill(f"{made} Medians, with the range of all runs.", _WIDTH)}

@@ -4,20 +4,21 @@ from datetime import date
 
 import pytest
 
-from bench.figure import PERCENT, RATE, SECONDS, Figure, Unit, timed
+from bench.figure import GIGABYTES, PERCENT, RATE, SECONDS, Figure, Unit, timed
 from bench.page import Circumstances, Part, report
 from bench.throughput import rate_of
 from ops.remote.errors import OperatorError
 
 WHEN = Circumstances(
     day=date(2031, 5, 7),
+    cli="Pulumi CLI v3.0.0",
     machine="box: 4 cores of A Model, 8 GiB, Linux 9.9",
     beside="the load average was 0.5, and 7 hosts of other sandboxes ran",
 )
 PAGE = """# Performance
 
-Written by `make bench` on 2031-05-07, on box: 4 cores of A Model, 8 GiB, Linux 9.9. As it began, the load average was
-0.5, and 7 hosts of other sandboxes ran. Medians, with the range of all runs.
+Written by `make bench` on 2031-05-07, with the Pulumi CLI v3.0.0, on box: 4 cores of A Model, 8 GiB, Linux 9.9. At
+its start, the load average was 0.5, and 7 hosts of other sandboxes ran. Medians, with the range of all runs.
 
 ## One
 
@@ -64,10 +65,13 @@ def test_a_part_s_text_is_wrapped_as_the_other_pages_are() -> None:
         ([2.04], SECONDS, None, "2.0 s", ""),
         ([2.96, 1.04, 1.5], SECONDS, 1.5, "1.5 s (1.0 to 3.0, 3 runs)", "under 1.5 s, missed"),
         ([2.0, 4.0], SECONDS, 3.5, "3.0 s (2.0 to 4.0, 2 runs)", "under 3.5 s"),
+        ([1.234], GIGABYTES, 1.5, "1.23 GB", "under 1.5 GB"),
         ([90.4, 111.2], PERCENT, None, "101 % (90 to 111, 2 runs)", ""),
     ],
 )
-def test_a_figure_has_its_median_its_range_and_its_aim(runs: list[float], unit: Unit, under: float | None, measured: str, aim: str) -> None:
+def test_a_figure_has_its_median_its_range_and_its_aim(
+    runs: list[float], unit: Unit, under: float | None, measured: str, aim: str
+) -> None:
     figure = Figure(name="it", runs=runs, unit=unit, under=under)
     assert (figure.measured, figure.aim) == (measured, aim)
 

@@ -91,6 +91,7 @@ async def test_a_connection_lost_during_a_command_is_an_error(
         await running
     with pytest.raises(OperatorError, match=LOST):  # and so is one that was lost before the command
         await connection.run("true")
+    (tmp_path / "never").write_text("")  # ends the command, which outlives its connection
 
 
 async def test_a_lost_connection_interrupts_what_needs_it(connections: NodeConnections, nodes: Nodes) -> None:
