@@ -6,9 +6,9 @@ import signal
 import pulumi
 
 from infra.config.settings import Settings
+from infra.plan import names
 from infra.plan.plan import Plan
 from infra.resources.cluster import Cluster, ClusterArgs
-from infra.services import dns, pages
 from infra.services import registry as services
 
 
@@ -19,7 +19,7 @@ async def main() -> pulumi.Inputs:
     for note in services.notes(plan, chosen):
         pulumi.log.info(note)
     cluster = Cluster(pulumi.get_project(), ClusterArgs(plan=plan, services=chosen, stack=pulumi.get_stack()))
-    # The SDK waits for all that is outstanding at the program's end, in a time that grows with the square of it.
+    # At the program's end the SDK waits for everything outstanding, and that takes time quadratic in its number.
     await asyncio.gather(*(gate.urn.future() for gate in cluster.gates), return_exceptions=True)
     return {
         "nodes": cluster.nodes,
@@ -28,13 +28,13 @@ async def main() -> pulumi.Inputs:
         "services": list(settings.services),
         "domain": settings.domain,
         "consulDomain": settings.consul_domain,
-        "searchDomains": list(dns.search_domains(plan)),
-        "loadBalancer": cluster.balancer,
-        "uiUrls": pages.urls(plan),
+        "searchDomains": list(names.search_domains(settings)),
+        "loadBalancer": cluster.load_balancer_name,
+        "uiUrls": services.ui_urls(plan, chosen),
     }
 
 
 if __name__ == "__main__":
-    # This is how the CLI stops a program: without a trace of Python's.
+    # The CLI stops a program by this signal; Python would print a trace for it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 pulumi.run(main)

@@ -1,6 +1,5 @@
-{% from "health.sh" import until_ready %}
-{% from "init.sh" import restart_unit %}
-# {{ step.name }} on {{ node.name }}
+# {{ step.title }} ({{ step.name }} on {{ node.name }})
+# The script is on descriptor 3, because standard input carries the step's secret.
 exec 3<<'APOLLO_STEP'
 set -euo pipefail
 umask 022
@@ -15,6 +14,7 @@ put() { # PATH MODE, the content on standard input
   new=$(mktemp -p /var/lib/apollo)
   cat >"$new"
   chmod "$2" "$new"
+  # stat prints the mode without its leading zero
   if cmp -s "$new" "$1" && [ "0$(stat -c %a "$1")" = "$2" ]; then
     rm "$new"
   else
@@ -28,14 +28,10 @@ fail() { # what is wrong and what to do
   printf '{{ node.name }} {{ step.name }}: %s\n' "$*" >&2
   exit 1
 }
-{% if "restart_unit" in step.apply %}
+{% for function in functions %}
 
-{{ restart_unit(init) -}}
-{% endif %}
-{% if "until_ready" in step.apply ~ step.check %}
-
-{{ until_ready() -}}
-{% endif %}
+{% include function %}
+{% endfor %}
 {% if step.errors %}
 
 {{ step.errors.rstrip("\n") }}

@@ -1,1 +1,1 @@
-"""What the stack's config may say: typed values, the rules of each value, the operating systems."""
+"""The stack's config: typed values, the rules and bounds of each, the operating systems."""

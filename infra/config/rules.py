@@ -1,10 +1,9 @@
-"""The rules that each value of a stack's config has to meet on its own."""
+"""Rules: what a single value of a stack's config has to satisfy, whatever the other values are."""
 
 import base64
 import re
-from collections.abc import Callable, Collection, Iterable
-from difflib import get_close_matches
-from ipaddress import IPv4Address, IPv4Network
+from collections.abc import Callable, Collection
+from ipaddress import IPv4Address
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -19,7 +18,7 @@ from infra.config import bounds
 
 AMI = r"^(ami-([0-9a-f]{8}|[0-9a-f]{17}))?$"
 _TAG, _DIGEST = r":[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", r"@sha256:[0-9a-f]{64}"
-# docker's reference grammar with a tag, a digest or both; nothing in it means anything to a shell
+# docker's grammar of references, with a tag, a digest or both; none of its characters is special to a shell
 IMAGE = rf"^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*({_TAG}|({_TAG})?{_DIGEST})$"
 REGISTRY = r"^([a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*)?$"
 # RFC 1123's host name: letters, digits and inner hyphens
@@ -32,7 +31,8 @@ URL = r"^((https?|file)://[A-Za-z0-9._~:/?#@!&*+,;=%\[\]-]+)?$"
 def rule(holds: Callable[[Any], bool]) -> AfterValidator:
     def check(value: Any) -> Any:
         if not holds(value):
-            raise ValueError("it breaks the rule of its key")
+            # Shown for secrets alone, whose value is not.
+            raise ValueError("it has another form")
         return value
 
     return AfterValidator(check)
@@ -43,7 +43,7 @@ def one_of(values: Collection[Any]) -> AfterValidator:
 
 
 def _amd64_instance_type(name: str) -> bool:
-    """Graviton families carry a g behind their generation (t4g, c7gn); a1 is the first of them."""
+    """Graviton families have a g after their generation (t4g, c7gn); a1 was the first of them."""
     return bool(re.fullmatch(r"[a-z0-9-]+\.[a-z0-9-]+", name)) and not re.match(r"[a-z]+\d+g|a1\.", name)
 
 
@@ -90,7 +90,7 @@ forwarders = rule(lambda listed: all(map(_forwarder, listed)))
 
 def _ed25519_public(text: str) -> str:
     if not re.fullmatch(r"ssh-ed25519 [A-Za-z0-9+/=]+( [A-Za-z0-9@._+-]*)?", text.strip()):
-        raise ValueError("it is no ssh-ed25519 line")
+        raise ValueError("it is not an ssh-ed25519 line")
     load_ssh_public_key(text.encode())
     return text.strip()
 
@@ -110,20 +110,3 @@ def _ed25519_private(secret: SecretStr) -> SecretStr:
 
 public_key = AfterValidator(_ed25519_public)
 private_key = AfterValidator(_ed25519_private)
-
-
-def meant(key: str, known: Iterable[str]) -> str:
-    """The nearest known key, as a question; nothing where none is near."""
-    near = get_close_matches(key, list(known), n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
-
-
-def network_meant(value: object) -> str:
-    """The network of an address with a prefix, as a question; nothing for a network and what is neither."""
-    if not isinstance(value, str) or "/" not in value:
-        return ""
-    try:
-        network = IPv4Network(value, strict=False)
-    except ValueError:
-        return ""
-    return "" if str(network) == value else f" (did you mean {network}?)"

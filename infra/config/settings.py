@@ -1,27 +1,32 @@
 """Settings: the stack's config, typed and each value checked before any resource is touched."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
-from typing import Annotated, Any, ClassVar
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
-from infra.config import bounds, rules
+from infra.config import archive, bounds, complaints, rules
 from infra.config.operating_systems import OPERATING_SYSTEMS, OperatingSystem
 
 PROJECT = "apollo"
+"""As in Pulumi.yaml: the prefix of every config key."""
+
+ServiceName = Literal["consul", "dns", "registrator", "zookeeper", "mesos", "marathon", "haproxy", "scope"]
+"""The names that the key `services` chooses from; each is a module of infra/services."""
 
 
 class SettingsError(pulumi.RunError):
-    """Config that can't be used: a line for each key, naming the value and the remedy."""
+    """Config that cannot be used: a line for each key, with its value and the remedy. Shown without a trace."""
 
 
 def _key(remedy: str, **constraints: Any) -> Any:
-    """A config key; whatever is wrong with its value, `remedy` says what to set instead."""
+    """A config key. `remedy` completes every error about its value: what to set instead."""
     return Field(json_schema_extra={"remedy": remedy}, **constraints)
 
 
@@ -70,12 +75,13 @@ class Settings(BaseModel):
     weave_password: Annotated[SecretStr, rules.password] = _key(
         "set 8 to 256 printable ASCII characters: `pulumi config set --secret weavePassword ...`"
     )
+    weave_encryption: Literal["required", "preferred"] = _key("use required or preferred")
     weave_image: str = _key(
         "name an image by its tag or digest, such as rajchaudhuri/weave:2.9.0", pattern=rules.IMAGE
     )
     weaver_url: str = _key("use an http, https or file URL of a tar.gz, or leave it empty", pattern=rules.URL)
     weaver_sha256: str = _key("set the 64 hex digits that sha256sum prints", pattern=r"^([0-9a-f]{64})?$")
-    services: tuple[str, ...] = _key('list what runs on the network, such as ["consul", "dns"]')
+    services: tuple[str, ...] = _key('list the services to run, such as ["consul", "dns"]')
     images: Annotated[Mapping[str, str], rules.images] = _key(
         'name images by their tag or digest, such as {"consul": "hashicorp/consul:1.22.7"}'
     )
@@ -116,14 +122,31 @@ class Settings(BaseModel):
     def login(self) -> str:
         return self.ssh_user or self.system.login
 
+    @property
+    def weaver_file(self) -> Path | None:
+        """The archive of the router's binaries, where it is a file of this machine."""
+        return archive.local_path(self.weaver_url)
+
+    def runs(self, service: ServiceName) -> bool:
+        """Whether this stack runs the service; a type, so that mypy finds a name that no service has."""
+        return service in self.services
+
     @classmethod
     def load(cls) -> "Settings":
-        """The settings of the current stack; raises SettingsError."""
-        return cls.parse({**get_config_env(), **CONFIG.get()})
+        """The settings of the current stack; reads the files that config names; raises SettingsError.
+
+        pulumi.Config answers for one key at a time, raises at the first that is missing, and cannot list keys. The
+        SDK's own store holds them all, so every mistake is reported at once, a misspelt key among them. It holds
+        secrets as plain text: they are SecretStr from here on, and resources mark them as secret again.
+        """
+        settings = cls.parse({**get_config_env(), **CONFIG.get()})
+        if problem := archive.problem(settings.weaver_url, settings.weaver_sha256):
+            raise SettingsError(problem)
+        return settings
 
     @classmethod
     def parse(cls, config: Mapping[str, str]) -> "Settings":
-        """From config as the engine hands it over: `project:key` to text, with JSON for arrays and objects."""
+        """From config as the engine passes it: `project:key` to text, arrays and objects in JSON. Reads no file."""
         prefix = f"{PROJECT}:"
         values: dict[str, Any] = {
             name.removeprefix(prefix): _decoded(text) for name, text in config.items() if name.startswith(prefix)
@@ -133,7 +156,7 @@ class Settings(BaseModel):
         try:
             return cls(**values)
         except ValidationError as error:
-            raise SettingsError("\n".join(_complaints(error, values))) from None
+            raise SettingsError("\n".join(complaints.lines(error, values, cls.model_fields))) from None
 
 
 def _decoded(text: str) -> Any:
@@ -143,30 +166,3 @@ def _decoded(text: str) -> Any:
         except json.JSONDecodeError:
             return text
     return text
-
-
-def _complaints(error: ValidationError, values: Mapping[str, Any]) -> Iterator[str]:
-    fields = {str(field.alias): field for field in Settings.model_fields.values()}
-    seen: set[str] = set()
-    for problem in error.errors(include_url=False, include_context=False):
-        key = str(problem["loc"][0])
-        if key in seen:
-            continue
-        seen.add(key)
-        if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
-            yield f"{key} is not a config key{rules.meant(key, fields)}: `pulumi config rm {key}` removes it"
-            continue
-        extra = fields[key].json_schema_extra
-        remedy = extra["remedy"] if isinstance(extra, dict) else ""
-        named = "aws:region" if key == "region" else key
-        if problem["type"] == "missing":
-            yield f"{named} is missing: {remedy}"
-        elif fields[key].annotation is SecretStr:
-            reason = problem["msg"].removeprefix("Value error, ")
-            yield f"{named} [secret] can't be used, {reason}: {remedy}"
-        else:
-            yield f"{named} is {_shown(values[key])}{rules.network_meant(problem['input'])}: {remedy}"
-
-
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) and value.isprintable() and value else json.dumps(value)

@@ -1,4 +1,4 @@
-"""Every address of a node, computed from its weave index alone: nobody else's moves when nodes come and go."""
+"""Every address of a node, computed from its weave index alone: adding or removing a node moves no other's."""
 
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
@@ -6,7 +6,7 @@ from infra.config.bounds import INDEX_MOST, MASTERS_MOST, SUBNET_BITS
 
 RESERVED_FIRST = 4
 RESERVED_LAST = 1
-"""AWS keeps the first four addresses of a subnet and the last (VPC User Guide, "Subnet CIDR blocks")."""
+"""AWS reserves the first four addresses of a subnet and the last (VPC User Guide, "Subnet CIDR blocks")."""
 
 
 def master_index(ordinal: int) -> int:
@@ -30,20 +30,13 @@ def containers(weave: IPv4Network, index: int) -> IPv4Network:
 
 
 def bridge_mac(weave: IPv4Network, index: int) -> str:
-    """02:0a:02:00:00:0a for index 10 in 10.2.0.0/16. The router names the node by it."""
+    """02:0a:02:00:00:0a for index 10 in 10.2.0.0/16. It is also the router's name of the node."""
     first, second = weave.network_address.packed[:2]
     return f"02:{first:02x}:{second:02x}:00:00:{index:02x}"
 
 
-def reverse_zones(network: IPv4Network) -> list[str]:
-    """The zones of DNS that have the names of a range's addresses: 2.10.in-addr.arpa for 10.2.0.0/16."""
-    octets = -(-network.prefixlen // 8)
-    parts = [str(part.network_address).split(".")[:octets] for part in network.subnets(new_prefix=8 * octets)]
-    return [".".join(reversed(part)) + ".in-addr.arpa" for part in parts]
-
-
 def index_most(weave: IPv4Network) -> int:
-    """The highest index whose /24 still lies in `weave`; 0 where not even one does."""
+    """The highest index whose /24 still lies in `weave`; 0 when not even one does."""
     return min(INDEX_MOST, weave.num_addresses // 256 - 1)
 
 
@@ -54,10 +47,10 @@ def subnet(vpc: IPv4Network, zone: int) -> IPv4Network:
 
 
 def private_address(subnet: IPv4Network, index: int) -> IPv4Address:
-    """10.0.0.13 for index 10 in 10.0.0.0/19: the first address that AWS does not keep is index 1's."""
+    """10.0.0.13 for index 10 in 10.0.0.0/19: the first address that AWS does not reserve is index 1's."""
     return subnet.network_address + RESERVED_FIRST - 1 + index
 
 
 def private_index_most(vpc: IPv4Network) -> int:
-    """The highest index that has an address in each of the VPC's subnets."""
+    """The highest index that has an address in every subnet of the VPC."""
     return (vpc.num_addresses >> SUBNET_BITS) - RESERVED_FIRST - RESERVED_LAST

@@ -1,26 +1,25 @@
-"""What can be wrong between the values of a stack's config that are each right."""
+"""Consistency: what can be wrong between values of a stack's config that are each right on their own."""
 
-import hashlib
 from collections.abc import Iterator
 from ipaddress import IPv4Network
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
 
 from infra.config import bounds
 from infra.config.settings import Settings
-from infra.plan import addressing
+from infra.plan import addressing, names
 
 _DOCKER_RANGE = IPv4Network("172.17.0.0/16")
-"""What docker takes for its own first bridge until it is told to use ours."""
+"""The range of docker's own bridge, which it uses until its options name ours."""
 
 
 def problems(settings: Settings) -> Iterator[str]:
-    """Key, value and remedy, a line each."""
+    """One line for each: key, value and remedy."""
     yield from _access(settings)
     yield from _system(settings)
+    yield from _retired(settings)
     yield from _router(settings)
+    yield from _domains(settings)
     yield from _ranges(settings)
 
 
@@ -42,12 +41,15 @@ def _access(settings: Settings) -> Iterator[str]:
 
 def _system(settings: Settings) -> Iterator[str]:
     if settings.system.image_parameter is None and not settings.ami:
-        yield f"os is {settings.os}, for which no vendor names an AMI: set ami to one of yours"
+        yield f"os is {settings.os}, for which no vendor publishes an AMI: set ami to one of yours"
+
+
+def _retired(settings: Settings) -> Iterator[str]:
     for ordinal in settings.retired_slaves:
         if not 1 <= ordinal <= settings.slave_count:
             yield (
                 f"retiredSlaves has {ordinal}, but slaveCount is {settings.slave_count}, "
-                f"so slave-{ordinal} never was: take it off the list"
+                f"so there is no slave-{ordinal}: remove it from the list"
             )
 
 
@@ -57,12 +59,13 @@ def _router(settings: Settings) -> Iterator[str]:
         yield f"weaverUrl is {url} without weaverSha256: set the digest that `sha256sum` prints for that file"
     if digest and not url:
         yield f"weaverSha256 is {digest[:12]}... without weaverUrl: set the URL too, or remove the digest"
-    if url.startswith("file:") and digest:
-        archive = Path(unquote(urlsplit(url).path))
-        if not archive.is_file():
-            yield f"weaverUrl is {url}: there is no such file on this machine"
-        elif (found := hashlib.sha256(archive.read_bytes()).hexdigest()) != digest:
-            yield f"weaverSha256 is {digest}, but {archive} has {found}: check where the file came from"
+
+
+def _domains(settings: Settings) -> Iterator[str]:
+    """One domain cannot have two servers: the resolver would ask only one of them."""
+    domain = settings.consul_domain
+    if names.routers_serve(settings) and settings.runs("consul") and domain == names.ROUTER_DOMAIN:
+        yield f"consulDomain is {domain}, which the routers serve with dns: weave: choose another, such as consul"
 
 
 def _ranges(settings: Settings) -> Iterator[str]:

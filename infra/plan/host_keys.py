@@ -1,4 +1,4 @@
-"""Host keys: what each node proves itself by, known before it exists, so that nobody can pose as one."""
+"""Host keys: each node's key is known before the node exists, so no other machine can pose as it."""
 
 from dataclasses import dataclass, field
 
@@ -17,23 +17,23 @@ from cryptography.hazmat.primitives.serialization import (
 from infra.config.settings import Settings
 from infra.plan.plan import Node
 
-# FIPS 186-5, table 1 and appendix A.2.1: P-256's order, and 64 bits more than it has for an unbiased key.
+# FIPS 186-5, table 1 and appendix A.2.1: the order of P-256, and a seed 64 bits longer for an unbiased key.
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _SEED_BYTES = 40
 
 
 @dataclass(frozen=True, kw_only=True)
 class HostKey:
-    """`public` in authorized_keys form, `private` in OpenSSL's, which, unlike OpenSSH's, has no random part."""
+    """`public` in authorized_keys form, `private` in OpenSSL's, because OpenSSH's has a random part."""
 
     public: str
     private: str = field(repr=False)
 
 
 def host_key(node: Node, settings: Settings) -> HostKey:
-    """The node's key, the same each time: made of its name and of the login's private key, which nobody else has.
+    """The node's key, the same each time: derived from its name and the login's private key.
 
-    ECDSA, since the cloud-init of Ubuntu 14.04 takes no ed25519 key.
+    ECDSA, because the cloud-init of Ubuntu 14.04 does not accept an ed25519 key.
     """
     login = load_ssh_private_key(settings.ssh_private_key.get_secret_value().encode(), password=None)
     assert isinstance(login, Ed25519PrivateKey)  # noqa: S101 - Settings has checked it

@@ -6,8 +6,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
 from infra.config.settings import Settings, SettingsError
-from infra.plan import addressing
-from infra.plan import consistency as agreement
+from infra.plan import addressing, consistency
 
 Role = Literal["master", "slave"]
 ROLES: tuple[Role, ...] = ("master", "slave")
@@ -15,7 +14,7 @@ ROLES: tuple[Role, ...] = ("master", "slave")
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """One host. Its ordinal is its for life, and all that follows is computed from role and ordinal."""
+    """One host. A node keeps its ordinal for life; every other field is computed from role and ordinal."""
 
     role: Role
     ordinal: int
@@ -33,7 +32,7 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The whole cluster; masters and slaves in the order of their ordinals, subnets by zone name."""
+    """The cluster: masters and slaves in the order of their ordinals, subnets by zone name."""
 
     settings: Settings
     subnets: Mapping[str, IPv4Network]
@@ -45,18 +44,18 @@ class Plan:
         return self.masters + self.slaves
 
     def peers(self, node: Node) -> tuple[Node, ...]:
-        """Whom this node's router dials.
+        """The nodes that this node's router dials.
 
-        A slave dials the masters, whatever slaves come and go. A master dials all others, so that
-        whoever comes back from a reboot finds somebody alive at once.
+        A slave dials the masters, so its list is the same whichever slaves exist. A master dials all other nodes,
+        so a node that has rebooted is connected as soon as any other node is up.
         """
         others = self.masters if node.role == "slave" else self.nodes
         return tuple(other for other in others if other != node)
 
     @classmethod
     def of(cls, settings: Settings) -> "Plan":
-        """Raises SettingsError where the settings don't agree with each other."""
-        if problems := list(agreement.problems(settings)):
+        """Pure; raises SettingsError when values of the settings contradict each other."""
+        if problems := list(consistency.problems(settings)):
             raise SettingsError("\n".join(problems))
         zones = [settings.region + letter for letter in settings.zones]
         subnets = {zone: addressing.subnet(settings.vpc_cidr, place) for place, zone in enumerate(zones)}

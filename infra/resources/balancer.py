@@ -1,9 +1,9 @@
-"""The load balancer in front of the slaves' port 80: one name for all of them, and only those that are well.
+"""The load balancer in front of the slaves: one name for all of them, and connections only to healthy ones.
 
 A network load balancer, not an application one: HAProxy already decides by the Host header, so there is no second
-HTTP proxy to do it again, add its headers, or put its own limits on websockets and slow answers. It hands on the
+HTTP proxy to do it again, add its headers, or put its own limits on websockets and slow answers. It keeps the
 clients' own addresses, keeps a connection with the slave that has it, and works in a single zone. Its health check
-is HTTP all the same, on HAProxy's own URL.
+is HTTP all the same, on the front's own URL.
 """
 
 from collections.abc import Mapping
@@ -13,12 +13,11 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from infra.resources.machine import Machine
 from infra.resources.network import Network
-from infra.services.haproxy import HEALTH_PATH, HTTP_PORT
+from infra.steps.service import Front
 
 _DRAIN_SECONDS = 60
-"""How long a slave that leaves may finish what it has."""
+"""How long a leaving slave has to finish its connections."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +25,16 @@ class BalancerArgs:
     """`slaves` by node name."""
 
     network: Network
-    slaves: Mapping[str, Machine]
+    front: Front
+    slaves: Mapping[str, aws.ec2.Instance]
 
 
 class Balancer(pulumi.ComponentResource):
-    """`dns_name`: what the domain's records for services point to."""
+    """`dns_name`: the target of the domain's DNS records."""
 
     def __init__(self, name: str, args: BalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:balancer:Balancer", name, None, opts)
-        self._name, self._network = name, args.network
+        self._name, self._network, self._front = name, args.network, args.front
         self._child = pulumi.ResourceOptions(parent=self)
         balancer = aws.lb.LoadBalancer(
             name,
@@ -42,23 +42,23 @@ class Balancer(pulumi.ComponentResource):
             internal=False,
             subnets=[subnet.id for subnet in args.network.subnets.values()],
             security_groups=[self._security_group().id],
-            # A zone may have no slave, and its part of the balancer still answers.
+            # A zone may have no slave; its part of the balancer then uses the slaves of other zones.
             enable_cross_zone_load_balancing=True,
             opts=self._child,
         )
         group = self._target_group()
-        for slave, machine in args.slaves.items():
+        for slave, instance in args.slaves.items():
             aws.lb.TargetGroupAttachment(
                 f"{name}-{slave}",
                 target_group_arn=group.arn,
-                target_id=machine.instance.id,
-                port=HTTP_PORT,
+                target_id=instance.id,
+                port=args.front.port,
                 opts=self._child,
             )
         aws.lb.Listener(
             f"{name}-http",
             load_balancer_arn=balancer.arn,
-            port=HTTP_PORT,
+            port=args.front.port,
             protocol="TCP",
             default_actions=[{"type": "forward", "target_group_arn": group.arn}],
             opts=self._child,
@@ -67,11 +67,11 @@ class Balancer(pulumi.ComponentResource):
         self.register_outputs({"dnsName": self.dns_name})
 
     def _security_group(self) -> aws.ec2.SecurityGroup:
-        """The world reaches the balancer's port 80; the balancer, and nobody else, reaches the slaves'."""
+        """The world reaches the balancer's port; only the balancer reaches the same port of the slaves."""
         group = aws.ec2.SecurityGroup(
             self._name, vpc_id=self._network.vpc.id, description="Apollo: the load balancer", opts=self._child
         )
-        port: dict[str, Any] = {"ip_protocol": "tcp", "from_port": HTTP_PORT, "to_port": HTTP_PORT}
+        port: dict[str, Any] = {"ip_protocol": "tcp", "from_port": self._front.port, "to_port": self._front.port}
         aws.vpc.SecurityGroupIngressRule(
             f"{self._name}-from-world",
             security_group_id=group.id,
@@ -102,14 +102,14 @@ class Balancer(pulumi.ComponentResource):
     def _target_group(self) -> aws.lb.TargetGroup:
         return aws.lb.TargetGroup(
             f"{self._name}-slaves",
-            port=HTTP_PORT,
+            port=self._front.port,
             protocol="TCP",
             vpc_id=self._network.vpc.id,
             target_type="instance",
             deregistration_delay=_DRAIN_SECONDS,
             health_check={
                 "protocol": "HTTP",
-                "path": HEALTH_PATH,
+                "path": self._front.health_path,
                 "port": "traffic-port",
                 "matcher": "200",
                 "interval": 10,

@@ -1,20 +1,20 @@
-"""The cluster: its network, and side by side each node's machine and what is provisioned on it."""
+"""The cluster: the network, its nodes side by side, the removal of nodes, and the load balancer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.plan.plan import Node, Plan
+from infra.config.settings import Settings
+from infra.plan.plan import Plan
 from infra.resources.balancer import Balancer, BalancerArgs
-from infra.resources.machine import Machine, MachineArgs
+from infra.resources.machine import Place
 from infra.resources.network import Network, NetworkArgs
-from infra.resources.provision import Provision, ProvisionArgs, ssh_command
-from infra.services import registry as services
-from infra.services import scale_in
-from infra.steps.step import Service
+from infra.resources.node import Node, NodeArgs
+from infra.resources.provision import Provisioning
+from infra.services import registry, scale_in
+from infra.steps.service import Service
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,97 +25,68 @@ class ClusterArgs:
 
 
 class Cluster(pulumi.ComponentResource):
-    """`nodes`: what the outside needs to know of each node, by name; never a secret among it.
+    """`nodes`: the outputs of each node by its name. `gates`: the last step of each node.
 
-    `balancer` is the DNS name that leads to the slaves' port 80; empty where nothing listens there.
+    `load_balancer_name` is the DNS name that leads to the slaves' port 80; empty when no service has a front.
     """
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:cluster:Cluster", name, None, opts)
-        self._plan, self._services, self._stack = args.plan, args.services, args.stack
+        plan, settings = args.plan, args.plan.settings
         provider = aws.Provider(
             "aws",
-            region=args.plan.settings.region,
+            region=settings.region,
             default_tags={"tags": {"project": name, "stack": args.stack}},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self._cloud = pulumi.ResourceOptions(parent=self, providers=[provider])
-        self._network = Network(
-            "network", NetworkArgs(plan=args.plan, ports=services.ports(args.services)), self._cloud
-        )
-        key = aws.ec2.KeyPair(
-            "login",
-            public_key=args.plan.settings.ssh_public_key,
-            opts=pulumi.ResourceOptions(parent=self, provider=provider),
-        )
-        self._key_name = key.key_name
-        self._image = self._current_image(provider)
-        self._machines: dict[str, Machine] = {}
-        self._steps = services.steps(args.plan, args.services)
-        self.gates: list[pulumi.Resource] = []
-        self.nodes = {node.name: self._node(node) for node in args.plan.nodes}
-        self._scale_in()
-        self.balancer = self._balancer()
-        self.register_outputs({"nodes": self.nodes, "balancer": self.balancer})
+        cloud = pulumi.ResourceOptions(parent=self, providers=[provider])
+        network = Network("network", NetworkArgs(plan=plan, ports=registry.ports(args.services)), cloud)
+        single = pulumi.ResourceOptions(parent=self, provider=provider)
+        key = aws.ec2.KeyPair("login", public_key=settings.ssh_public_key, opts=single)
+        place = Place(network=network, key_name=key.key_name, image=self._image(settings, provider))
+        steps = registry.steps(plan, args.services)
+        nodes = {
+            node.name: Node(
+                node.name,
+                NodeArgs(plan=plan, node=node, place=place, steps=steps[node.name], stack=args.stack),
+                cloud,
+            )
+            for node in plan.nodes
+        }
+        self.gates = [node.gate for node in nodes.values()]
+        self._scale_in(plan, nodes)
+        self.load_balancer_name = self._load_balancer(args, network, nodes, cloud)
+        self.nodes = {name: node.outputs for name, node in nodes.items()}
+        self.register_outputs({"nodes": self.nodes, "loadBalancerName": self.load_balancer_name})
 
-    def _scale_in(self) -> None:
-        """Behind every node's gate, so that who leaves does so when all others are well, and is deleted next."""
-        if not (step := scale_in.step(self._plan)):
-            return
-        first = self._plan.masters[0]
-        Provision(
-            "scale-in",
-            ProvisionArgs(
-                settings=self._plan.settings,
-                node=first,
-                machine=self._machines[first.name],
-                steps=(step,),
-                behind=self.gates,
-            ),
-            self._cloud,
-        )
-
-    def _balancer(self) -> pulumi.Input[str]:
-        if not any(service.name == "haproxy" for service in self._services):
-            return ""
-        slaves = {node.name: self._machines[node.name] for node in self._plan.slaves}
-        return Balancer("balancer", BalancerArgs(network=self._network, slaves=slaves), self._cloud).dns_name
-
-    def _current_image(self, provider: aws.Provider) -> pulumi.Input[str]:
-        settings = self._plan.settings
+    def _image(self, settings: Settings, provider: aws.Provider) -> pulumi.Input[str]:
         if settings.ami or settings.system.image_parameter is None:
             return settings.ami
         parameter = aws.ssm.get_parameter_output(
             name=settings.system.image_parameter,
             opts=pulumi.InvokeOutputOptions(parent=self, provider=provider),
         )
-        # The provider calls every parameter's value a secret; a public image's id is none.
+        # The provider marks the value of every parameter as secret; the id of a public image is not.
         return pulumi.Output.unsecret(parameter.value)
 
-    def _node(self, node: Node) -> dict[str, Any]:
-        plan, settings = self._plan, self._plan.settings
-        machine = Machine(
-            node.name,
-            MachineArgs(plan=plan, node=node, network=self._network, key_name=self._key_name, image=self._image),
-            self._cloud,
-        )
-        self._machines[node.name] = machine
-        provision = Provision(
-            node.name,
-            ProvisionArgs(settings=settings, node=node, machine=machine, steps=self._steps[node.name]),
-            self._cloud,
-        )
-        self.gates.append(provision.commands["gate"])
-        return {
-            "role": node.role,
-            "index": node.index,
-            "bridge": str(node.bridge),
-            "containers": str(node.containers),
-            "privateAddress": str(node.private_address),
-            "address": machine.host,
-            "zone": node.zone,
-            "peers": [peer.name for peer in plan.peers(node)],
-            "weaverDigest": provision.commands["weave-binaries"].stdout.apply(str.strip),
-            "hostKey": machine.host_key,
-            "ssh": ssh_command(self._stack, settings, node, machine),
-        }
+    def _scale_in(self, plan: Plan, nodes: Mapping[str, Node]) -> None:
+        """After every gate: Pulumi deletes last, so a node leaves only after all remaining nodes are healthy."""
+        if not (step := scale_in.step(plan)):
+            return
+        first = plan.masters[0]
+        Provisioning(
+            node=first,
+            init=plan.settings.system.init,
+            instance=nodes[first.name].instance,
+            connection=nodes[first.name].connection,
+            parent=self,
+            behind=self.gates,
+        ).commands([step])
+
+    def _load_balancer(
+        self, args: ClusterArgs, network: Network, nodes: Mapping[str, Node], cloud: pulumi.ResourceOptions
+    ) -> pulumi.Input[str]:
+        if not (front := registry.front(args.services)):
+            return ""
+        slaves = {slave.name: nodes[slave.name].instance for slave in args.plan.slaves}
+        return Balancer("balancer", BalancerArgs(network=network, front=front, slaves=slaves), cloud).dns_name

@@ -1,4 +1,4 @@
-"""The VPC: a subnet in each zone, the way out, and the ports that the services declare, open to whom they say."""
+"""The VPC: a subnet in each zone, the way out, and a rule for each port and source that the services declare."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.plan.plan import ROLES, Plan
-from infra.steps.step import Port
+from infra.steps.service import Port
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class NetworkArgs:
 
 
 class Network(pulumi.ComponentResource):
-    """`subnets` by zone name; every node is in `security_group`, and in its role's of `role_groups`."""
+    """`subnets` by zone name; every node is in `security_group` and in `role_groups[node.role]`."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:network:Network", name, None, opts)

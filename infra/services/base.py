@@ -1,10 +1,11 @@
-"""What every node needs before its first service: packages, the kernel's settings, a way in for the admins."""
+"""Base: what every node needs before its first service. Packages, kernel settings, SSH for the admins."""
 
 from infra.plan.plan import Node, Plan
-from infra.steps.step import File, Port, Service, Step
+from infra.steps.service import Port, Service
+from infra.steps.step import Step, file
 from infra.steps.templates import render
 
-# A baked image that has a command by whatever package needs no download.
+# Keyed by command, so that an image that already has the command installs nothing.
 _PACKAGES = {
     "dockerd": "docker.io",
     "ifup": "ifupdown",
@@ -12,14 +13,15 @@ _PACKAGES = {
     "iptables": "iptables",
     "ethtool": "ethtool",
     "curl": "curl",
+    "jq": "jq",
     "busybox": "busybox-static",
     "modprobe": "kmod",
     "sysctl": "procps",
-    # the program alone, without a unit of its own that would take port 53 of every address
+    # The program alone: the package dnsmasq has a unit too, which would occupy port 53 on every address.
     "dnsmasq": "dnsmasq-base",
 }
 
-_SYSCTL = "etc/sysctl.d/90-apollo.conf"
+_SYSCTL = "/etc/sysctl.d/90-apollo.conf"
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
@@ -27,14 +29,16 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     return (
         Step(
             name="base-packages",
+            title="Install the packages that the other steps need",
             errors=render("base/base-packages.errors.sh"),
             apply=render("base/base-packages.apply.sh", packages=_PACKAGES.items()),
         ),
         Step(
             name="base-sysctl",
+            title="Limit how long a connection to a dead node lasts",
             after=("base-packages",),
-            files=(File(path=f"/{_SYSCTL}", content=render(f"base/{_SYSCTL}")),),
-            apply=f"sysctl --quiet --load=/{_SYSCTL}",
+            files=(file("base", _SYSCTL),),
+            apply=f"sysctl --quiet --load={_SYSCTL}",
         ),
     )
 

@@ -1,26 +1,32 @@
-"""Consul: servers on the masters and a client on every slave, with encrypted gossip, and writes by token alone."""
+"""Consul: servers on the masters and a client on every slave; gossip is encrypted, and every write needs a token."""
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 from infra.plan.plan import Node, Plan
 from infra.services import consul_access
 from infra.steps import container, images
 from infra.steps.container import Container
-from infra.steps.step import File, Port, Service, Step
+from infra.steps.service import Port, Service, Ui
+from infra.steps.step import File, Step
 from infra.steps.templates import render
 
 FOLDER = "/etc/consul"
 HTTP_PORT = 8500
 HTTP = f"http://127.0.0.1:{HTTP_PORT}"
 DNS_PORT = 8600
-SECRETS = f"{FOLDER}/secrets.json"
+_SECRETS = f"{FOLDER}/secrets.json"
 _IMAGES = {"consul": "hashicorp/consul:1.22.7"}
 _MEMORY_MB = {"master": 512, "slave": 256}
 
 
 def image(plan: Plan) -> str:
     return images.reference(plan.settings, "consul", _IMAGES)
+
+
+def token(kind: Literal["agent", "initial_management"]) -> str:
+    """Shell that prints a token of this node's agent; only masters have the management token."""
+    return f"jq -r .acl.tokens.{kind} {_SECRETS}"
 
 
 def to_json(value: object) -> str:
@@ -40,10 +46,10 @@ def _config(node: Node, plan: Plan) -> File:
         "advertise_addr": own,
         "client_addr": f"127.0.0.1 {own}",
         "ports": {"dns": DNS_PORT, "serf_wan": -1},
-        # A restart is no farewell: who leaves for good is told to (scale_in.py).
+        # A restart must not leave the cluster; scale_in.py does that.
         "leave_on_terminate": False,
         "rejoin_after_leave": True,
-        # A token that was not there yet is asked for again soon.
+        # Short: an agent that starts before its token exists retries within 5 s.
         "acl": {"enabled": True, "default_policy": "deny", "token_ttl": "5s", "policy_ttl": "5s"},
         "disable_update_check": True,
         "enable_local_script_checks": True,
@@ -54,42 +60,43 @@ def _config(node: Node, plan: Plan) -> File:
 
 
 def _servers(node: Node, plan: Plan) -> Step:
-    """Apart from the agent's own step: whom it looks for matters when it starts, and is no reason to restart it."""
+    """Separate from the agent's own step: an agent reads the list when it starts, so a change needs no restart."""
     config: dict[str, Any] = {
         "retry_join": [str(master.private_address) for master in plan.masters],
-        # All nodes come up at once, so who asks first finds nobody; Consul's own 30 s is half of an `up`.
+        # Nodes boot together, so the first attempt fails; Consul's default of 30 s would add half an `up`.
         "retry_interval": "2s",
     }
     if node.role == "master":
         config["bootstrap_expect"] = len(plan.masters)
     return Step(
         name="consul-servers",
+        title="List the servers that Consul joins",
         after=("base-packages",),
         files=(File(path=f"{FOLDER}/servers.json", content=to_json(config)),),
     )
 
 
 def _secrets(node: Node, plan: Plan) -> File:
-    """What the preview does not show: only servers hold the token that may do all."""
+    """The gossip key and the tokens; only servers have the management token."""
     settings = plan.settings
     tokens = {"agent": settings.consul_agent_token.get_secret_value()}
     if node.role == "master":
         tokens["initial_management"] = settings.consul_management_token.get_secret_value()
     content = {"encrypt": settings.consul_gossip_key.get_secret_value(), "acl": {"tokens": tokens}}
-    return File(path=SECRETS, content=to_json(content), mode="0600")
+    return File(path=_SECRETS, content=to_json(content), mode="0600")
 
 
 def _agent(node: Node, plan: Plan) -> Step:
     agent = Container(
         name="consul",
-        description="Consul: who offers what, by name",
+        description="Consul: the catalog of services",
         image=image(plan),
         memory_mb=_MEMORY_MB[node.role],
         entrypoint="consul",
         command=("agent", f"-config-dir={FOLDER}"),
         data="/var/lib/consul",
         volumes=(f"{FOLDER}:{FOLDER}:ro",),
-        # An agent that was told to leave ends well, and stays away.
+        # An agent that has left the cluster exits with 0.
         restart="on-failure",
     )
     return container.step(
@@ -106,12 +113,12 @@ def _agent(node: Node, plan: Plan) -> Step:
 
 def _health(node: Node, plan: Plan) -> str:
     del plan
-    return render("consul/health.sh", http=HTTP, node=node, secrets=SECRETS)
+    return render("consul/health.sh", http=HTTP, node=node, agent_token=token("agent"))
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     steps = (_servers(node, plan), _agent(node, plan))
-    return (*steps, consul_access.step(plan, HTTP, SECRETS)) if node == plan.masters[0] else steps
+    return (*steps, consul_access.step(plan, HTTP, token("initial_management"))) if node == plan.masters[0] else steps
 
 
 def _port(number: int, protocol: str, what: str) -> Port:
@@ -123,9 +130,10 @@ CONSUL = Service(
     steps=_steps,
     images=_IMAGES,
     health=_health,
+    ui=Ui(role="master", port=HTTP_PORT, path="/ui/"),
     ports=(
         Port(name="consul-8300-tcp", port=8300, description="consul: requests to servers", roles=("master",)),
-        _port(HTTP_PORT, "tcp", "the first master tells who leaves"),
+        _port(HTTP_PORT, "tcp", "the first master removes nodes"),
         _port(8301, "tcp", "gossip"),
         _port(8301, "udp", "gossip"),
     ),

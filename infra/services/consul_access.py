@@ -1,4 +1,4 @@
-"""Who may do what in Consul: its policies and the agents' token, which it keeps among its data."""
+"""Access to Consul: its policies and the agents' token, which are part of Consul's own data."""
 
 import json
 
@@ -7,16 +7,16 @@ from infra.steps.step import File, Step
 from infra.steps.templates import render
 
 _POLICIES = {
-    "anonymous": "For who has no token: everything may be read",
-    "agent": "For the nodes: they register themselves and their services",
+    "anonymous": "Requests without a token: read everything",
+    "agent": "Nodes: register themselves and their services",
 }
 _TOKEN = "/etc/consul-access/token.json"  # noqa: S105
 _AGENT_ACCESSOR = "a9011000-0000-4000-8000-000000000001"
-"""The public name of the agents' token, always the same, so that a second `up` finds what the first made."""
+"""The public id of the agents' token: fixed, so that a second `up` finds the token of the first."""
 
 
-def step(plan: Plan, http: str, secrets: str) -> Step:
-    """The step of one master; `secrets` is the file on it that holds the token that may do all."""
+def step(plan: Plan, http: str, management_token: str) -> Step:
+    """The step of one master; `management_token` is shell that prints the token."""
     rules = {name: render(f"consul/{name}.hcl") for name in _POLICIES}
     bodies = {
         name: json.dumps({"Name": f"apollo-{name}", "Description": _POLICIES[name], "Rules": rules[name]})
@@ -30,6 +30,7 @@ def step(plan: Plan, http: str, secrets: str) -> Step:
     }
     return Step(
         name="consul-access",
+        title="Set Consul's policies and the agents' token",
         after=("consul",),
         secret=File(path=_TOKEN, content=json.dumps(token, indent=2), mode="0600"),
         errors=render("consul/consul-access.errors.sh"),
@@ -38,7 +39,7 @@ def step(plan: Plan, http: str, secrets: str) -> Step:
             http=http,
             policies=bodies,
             accessor=_AGENT_ACCESSOR,
-            secrets=secrets,
+            management_token=management_token,
             token=_TOKEN,
         ),
     )

@@ -1,51 +1,27 @@
-"""DNS: a small resolver on each node sends the cluster's names to who knows them, and all others on.
+"""DNS: a small resolver on each node sends the cluster's names to their server, and all other names on.
 
-The distribution's own dnsmasq, not a container: names resolve while docker starts, there is no official image
-of it, and its security fixes come with the system's. The config key `dns` says by whose names containers find
-each other: Consul's, or the Weave router's, to which a program of this project tells them.
+It is the distribution's dnsmasq, not a container: names resolve while docker starts, there is no official image of
+it, and its security fixes come with the system's. The config key `dns` selects the names by which containers find
+each other: Consul's, or the Weave router's, which `weave-names` registers there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
-from infra.config.settings import Settings
-from infra.plan import addressing
+from infra.plan import names
+from infra.plan.names import ROUTER_DOMAIN
 from infra.plan.plan import Node, Plan
 from infra.services import consul, weave
 from infra.steps.container import SECONDS
-from infra.steps.step import File, Service, Step
+from infra.steps.init_system import unit_path
+from infra.steps.service import Service
+from infra.steps.step import Step, file
 from infra.steps.templates import render
 
-_CONFIG = "etc/dnsmasq.d/apollo.conf"
-_JOBS = {"systemd": "etc/systemd/system/{}.service", "upstart": "etc/init/{}.conf"}
+_CONFIG = "/etc/dnsmasq.d/apollo.conf"
 _NAMES = "weave-names"
-_PROGRAM = f"usr/local/bin/{_NAMES}"
+_PORTS: Mapping[names.Server, int] = {"consul": consul.DNS_PORT, "router": weave.DNS_PORT}
 _RESOLVER = 2
 """The VPC's own resolver is the VPC's base address plus two (VPC User Guide, "Amazon DNS server")."""
-
-
-def problems(settings: Settings) -> Iterator[str]:
-    """One domain for two servers, of which only one would be asked."""
-    domain = settings.consul_domain
-    if settings.dns == "weave" and "consul" in settings.services and domain == weave.DOMAIN:
-        yield f"consulDomain is {domain}, which is the routers' with dns: weave: choose another, such as consul"
-
-
-def search_domains(plan: Plan) -> tuple[str, ...]:
-    """Where containers look for short names, in turn; none where no service answers on the bridge's address."""
-    settings = plan.settings
-    if "dns" not in settings.services:
-        return ()
-    routers = (weave.DOMAIN,) if settings.dns == "weave" else ()
-    return (*routers, f"service.{settings.consul_domain}") if "consul" in settings.services else routers
-
-
-def _zones(settings: Settings) -> dict[str, int]:
-    """The domains that are not the forwarders', and on which port of loopback each one's server listens."""
-    zones = {settings.consul_domain: consul.DNS_PORT} if "consul" in settings.services else {}
-    if settings.dns == "weave":
-        for zone in (weave.DOMAIN, *addressing.reverse_zones(settings.weave_cidr)):
-            zones[zone] = weave.DNS_PORT
-    return zones
 
 
 def _forwarders(plan: Plan) -> list[str]:
@@ -53,58 +29,57 @@ def _forwarders(plan: Plan) -> list[str]:
     return [vpc if name == "vpc" else name for name in plan.settings.dns_forwarders]
 
 
-def _job(name: str, plan: Plan, **values: object) -> File:
-    path = _JOBS[plan.settings.system.init].format(name)
-    return File(path=f"/{path}", content=render(f"dns/{path}", **values))
-
-
 def _resolver(node: Node, plan: Plan) -> Step:
-    zones = _zones(plan.settings)
-    config = render(f"dns/{_CONFIG}", node=node, zones=zones, forwarders=_forwarders(plan))
+    settings = plan.settings
+    zones = {zone: _PORTS[server] for zone, server in names.zones(settings).items()}
     return Step(
         name="dns",
+        title="Run the resolver of this node and its containers",
         after=("weave-peers", "consul", _NAMES),
-        files=(File(path=f"/{_CONFIG}", content=config), _job("dns", plan, config=f"/{_CONFIG}")),
-        errors=render("dns/dns.errors.sh", config=f"/{_CONFIG}"),
-        apply=render("dns/dns.apply.sh", zones=zones, config=f"/{_CONFIG}"),
+        files=(
+            file("dns", _CONFIG, node=node, zones=zones, forwarders=_forwarders(plan)),
+            file("dns", unit_path(settings.system.init, "dns"), config=_CONFIG),
+        ),
+        errors=render("dns/dns.errors.sh", config=_CONFIG),
+        apply=render("dns/dns.apply.sh", zones=zones, config=_CONFIG),
         check=render("dns/dns.check.sh", health=_health(node, plan), seconds=SECONDS),
+        undo=render("dns/dns.undo.sh"),
     )
 
 
-def _names(node: Node, plan: Plan) -> Step:
-    program = render(f"dns/{_PROGRAM}", node=node, domain=weave.DOMAIN)
+def _publisher(node: Node, plan: Plan) -> Step:
     return Step(
         name=_NAMES,
+        title="Register the containers' names at the router",
         after=("weave-peers",),
-        files=(File(path=f"/{_PROGRAM}", content=program, mode="0755"), _job(_NAMES, plan, domain=weave.DOMAIN)),
+        files=(
+            file("dns", f"/usr/local/bin/{_NAMES}", "0755", node=node, domain=ROUTER_DOMAIN),
+            file("dns", unit_path(plan.settings.system.init, _NAMES), domain=ROUTER_DOMAIN),
+        ),
         apply=render("dns/weave-names.apply.sh", name=_NAMES),
     )
 
 
 def _health(node: Node, plan: Plan) -> str:
-    known = {f"{node.name}.{weave.DOMAIN}": [_NAMES, "weave"]} if plan.settings.dns == "weave" else {}
-    if "consul" in plan.settings.services:
-        known[f"consul.service.{plan.settings.consul_domain}"] = ["consul"]
+    """For each server, a name that it always knows and the units whose logs explain a missing answer."""
+    known = {}
+    if names.routers_serve(plan.settings):
+        known[f"{node.name}.{ROUTER_DOMAIN}"] = f"dns, {_NAMES}, weave"
+    if plan.settings.runs("consul"):
+        known[f"consul.service.{plan.settings.consul_domain}"] = "dns, consul"
     return render("dns/health.sh", node=node, known=known)
-
-
-def _undo(node: Node, plan: Plan) -> str:
-    del node, plan
-    return render("dns/undo.sh")
 
 
 BY_CONSUL = Service(
     name="dns",
-    when=lambda settings: settings.dns == "consul",
     steps=lambda node, plan: (_resolver(node, plan),),
     needs=("consul",),
     health=_health,
-    undo=_undo,
+    applies=lambda settings: not names.routers_serve(settings),
 )
-BY_WEAVE = Service(
+BY_ROUTER = Service(
     name="dns",
-    when=lambda settings: settings.dns == "weave",
-    steps=lambda node, plan: (_names(node, plan), _resolver(node, plan)),
+    steps=lambda node, plan: (_publisher(node, plan), _resolver(node, plan)),
     health=_health,
-    undo=_undo,
+    applies=names.routers_serve,
 )

@@ -1,23 +1,25 @@
-"""Docker on the weave bridge: each node's containers take their addresses from its own /24."""
+"""Docker on the weave bridge: the containers of a node get their addresses from its own /24."""
 
+from infra.plan import names
 from infra.plan.plan import Node, Plan
-from infra.services import dns
-from infra.steps.step import File, Service, Step
+from infra.steps.init_system import drop_in_path
+from infra.steps.service import Service
+from infra.steps.step import Step, file
 from infra.steps.templates import render
 
-_OPTIONS = "etc/default/docker"
-_DROP_IN = "etc/systemd/system/docker.service.d/weave.conf"
+_OPTIONS = "/etc/default/docker"
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
-    init, mtu = plan.settings.system.init, plan.settings.weave_mtu
-    options = render(f"docker/{_OPTIONS}", node=node, mtu=mtu, domains=dns.search_domains(plan))
-    files = [File(path=f"/{_OPTIONS}", content=options)]
-    if init == "systemd":
-        files.append(File(path=f"/{_DROP_IN}", content=render(f"docker/{_DROP_IN}")))
+    settings = plan.settings
+    domains = names.search_domains(settings)
+    files = [file("docker", _OPTIONS, node=node, mtu=settings.weave_mtu, domains=domains)]
+    if drop_in := drop_in_path(settings.system.init, "docker", "weave"):
+        files.append(file("docker", drop_in))
     return (
         Step(
             name="docker",
+            title="Attach docker to the weave bridge",
             after=("weave-bridge",),
             files=tuple(files),
             apply=render("docker/docker.apply.sh"),

@@ -1,10 +1,11 @@
-"""Marathon on the masters: it keeps long-running apps running on Mesos."""
+"""Marathon on the masters: keeps long-running apps running on Mesos."""
 
 from infra.plan.plan import Node, Plan
 from infra.services import catalog, mesos, zookeeper
 from infra.steps import container, images
 from infra.steps.container import Container
-from infra.steps.step import Port, Service, Step
+from infra.steps.service import Port, Service, Ui
+from infra.steps.step import Step
 from infra.steps.templates import render
 
 HTTP_PORT, _LIBPROCESS_PORT = 8080, 9090
@@ -22,7 +23,7 @@ def _container(node: Node, plan: Plan) -> Container:
         name="marathon",
         description="Marathon: keeps apps running",
         image=images.reference(plan.settings, "marathon", _IMAGES),
-        # Java needs about as much again beside its heap.
+        # Java needs about as much memory again outside its heap.
         memory_mb=2 * _HEAP_MB,
         command=(
             *("--master", mesos.zk(plan)),
@@ -31,7 +32,7 @@ def _container(node: Node, plan: Plan) -> Container:
             *("--http_address", own),
             *("--http_port", str(HTTP_PORT)),
         ),
-        # Mesos calls it back there.
+        # Mesos calls Marathon back on this port.
         environment={
             "LIBPROCESS_IP": own,
             "LIBPROCESS_PORT": str(_LIBPROCESS_PORT),
@@ -53,7 +54,11 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
         health=_health(node, plan),
         after=("weave-peers", "consul", "dns", "mesos-master"),
     )
-    return step, *catalog.entry("marathon", node, plan, port=HTTP_PORT, check={"http": _url(node, "ping")})
+    return step, *catalog.registration("marathon", node, plan, port=HTTP_PORT, check={"http": _url(node, "ping")})
+
+
+def _port(name: str, number: int, what: str) -> Port:
+    return Port(name=name, port=number, description=f"marathon: {what}", roles=("master",))
 
 
 MARATHON = Service(
@@ -63,19 +68,10 @@ MARATHON = Service(
     needs=("mesos", "zookeeper"),
     images=_IMAGES,
     health=_health,
-    idle_without=("slave",),
+    ui=Ui(role="master", port=HTTP_PORT, path="/ui/"),
+    useless_without=("slave",),
     ports=(
-        Port(
-            name="marathon",
-            port=HTTP_PORT,
-            description="marathon: requests passed on to its leader",
-            roles=("master",),
-        ),
-        Port(
-            name="marathon-libprocess",
-            port=_LIBPROCESS_PORT,
-            description="marathon: what Mesos tells it",
-            roles=("master",),
-        ),
+        _port("marathon", HTTP_PORT, "requests that a follower forwards to the leader"),
+        _port("marathon-libprocess", _LIBPROCESS_PORT, "calls from Mesos"),
     ),
 )

@@ -1,10 +1,14 @@
-"""Mesos: its masters share the slaves' resources out, and an agent on each slave runs what comes of it."""
+"""Mesos: its masters offer the slaves' resources to frameworks, and the agent on each slave runs their tasks."""
 
-from infra.plan.plan import Node, Plan
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from infra.plan.plan import Node, Plan, Role
 from infra.services import catalog, zookeeper
 from infra.steps import container, images
 from infra.steps.container import Container
-from infra.steps.step import Port, Service, Step
+from infra.steps.service import Port, Service, Ui
+from infra.steps.step import Step
 from infra.steps.templates import render
 
 MASTER_PORT, AGENT_PORT = 5050, 5051
@@ -13,15 +17,31 @@ _ZNODE = "mesos"
 _TASK_PORTS = (31000, 32000)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Daemon:
+    name: str
+    port: int
+    health_path: str
+
+    def url(self, node: Node) -> str:
+        return f"http://{node.private_address}:{self.port}/{self.health_path}"
+
+
+_DAEMONS: Mapping[Role, _Daemon] = {
+    "master": _Daemon(name="mesos-master", port=MASTER_PORT, health_path="master/health"),
+    "slave": _Daemon(name="mesos-agent", port=AGENT_PORT, health_path="health"),
+}
+
+
 def zk(plan: Plan) -> str:
-    """Where the leading master is found."""
+    """Where frameworks and agents find the leading master."""
     return zookeeper.url(plan, _ZNODE)
 
 
 def _master(node: Node, plan: Plan) -> Container:
     own = str(node.private_address)
     return Container(
-        name="mesos-master",
+        name=_DAEMONS["master"].name,
         description="Mesos master: offers the slaves' resources",
         image=images.reference(plan.settings, "mesos-master", _IMAGES),
         memory_mb=512,
@@ -35,7 +55,7 @@ def _master(node: Node, plan: Plan) -> Container:
             "MESOS_QUORUM": str(zookeeper.quorum(plan)),
             "MESOS_ZK": zk(plan),
             "MESOS_WORK_DIR": "/var/lib/mesos",
-            # A silent agent is given up after 5 times this (max_agent_ping_timeouts), and its tasks start elsewhere.
+            # After 5 of these (max_agent_ping_timeouts) a silent agent is removed and its tasks start elsewhere.
             "MESOS_AGENT_PING_TIMEOUT": "5secs",
         },
         after=("zookeeper",),
@@ -46,11 +66,11 @@ def _agent(node: Node, plan: Plan) -> Container:
     own, folder = str(node.private_address), "/var/lib/mesos-agent"
     image = images.reference(plan.settings, "mesos-agent", _IMAGES)
     return Container(
-        name="mesos-agent",
+        name=_DAEMONS["slave"].name,
         description="Mesos agent: runs tasks on this node",
         image=image,
         memory_mb=512,
-        # Docker mounts a task's folder by its path on the node, so the agent has to know it by the same.
+        # Docker mounts a task's folder by its path on the node, so the agent has to see it at the same path.
         data=folder,
         volumes=("/var/run/docker.sock:/var/run/docker.sock", "/sys/fs/cgroup:/sys/fs/cgroup"),
         environment={
@@ -65,14 +85,14 @@ def _agent(node: Node, plan: Plan) -> Container:
             "MESOS_RESOURCES": "ports(*):[{}-{}]".format(*_TASK_PORTS),
             "MESOS_ATTRIBUTES": f"node:{node.name};zone:{node.zone}",
             "MESOS_WORK_DIR": folder,
-            # Executors in containers of their own, which outlive the agent's: its restart stops no task.
+            # Executors run in containers of their own, so restarting the agent stops no task.
             "MESOS_DOCKER_MESOS_IMAGE": image,
-            # There is no systemd in its container, and newer kernels have not the control groups that it knows.
+            # Its container has no systemd, and newer kernels lack the control groups that it knows.
             "MESOS_SYSTEMD_ENABLE_SUPPORT": "false",
             "MESOS_LAUNCHER": "posix",
             "MESOS_SWITCH_USER": "false",
         },
-        # It sees and ends its tasks, and mounts for them; for the rest of --privileged it has no use.
+        # To see, mount for and stop its tasks; it does not need the rest of --privileged.
         options=(
             *("--pid", "host", "--cap-add", "SYS_ADMIN", "--cap-add", "SYS_PTRACE"),
             *("--security-opt", "apparmor=unconfined"),
@@ -82,31 +102,24 @@ def _agent(node: Node, plan: Plan) -> Container:
 
 def _health(node: Node, plan: Plan) -> str:
     del plan
-    return render("mesos/health.sh", name=_name(node), url=_url(node))
-
-
-def _name(node: Node) -> str:
-    return {"master": "mesos-master", "slave": "mesos-agent"}[node.role]
-
-
-def _port(node: Node) -> int:
-    return {"master": MASTER_PORT, "slave": AGENT_PORT}[node.role]
-
-
-def _url(node: Node) -> str:
-    path = {"master": "master/health", "slave": "health"}[node.role]
-    return f"http://{node.private_address}:{_port(node)}/{path}"
+    daemon = _DAEMONS[node.role]
+    return render("mesos/health.sh", name=daemon.name, url=daemon.url(node))
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
-    one = _master(node, plan) if node.role == "master" else _agent(node, plan)
+    daemon = _DAEMONS[node.role]
     step = container.step(
-        one,
+        _master(node, plan) if node.role == "master" else _agent(node, plan),
         plan.settings.system.init,
         health=_health(node, plan),
         after=("weave-peers", "consul", "dns", "zookeeper"),
     )
-    return step, *catalog.entry(one.name, node, plan, port=_port(node), check={"http": _url(node)})
+    check = {"http": daemon.url(node)}
+    return step, *catalog.registration(daemon.name, node, plan, port=daemon.port, check=check)
+
+
+def _port(name: str, port: int, what: str, role: Role, to: int | None = None) -> Port:
+    return Port(name=name, port=port, to=to, description=f"mesos: {what}", roles=(role,))
 
 
 MESOS = Service(
@@ -115,21 +128,11 @@ MESOS = Service(
     needs=("zookeeper",),
     images=_IMAGES,
     health=_health,
-    idle_without=("slave",),
+    ui=Ui(role="master", port=MASTER_PORT),
+    useless_without=("slave",),
     ports=(
-        Port(
-            name="mesos-master",
-            port=MASTER_PORT,
-            description="mesos: agents and frameworks to masters",
-            roles=("master",),
-        ),
-        Port(name="mesos-agent", port=AGENT_PORT, description="mesos: masters to agents", roles=("slave",)),
-        Port(
-            name="mesos-tasks",
-            port=_TASK_PORTS[0],
-            to=_TASK_PORTS[1],
-            description="mesos: nodes to the ports of tasks, such as Marathon with its checks",
-            roles=("slave",),
-        ),
+        _port("mesos-master", MASTER_PORT, "agents and frameworks to masters", "master"),
+        _port("mesos-agent", AGENT_PORT, "masters to agents", "slave"),
+        _port("mesos-tasks", _TASK_PORTS[0], "nodes to tasks, for health checks", "slave", to=_TASK_PORTS[1]),
     ),
 )

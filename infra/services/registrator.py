@@ -1,17 +1,18 @@
-"""Registrator: each container of a node that offers a port becomes a service in Consul, by its weave address."""
+"""Registrator: registers every container of its node that exposes a port in Consul, with its weave address."""
 
 from infra.plan.plan import Node, Plan
 from infra.services.consul import HTTP
 from infra.steps import container, images
 from infra.steps.container import Container
-from infra.steps.step import File, Service, Step
+from infra.steps.service import Service
+from infra.steps.step import File, Step
 from infra.steps.templates import render
 
 _IMAGES = {"registrator": "gliderlabs/registrator:v7"}
 _ENVIRONMENT = "/etc/registrator/environment"
 _RESYNC_SECONDS = 30
-"""How long a wrong entry stays at most. A registration starts the service's checks anew, at a random moment of their
-interval, so those with a longer one would be late."""
+"""How long a wrong entry can last. Each registration restarts the service's checks at a random moment of their
+interval, so a check with a longer interval than this would run late."""
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
@@ -40,7 +41,7 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
         registrator,
         plan.settings.system.init,
         secret=File(path=_ENVIRONMENT, content=f"CONSUL_HTTP_TOKEN={token}\n", mode="0600"),
-        # Its token is no token before a master has made it.
+        # Its token is invalid until the first master has created it.
         after=("weave-peers", "consul", "consul-access"),
         health=_health(node, plan),
     )

@@ -1,4 +1,4 @@
-"""Scaling in: who is planned no longer leaves Mesos and Consul, before its instance goes."""
+"""Scale-in: nodes that are no longer planned leave Mesos and Consul before their instances are terminated."""
 
 from infra.plan.plan import Plan
 from infra.services import consul, mesos
@@ -6,29 +6,33 @@ from infra.steps.step import Step
 from infra.steps.templates import render
 
 _SECONDS = 60
-"""How long the tasks of who leaves may take to run elsewhere; where there is no room they never do."""
+"""How long to wait for a leaving node's tasks to restart elsewhere. They never do when there is no capacity."""
 
 
 def step(plan: Plan, *, seconds: int = _SECONDS) -> Step | None:
-    """The step of the first master that sees who leaves; None where there is nothing to leave.
+    """The step of the first master that removes nodes; None when the stack runs neither Mesos nor Consul.
 
-    Its text names all who stay, so it runs whenever somebody comes or goes, and asks Mesos and Consul who else is
-    there. So it knows a node that a run before this one was cut off over, too.
+    The script lists the planned nodes, so it runs again whenever the plan changes. It removes every other node that
+    Mesos or Consul still knows, including one left over from an interrupted run. It waits up to `seconds` for a
+    leader of Mesos, and as long for the tasks of the leaving nodes to run elsewhere.
     """
-    if not {"mesos", "consul"} & set(plan.settings.services):
+    has_mesos, has_consul = plan.settings.runs("mesos"), plan.settings.runs("consul")
+    if not (has_mesos or has_consul):
         return None
     ports = {
-        "mesos_port": mesos.MASTER_PORT if "mesos" in plan.settings.services else None,
-        "consul_port": consul.HTTP_PORT if "consul" in plan.settings.services else None,
+        "mesos_port": mesos.MASTER_PORT if has_mesos else None,
+        "consul_port": consul.HTTP_PORT if has_consul else None,
     }
     return Step(
         name="scale-in",
+        title="Remove nodes that are no longer planned from Mesos and Consul",
         errors=render("scale-in/scale-in.errors.sh", **ports),
         apply=render(
             "scale-in/scale-in.apply.sh",
             nodes=plan.nodes,
             masters=plan.masters,
-            secrets=consul.SECRETS,
+            management_token=consul.token("initial_management"),
+            agent_token=consul.token("agent"),
             seconds=seconds,
             **ports,
         ),

@@ -1,49 +1,57 @@
-"""Weave Scope, where a stack asks for it: a picture of hosts, containers and who speaks to whom."""
+"""Weave Scope, which is optional: a picture of hosts, containers and the connections between them."""
+
+from typing import Any
 
 from infra.plan.plan import Node, Plan
 from infra.steps import container, images
 from infra.steps.container import Container
-from infra.steps.step import Port, Service, Step
+from infra.steps.service import Port, Service, Ui
+from infra.steps.step import Step
 from infra.steps.templates import render
 
 PORT = 4040
 _IMAGES = {"scope": "weaveworks/scope:1.13.2"}
-_PROGRAM = "/home/weave/scope"
+
+
+def _container(name: str, description: str, plan: Plan, **values: Any) -> Container:
+    return Container(
+        name=name,
+        description=f"Weave Scope: {description}",
+        image=images.reference(plan.settings, "scope", _IMAGES),
+        memory_mb=512,
+        entrypoint="/home/weave/scope",
+        # Do not look for newer versions on its maker's server.
+        environment={"CHECKPOINT_DISABLE": "true"},
+        **values,
+    )
 
 
 def _app(node: Node, plan: Plan) -> Container:
-    """What shows the picture; each master's has all of it, since every probe tells every master."""
-    return Container(
-        name="scope-app",
-        description="Weave Scope: shows what the probes see",
-        image=images.reference(plan.settings, "scope", _IMAGES),
-        memory_mb=512,
-        entrypoint=_PROGRAM,
+    """Shows the picture. Every probe reports to every master, so each master has all of it."""
+    return _container(
+        "scope-app",
+        "shows what the probes report",
+        plan,
         command=("--mode=app", f"--app.http.address={node.private_address}:{PORT}", "--weave=false"),
-        # It would ask its makers' server for news otherwise.
-        environment={"CHECKPOINT_DISABLE": "true"},
     )
 
 
 def _probe(plan: Plan) -> Container:
     targets = tuple(f"http://{master.private_address}:{PORT}" for master in plan.masters)
-    return Container(
-        name="scope-probe",
-        description="Weave Scope: sees this node and its containers",
-        image=images.reference(plan.settings, "scope", _IMAGES),
-        memory_mb=512,
-        entrypoint=_PROGRAM,
+    return _container(
+        "scope-probe",
+        "reports this node and its containers",
+        plan,
         command=(
             *("--mode=probe", "--probe.docker=true", "--probe.docker.bridge=weave", "--weave=false"),
-            # No controls: a picture that anybody may look at is no way into a container.
+            # No controls: the page has no login, and controls open a shell in a container.
             "--probe.no-controls=true",
-            # It would look for an app on loopback as well.
+            # Do not look for an app on loopback.
             "--no-app",
             *targets,
         ),
-        environment={"CHECKPOINT_DISABLE": "true"},
         volumes=("/var/run/docker.sock:/var/run/docker.sock",),
-        # It reads whose processes and connections are whose.
+        # To see which process owns which connection.
         options=("--pid", "host", "--cap-add", "SYS_PTRACE", "--cap-add", "NET_ADMIN"),
     )
 
@@ -70,5 +78,6 @@ SCOPE = Service(
     steps=_steps,
     images=_IMAGES,
     health=_health,
+    ui=Ui(role="master", port=PORT),
     ports=(Port(name="scope", port=PORT, description="scope: probes to the masters", roles=("master",)),),
 )

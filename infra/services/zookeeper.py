@@ -1,4 +1,4 @@
-"""ZooKeeper on the masters: it elects the leaders of Mesos and Marathon, and keeps what they know."""
+"""ZooKeeper on the masters: elects the leaders of Mesos and Marathon, and stores their state."""
 
 from typing import Any
 
@@ -6,12 +6,13 @@ from infra.plan.plan import Node, Plan
 from infra.services import catalog
 from infra.steps import container, images
 from infra.steps.container import Container
-from infra.steps.step import File, Port, Service, Step
+from infra.steps.service import Port, Service
+from infra.steps.step import File, Step, file
 from infra.steps.templates import render
 
 CLIENT_PORT, _PEER_PORT, _ELECTION_PORT = 2181, 2888, 3888
-_PORTS = {"client_port": CLIENT_PORT, "peer_port": _PEER_PORT, "election_port": _ELECTION_PORT}
-_CONFIG = "etc/zookeeper/zoo.cfg"
+_PORTS: dict[str, Any] = {"client_port": CLIENT_PORT, "peer_port": _PEER_PORT, "election_port": _ELECTION_PORT}
+_CONFIG = "/etc/zookeeper/zoo.cfg"
 _IMAGES = {"zookeeper": "zookeeper:3.9.4"}
 _HEAP_MB = 256
 
@@ -29,13 +30,14 @@ def quorum(plan: Plan) -> int:
 
 def _files(node: Node, plan: Plan) -> tuple[File, ...]:
     return (
-        File(path=f"/{_CONFIG}", content=render(f"zookeeper/{_CONFIG}", node=node, masters=plan.masters, **_PORTS)),
+        # A single server lists no members: that is how ZooKeeper knows that it is alone.
+        file("zookeeper", _CONFIG, node=node, members=plan.masters if len(plan.masters) > 1 else (), **_PORTS),
         File(path="/var/lib/zookeeper/myid", content=f"{node.ordinal}\n"),
     )
 
 
 def _wait(node: Node, plan: Plan) -> tuple[str, str]:
-    """What a member without data does first, and its errors; nothing on the first master, which waits for nobody."""
+    """The wait of a member without data, and its errors; empty on the first master, which has nothing to wait for."""
     lower = [master for master in plan.masters if master.ordinal < node.ordinal]
     if not lower:
         return "", ""
@@ -56,13 +58,13 @@ def _health(node: Node, plan: Plan) -> str:
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     server = Container(
         name="zookeeper",
-        description="ZooKeeper: who leads, among those that could",
+        description="ZooKeeper: elects leaders",
         image=images.reference(plan.settings, "zookeeper", _IMAGES),
-        # Java needs about as much again beside its heap.
+        # Java needs about as much memory again outside its heap.
         memory_mb=2 * _HEAP_MB,
         data="/data",
-        # The file alone: the image's own logging configuration is beside it.
-        volumes=(f"/{_CONFIG}:/conf/zoo.cfg",),
+        # Mount the file alone: its folder has the image's own logging configuration.
+        volumes=(f"{_CONFIG}:/conf/zoo.cfg",),
         environment={"ZK_SERVER_HEAP": str(_HEAP_MB), "ZOO_MY_ID": str(node.ordinal)},
     )
     prepare, errors = _wait(node, plan)
@@ -74,9 +76,8 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
         errors=errors,
         health=_health(node, plan),
     )
-    ruok = f'[ "$(echo ruok | nc -w 2 {node.private_address} {CLIENT_PORT})" = imok ]'
-    check = {"args": ["/bin/sh", "-c", ruok]}
-    return step, *catalog.entry("zookeeper", node, plan, port=CLIENT_PORT, check=check)
+    check = {"args": ["/bin/sh", "-c", render("zookeeper/check.sh", address=node.private_address, **_PORTS)]}
+    return step, *catalog.registration("zookeeper", node, plan, port=CLIENT_PORT, check=check)
 
 
 def _port(number: int, what: str) -> Port:

@@ -1,27 +1,29 @@
-"""A container under the init system: one template for the unit and one for the job, whichever service it is."""
+"""A container under the init system: one template of a systemd unit and one of an upstart job for all services."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from infra.config.operating_systems import Init
+from infra.steps.init_system import unit_path
 from infra.steps.step import File, Step
 from infra.steps.templates import render
 
-_UNITS = {"systemd": "etc/systemd/system/{}.service", "upstart": "etc/init/{}.conf"}
+_KILL_SECONDS = 10
+"""How much longer than docker the init system waits for a container to stop."""
 
 SECONDS = 300
-"""How long a step waits for its service: its other members may be on machines that still boot."""
+"""How long a step waits for its service: other members of it may run on machines that are still booting."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """A service's container, of the same name as its unit.
+    """A container on the host's network; its unit has the same name.
 
-    `data` is where it finds the node's /var/lib/<name>; `volumes` are docker's HOST:CONTAINER[:ro]. What is
-    secret comes from `environment_file`, and what no field is for from `options`, words of `docker run`.
-    `after` names units that start before it; docker and the weave network always do. `restart` on-failure is for
-    a service whose end with status 0 is meant.
+    `data` is where the node's /var/lib/<name> is mounted; `volumes` are docker's HOST:CONTAINER[:ro]. Secrets come
+    from `environment_file`. `options` are further words of `docker run`. `after` names units that start earlier, in
+    addition to docker and the weave network. `restart="on-failure"`: exiting with 0 is intentional and must not
+    restart it.
     """
 
     name: str
@@ -34,7 +36,6 @@ class Container:
     volumes: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     environment_file: str = ""
-    network: str = "host"
     options: Sequence[str] = ()
     after: Sequence[str] = ()
     stop_seconds: int = 10
@@ -42,25 +43,29 @@ class Container:
 
     @property
     def folder(self) -> str:
-        """Where its data is on the node; empty where it keeps none."""
+        """Where its data is on the node; empty when it keeps none."""
         return f"/var/lib/{self.name}" if self.data else ""
 
     def unit(self, init: Init) -> File:
-        path = _UNITS[init]
-        content = render(f"container/{path.format('container')}", container=self, arguments=list(self._arguments()))
-        return File(path=f"/{path.format(self.name)}", content=content)
+        content = render(
+            f"container{unit_path(init, 'container')}",
+            container=self,
+            arguments=list(self._arguments()),
+            kill_seconds=self.stop_seconds + _KILL_SECONDS,
+        )
+        return File(path=unit_path(init, self.name), content=content)
 
     def _arguments(self) -> Iterator[tuple[str, ...]]:
-        """The words behind `docker run --rm`, those that belong together in one tuple."""
+        """The words after `docker run --rm`, an option with its values in one tuple."""
         yield "--name", self.name
-        yield "--network", self.network
+        yield "--network", "host"
         yield "--memory", f"{self.memory_mb}m"
         yield "--log-driver", "json-file", "--log-opt", "max-size=10m", "--log-opt", "max-file=3"
         if self.folder:
             yield "--volume", f"{self.folder}:{self.data}"
         for volume in self.volumes:
             yield "--volume", volume
-        # The cluster's own services are no services of its users: registrator passes them over.
+        # Registrator must skip Apollo's own containers.
         for name, value in {"SERVICE_IGNORE": "true", **self.environment}.items():
             yield "--env", f"{name}={value}"
         if self.environment_file:
@@ -75,7 +80,7 @@ class Container:
 
 
 def fetch(image: str) -> str:
-    """Shell that pulls the image where the node does not have it; for a step's `fetch`."""
+    """Shell that pulls the image unless the node has it, for a step's `fetch`."""
     return render("container/container.fetch.sh", image=image)
 
 
@@ -91,20 +96,21 @@ def step(
     errors: str = "",
     seconds: int = SECONDS,
 ) -> Step:
-    """The step that puts the container and its files on a node, restarts it where they changed, and waits for it.
+    """The step that puts the container and its files on a node, restarts it when they changed, and waits for it.
 
-    The image comes first, so that a node that can't have it keeps what it runs, over a reboot too.
-    `prepare` is shell between the files and the restart, such as a check of new files; where
-    that fails, what ran goes on; `errors` are its sentences, as in Step. `health` is as in Service,
-    and the step waits for it for `seconds`.
+    The image is pulled first: a node that cannot pull it keeps running what it has, also after a reboot. `prepare` is
+    shell between the files and the restart, such as a check of the new files; when it fails, the old container keeps
+    running. `errors` are its sentences, as in Step. The step waits up to `seconds` for `health`, which is as in
+    Service.
     """
     return Step(
         name=container.name,
+        title=f"Run {container.name} in a container",
         after=tuple(after),
         files=(container.unit(init), *files),
         secret=secret,
         fetch=fetch(container.image),
         errors=errors,
         apply=render("container/container.apply.sh", container=container, prepare=prepare),
-        check=render("container/container.check.sh", container=container, init=init, health=health, seconds=seconds),
+        check=render("container/container.check.sh", container=container, health=health, seconds=seconds),
     )

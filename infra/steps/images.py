@@ -1,4 +1,4 @@
-"""Which image a name stands for: the stack's own choice or this project's, by way of the mirror if there is one."""
+"""Images: the reference to pull for a name, which the stack's config may replace or redirect to a mirror."""
 
 from collections.abc import Mapping
 
@@ -6,15 +6,15 @@ from infra.config.settings import Settings
 
 
 def reference(settings: Settings, name: str, shipped: Mapping[str, str]) -> str:
-    """The image to pull for `name`, one of a service's `images` (`shipped`): the stack's `images` overrides it."""
+    """The image to pull for `name`: what the config key `images` has for it, or else a service's own (`shipped`)."""
     return mirrored(settings, settings.images.get(name, shipped[name]))
 
 
 def mirrored(settings: Settings, image: str) -> str:
-    """`image` as imageRegistry offers it: under the same name, without the registry that it names itself."""
+    """`image` as imageRegistry has it: the same name, without the registry that `image` itself names."""
     if not settings.image_registry:
         return image
     registry, slash, rest = image.partition("/")
-    # docker's own way to tell a registry from a folder on Docker Hub
+    # docker's own rule for telling a registry from a folder on Docker Hub
     named = slash and ("." in registry or ":" in registry or registry == "localhost")
     return f"{settings.image_registry}/{rest if named else image}"

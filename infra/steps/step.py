@@ -1,14 +1,15 @@
-"""Steps: what a service puts on a node, and the ports that it needs there. Text only."""
+"""Steps: what is done on a node, as the text of one remote command each."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from infra.config.operating_systems import Init
-from infra.config.settings import Settings
-from infra.plan.plan import ROLES, Node, Plan, Role
+from infra.plan.plan import Node
+from infra.steps import init_system
 from infra.steps.templates import render
 
 STAMPS = "/var/lib/apollo/steps"
@@ -24,6 +25,11 @@ class File:
     mode: str = "0644"
 
 
+def file(service: str, path: str, mode: str = "0644", **values: Any) -> File:
+    """The file that templates/<service>/<path> makes at /<path>; `path` begins with the slash."""
+    return File(path=path, content=render(f"{service}{path}", **values), mode=mode)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Upload:
     """A file of the operator's machine that a step finds at `remote` on the node, readable by its login."""
@@ -36,14 +42,19 @@ class Upload:
 class Step:
     """Files, the commands that make them take effect, and the check that they did: one remote command.
 
+    `name` is part of the command's URN. `title` is an imperative sentence, the script's first line. `after` names
+    the steps of the same node that come first.
+
     `fetch` runs before the files are put, so a failed download changes nothing. `apply` runs when a file, the
     secret or `apply` itself differs from what was last applied in full. `errors` are shell functions that `apply`
     calls where it cannot go on; each calls `fail` with its sentence. `check` runs every time and changes nothing.
     `secret` is a file whose content travels through standard input, so that no preview, log or process list shows
-    it.
+    it. `undo` removes what `apply` made outside of the files, on a node that no longer has this step; it must
+    succeed when there is nothing to remove. `output` names the node's output that holds what the step prints.
     """
 
     name: str
+    title: str
     after: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     secret: File | None = None
@@ -52,6 +63,8 @@ class Step:
     errors: str = ""
     apply: str = ""
     check: str = ""
+    undo: str = ""
+    output: str = ""
 
     @property
     def digest(self) -> str:
@@ -59,64 +72,25 @@ class Step:
         lines = (line for line in self.apply.splitlines() if not line.lstrip().startswith("#"))
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Of every file that the step puts on its node."""
+        return (*(file.path for file in self.files), *([self.secret.path] if self.secret else []))
+
     def script(self, node: Node, init: Init) -> str:
         """The whole text of the remote command, for the login's shell; safe to run again at any point."""
         return render(
             "step.sh",
             step=self,
             node=node,
-            init=init,
+            functions=list(self._functions(init)),
             stamp=f"{STAMPS}/{self.name}",
             seconds=_SECONDS_MOST,
         )
 
-
-@dataclass(frozen=True, kw_only=True)
-class Port:
-    """A port that a service opens on the nodes of `roles`, and to whom: the admins or the cluster's nodes.
-
-    `protocol` is tcp, udp or an IP protocol number as text, which has no ports. `to` is the last port of a
-    range that begins at `port`.
-    """
-
-    name: str
-    port: int | None
-    description: str
-    protocol: str = "tcp"
-    source: Literal["admins", "nodes"] = "nodes"
-    roles: tuple[Role, ...] = ROLES
-    to: int | None = None
-
-
-def _nothing(node: Node, plan: Plan) -> str:
-    del node, plan
-    return ""
-
-
-def _always(settings: Settings) -> bool:
-    del settings
-    return True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """A service of the cluster: whose nodes run it, what it does there, and what it takes.
-
-    Where several have one name, `when` tells by the stack's settings which of them is meant.
-    `needs` are names of other services, `images` its images as this project ships them, by the name that
-    the config key `images` overrides them by. `health` is shell that prints what is wrong with the service
-    on this node, and nothing when all is well; the node's gate waits for it. `undo` is shell that takes away what
-    its steps made beside their files, where it is there; its data stays. `idle_without` are roles that give it
-    all its work.
-    """
-
-    name: str
-    steps: Callable[[Node, Plan], tuple[Step, ...]]
-    roles: tuple[Role, ...] = ROLES
-    ports: tuple[Port, ...] = ()
-    needs: tuple[str, ...] = ()
-    images: Mapping[str, str] = field(default_factory=dict)
-    health: Callable[[Node, Plan], str] = _nothing
-    undo: Callable[[Node, Plan], str] = _nothing
-    when: Callable[[Settings], bool] = _always
-    idle_without: tuple[Role, ...] = ()
+    def _functions(self, init: Init) -> Iterator[str]:
+        """The templates of the shell functions that this step calls."""
+        words = set(re.findall(r"\w+", self.apply + self.check))
+        if "until_ready" in words:
+            yield "functions/until_ready.sh"
+        yield from (f"functions/{init}/{name}.sh" for name in init_system.FUNCTIONS if name in words)

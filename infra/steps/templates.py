@@ -1,4 +1,4 @@
-"""The one Jinja environment: templates/ holds a folder for each service, and a file for each file it makes."""
+"""The one Jinja environment. templates/ has a folder for each service and a template for each file on a node."""
 
 import re
 import shlex
@@ -13,11 +13,11 @@ _FOLDER = Path(__file__).parents[2] / "templates"
 
 @cache
 def _environment() -> Environment:
-    # The templates make shell, units and configuration files, not HTML.
+    # no autoescape: the templates make shell, units and configuration files, not HTML
     environment = Environment(  # noqa: S701
         loader=FileSystemLoader(_FOLDER),
         undefined=StrictUndefined,
-        comment_start_string="{##",  # the shell has {# of its own
+        comment_start_string="{##",  # {# is also shell syntax
         comment_end_string="##}",
         trim_blocks=True,
         lstrip_blocks=True,
@@ -36,5 +36,5 @@ def _unit_word(value: object) -> str:
 
 
 def render(template: str, **values: Any) -> str:
-    """The text of templates/<template> with finished values; an undefined name raises."""
+    """The text of templates/<template>; an undefined name raises jinja2.UndefinedError."""
     return _environment().get_template(template).render(**values)

@@ -1,4 +1,4 @@
-{% from "health.sh" import unhealthy %}
+{% from "_macros.sh" import unhealthy %}
 {{ unhealthy(container.name, health) }}
 until_ready {{ container.name | identifier }}_wrong {{ seconds }} || {
   docker logs --tail 10 {{ container.name }} >&2 || true

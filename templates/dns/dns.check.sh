@@ -1,3 +1,3 @@
-{% from "health.sh" import unhealthy %}
+{% from "_macros.sh" import unhealthy %}
 {{ unhealthy("dns", health) }}
 until_ready dns_wrong {{ seconds }} || fail "after {{ seconds }} s $wrong"

@@ -1,11 +1,14 @@
 unconnected() {
-  local connections security=encrypted name address mac
+  local connections name address mac
   connections=$(weave status connections 2>&1) || { echo "the router does not answer: $connections"; return; }
-  # A router that can't encrypt says so of itself; the real one can.
-  if weave status | grep -q '^ *Encryption: not offered by this stand-in'; then security='\(un\)\?encrypted'; fi
   while read -r name address mac; do
-    grep -F "$mac(" <<<"$connections" | grep -q "established *$security" ||
+{% if encrypted %}
+    grep -F "$mac(" <<<"$connections" | grep -q 'established *encrypted' ||
       echo "no encrypted connection to $name ($address:6783): is its router up, with the same weavePassword?"
+{% else %}
+    grep -F "$mac(" <<<"$connections" | grep -q established ||
+      echo "no connection to $name ($address:6783): is its router up, with the same weavePassword?"
+{% endif %}
   done <<'MASTERS'
 {% for master in masters if master != node %}
 {{ master.name }} {{ master.private_address }} {{ master.bridge_mac }}

@@ -1,4 +1,4 @@
-{% from "health.sh" import unhealthy %}
+{% from "_macros.sh" import unhealthy %}
 {{ unhealthy("consul-template", health) }}
 undecided() { [ -e /etc/haproxy/refused ] || consul_template_wrong; }
 until_ready undecided {{ seconds }} || fail "consul-template is not healthy after {{ seconds }} s: $wrong"

@@ -1,4 +1,4 @@
-leaves() { # NODE: whether it has a name of ours and is planned no longer
+leaves() { # NODE: succeeds when it has a name of the cluster and is no longer planned
   case $1 in
 {% for node in nodes %}
     {{ node.name }}) return 1 ;;
@@ -27,13 +27,12 @@ no_leader() {
 }
 
 agents() { # a line for each agent: its id and its node
-  curl -s --fail --max-time 10 "$mesos/slaves" | tr -d ' \n' | sed 's/{"id"/\n&/g' |
-    sed -nE 's/^\{"id":"([^"]+)","hostname":"[^"]+","port":[0-9]+,"attributes":\{[^}]*"node":"([^"]+)".*/\1 \2/p'
+  curl -s --fail --max-time 10 "$mesos/slaves" |
+    jq -r '.slaves[] | select(.attributes.node) | "\(.id) \(.attributes.node)"'
 }
 
 running() { # how many tasks run
-  curl -s --fail --max-time 10 "$mesos/metrics/snapshot" | tr -d ' \n' |
-    sed -nE 's/.*"master\\?\/tasks_running":([0-9]+).*/\1/p'
+  curl -s --fail --max-time 10 "$mesos/metrics/snapshot" | jq '."master/tasks_running" | floor'
 }
 
 fewer() {
@@ -50,45 +49,45 @@ gone=
 while read -r id node; do
   if leaves "$node"; then
     gone=1
-    # Its tasks are lost at once to who started them, and end on the node, if that lives, after a grace of seconds.
+    # Frameworks see the tasks as lost immediately; on a live node they stop after Mesos' grace period.
+    call=$(jq -n --arg id "$id" '{type: "MARK_AGENT_GONE", mark_agent_gone: {agent_id: {value: $id}}}')
     answer=$(curl -s --max-time 10 -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' \
-      -d '{"type": "MARK_AGENT_GONE", "mark_agent_gone": {"agent_id": {"value": "'"$id"'"}}}' "$mesos/api/v1") || true
-    # 404 and 503: it went, or is about to, without our word.
+      -d "$call" "$mesos/api/v1") || true
+    # 404: Mesos has removed the agent already; 503: it is doing so.
     case $answer in
       200 | 404 | 503) ;;
       *) agent_kept ;;
     esac
   fi
 done <<<"$found"
-# Where there is no room for all of them, nobody waits for ever.
+# Bounded: without capacity for all tasks the number never recovers.
 if [ -n "$gone" ]; then until_ready fewer {{ seconds }} || true; fi
 {% endif %}
 {% if consul_port %}
 
-token() { # NAME: a token of this node's agent
-  sed -n 's/.*"'"$1"'": "\(.*\)".*/\1/p' {{ secrets }}
-}
+management=$({{ management_token }})
+agent=$({{ agent_token }})
 
 consul() { # TOKEN WORD ...
   CONSUL_HTTP_TOKEN=$1 timeout 15 docker exec --env CONSUL_HTTP_TOKEN consul consul "${@:2}"
 }
 
-farewell() { # NODE ADDRESS STATUS: it is off the catalogue after this, whether it answers or not
-  local name=initial_management
-  # A node is told with a token that it has anyway.
-  case $1 in slave-*) name=agent ;; esac
-  if [ "$3" != alive ] || ! consul "$(token "$name")" leave -http-addr="http://$2:{{ consul_port }}"; then
-    consul "$(token initial_management)" force-leave "$1" || true
+remove() { # NODE ADDRESS STATUS: removes it from the catalog, even if it does not answer
+  local token=$management
+  # A slave gets no token that it does not have already.
+  case $1 in slave-*) token=$agent ;; esac
+  if [ "$3" != alive ] || ! consul "$token" leave -http-addr="http://$2:{{ consul_port }}"; then
+    consul "$management" force-leave "$1" || true
   fi
 }
 
-members=$(consul "$(token initial_management)" members) || members_unlisted
+members=$(consul "$management" members) || members_unlisted
 while read -r node address status _; do
   if [ "$status" != left ] && leaves "$node"; then
-    # Masters one by one: each that goes makes the majority of those who stay smaller.
+    # Masters one by one: each one that leaves makes the majority smaller.
     case $node in
-      master-*) farewell "$node" "${address%:*}" "$status" </dev/null ;;
-      *) farewell "$node" "${address%:*}" "$status" </dev/null & ;;
+      master-*) remove "$node" "${address%:*}" "$status" </dev/null ;;
+      *) remove "$node" "${address%:*}" "$status" </dev/null & ;;
     esac
   fi
 done <<<"$members"

@@ -25,4 +25,4 @@ for name in weaver weaveutil; do
 done
 rm -rf "$new"
 trap - EXIT
-{{ restart }}
+restart_running_unit weave

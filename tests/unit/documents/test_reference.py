@@ -11,7 +11,7 @@ from annotated_types import Ge, Le
 
 from infra.config.settings import Settings
 from infra.services import registry
-from infra.steps.step import Service
+from infra.steps.service import Service
 from tests.unit.documents.markdown import PROJECT, rows
 from tests.unit.program import config, launch
 

@@ -3,7 +3,6 @@
 from ipaddress import IPv4Network
 from itertools import combinations, pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,18 +13,6 @@ from tests.unit.plans import plan
 counts = st.fixed_dictionaries(
     {"masterCount": st.sampled_from([1, 3, 5, 7]), "slaveCount": st.integers(0, SLAVES_MOST)}
 )
-
-
-@pytest.mark.parametrize(
-    ("network", "zones"),
-    [
-        ("10.2.0.0/16", ["2.10.in-addr.arpa"]),
-        ("10.0.0.0/8", ["10.in-addr.arpa"]),
-        ("10.2.4.0/22", [f"{octet}.2.10.in-addr.arpa" for octet in (4, 5, 6, 7)]),
-    ],
-)
-def test_the_zones_of_a_ranges_names_cover_it_and_nothing_else(network: str, zones: list[str]) -> None:
-    assert addressing.reverse_zones(IPv4Network(network)) == zones
 
 
 def test_the_addresses_are_those_of_the_article() -> None:

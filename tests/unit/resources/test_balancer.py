@@ -1,6 +1,6 @@
 """The load balancer in front of the slaves' HAProxy."""
 
-from infra.services import haproxy
+from infra.services import haproxy_config
 from tests.unit.program import config, launch
 
 
@@ -9,7 +9,7 @@ def test_the_balancer_leads_to_every_slave_and_asks_haproxys_own_url() -> None:
     attached = recording.of_type("aws:lb/targetGroupAttachment:TargetGroupAttachment")
     assert {one.inputs["targetId"] for one in attached.values()} == {"slave-1-id", "slave-2-id"}
     (group,) = recording.of_type("aws:lb/targetGroup:TargetGroup").values()
-    assert group.inputs["healthCheck"]["path"] == haproxy.HEALTH_PATH
+    assert group.inputs["healthCheck"]["path"] == haproxy_config.HEALTH_PATH
     assert group.inputs["healthCheck"]["protocol"] == "HTTP"
     (balancer,) = recording.of_type("aws:lb/loadBalancer:LoadBalancer").values()
     assert balancer.inputs["loadBalancerType"] == "network"

@@ -105,13 +105,20 @@ def test_the_names_of_the_stack_are_consuls() -> None:
 
 
 def test_a_service_of_the_clusters_own_is_registered_by_a_secret_file_and_a_reload() -> None:
-    check = {"http": "http://10.0.0.4:5050/master/health", "interval": "10s"}
-    step = catalog.registration("mesos-master", plan(), {"port": 5050, "checks": [check]}, after="mesos-master")
+    whole, check = plan(), {"http": "http://10.0.0.4:5050/master/health"}
+    (step,) = catalog.registration("mesos-master", whole.masters[0], whole, port=5050, check=check)
     assert (step.name, step.after) == ("mesos-master-registration", ("consul", "mesos-master"))
     assert step.secret is not None
     assert step.secret.mode == "0600"
     assert json.loads(step.secret.content) == {
-        "service": {"name": "mesos-master", "port": 5050, "checks": [check], "token": AGENT_TOKEN}
+        "service": {
+            "name": "mesos-master",
+            "address": "10.0.0.4",
+            "port": 5050,
+            "tags": ["apollo"],
+            "checks": [{"name": "mesos-master health", "interval": "10s", "timeout": "5s", **check}],
+            "token": AGENT_TOKEN,
+        }
     }
     assert "--signal HUP consul" in step.apply
 
@@ -137,9 +144,7 @@ def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("masters", [1, 3, 5])
 def test_consul_itself_takes_the_files_of_every_node(masters: int, binary: Path, tmp_path: Path) -> None:
     whole = plan(masterCount=masters)
-    registered = catalog.registration(
-        "try", whole, {"port": 1, "checks": [{"tcp": "10.0.0.4:1", "interval": "10s"}]}, after="x"
-    )
+    (registered,) = catalog.registration("try", whole.slaves[0], whole, port=1, check={"tcp": "10.0.0.4:1"})
     for node in (whole.masters[0], whole.slaves[0]):
         folder = tmp_path / node.name
         folder.mkdir()

@@ -125,7 +125,7 @@ def test_it_is_well_when_each_address_answers_for_a_name_of_each_who_knows_names
     stub.write_text(f'#!/bin/sh\necho "$2 $3" >>{tmp_path}/asked\n[ "$3" = 127.0.0.1 ] && echo "Name: $2"\n')
     stub.chmod(0o755)
     said = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", dns.BY_WEAVE.health(whole.slaves[0], whole)],
+        ["bash", "-euo", "pipefail", "-c", dns.BY_ROUTER.health(whole.slaves[0], whole)],
         capture_output=True,
         text=True,
         check=True,
@@ -144,7 +144,7 @@ def test_a_node_without_dns_asks_again_whom_it_asked_before(twice: bool, tmp_pat
     """As on Debian; who runs it where nothing is to undo changes nothing."""
     (tmp_path / "resolv.conf").write_text("search a.example\nnameserver 127.0.0.1\nnameserver 10.0.0.2\n")
     whole = plan()
-    text = dns.BY_CONSUL.undo(whole.slaves[0], whole).replace("/etc/", f"{tmp_path}/")
+    text = steps(whole)["dns"].undo.replace("/etc/", f"{tmp_path}/")
     for _ in range(2 if twice else 1):
         subprocess.run(["bash", "-euo", "pipefail", "-c", text], check=True)
     assert (tmp_path / "resolv.conf").read_text() == "search a.example\nnameserver 10.0.0.2\n"

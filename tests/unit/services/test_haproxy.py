@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.plan.plan import Plan
-from infra.services import haproxy
+from infra.services import haproxy, haproxy_config
 from tests.unit.plans import plan
 from tests.unit.services.conftest import Haproxy
 
@@ -15,15 +15,15 @@ def test_haproxy_accepts_its_first_configuration(
     changes: dict[str, object], haproxy_program: Haproxy, tmp_path: Path
 ) -> None:
     whole = plan(**changes)
-    (tmp_path / "haproxy.cfg").write_text(haproxy.configuration(whole.slaves[0], whole, live=False))
+    (tmp_path / "haproxy.cfg").write_text(haproxy_config.initial(whole.slaves[0], whole))
     checked = haproxy_program.run("-c", "-f", str(tmp_path / "haproxy.cfg"))
     assert checked.returncode == 0, checked.stderr
 
 
 def test_the_stacks_values_are_what_holds_until_consul_has_others() -> None:
     whole = plan(haproxyMaxConnections=100, domain="apps.example.org")
-    first = haproxy.configuration(whole.slaves[0], whole, live=False)
-    live = haproxy.configuration(whole.slaves[0], whole, live=True)
+    first = haproxy_config.initial(whole.slaves[0], whole)
+    live = haproxy_config.source(whole.slaves[0], whole)
     assert "  maxconn 100\n" in first
     assert '  maxconn {{ with keyOrDefault "apollo/haproxy/maxConnections" "100" | trimSpace }}' in live
     assert "{{ else }}100{{ end }}{{ end }}\n" in live

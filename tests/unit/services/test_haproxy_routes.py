@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.services import haproxy
+from infra.services import haproxy_config
 from tests.unit.plans import plan
 from tests.unit.services.conftest import Haproxy
 from tests.unit.weaver.hosts import wait_until
@@ -99,11 +99,11 @@ def rendered(
     """An app behind HAProxy's configuration of this catalogue, HAProxy's port, and the configuration's file."""
     whole, app = plan(), App()
     http, stats = free_ports(2)
-    monkeypatch.setattr(haproxy, "HTTP_PORT", http)
-    monkeypatch.setattr(haproxy, "STATS_PORT", stats)
+    monkeypatch.setattr(haproxy_config, "HTTP_PORT", http)
+    monkeypatch.setattr(haproxy_config, "STATS_PORT", stats)
     here = replace(whole.slaves[0], private_address=IPv4Address("127.0.0.1"))
     source, made = tmp_path / "haproxy.cfg.ctmpl", tmp_path / "haproxy.cfg"
-    source.write_text(haproxy.configuration(here, whole, live=True))
+    source.write_text(haproxy_config.source(here, whole))
     with served(app.handler()) as port, served(consul(catalogue(port))) as address:
         subprocess.run(
             [consul_template, "-once", f"-consul-addr=127.0.0.1:{address}", f"-template={source}:{made}"],

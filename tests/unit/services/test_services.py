@@ -11,11 +11,12 @@ import pytest
 
 from infra.config.settings import Settings, SettingsError
 from infra.plan.plan import Node, Plan
-from infra.services import registry
+from infra.services import leftovers, registry
 from infra.services import registry as services
 from infra.services.gate import step as gate
-from infra.steps import images
-from infra.steps.step import Service, Step
+from infra.steps import images, init_system
+from infra.steps.service import Service
+from infra.steps.step import Step
 from tests.unit.plans import plan
 from tests.unit.program import config
 from tests.unit.shell import only_check, program, run, shellcheck
@@ -27,17 +28,13 @@ def names(node: Node, whole: Plan) -> list[str]:
 
 CORE = ["consul", "dns", "registrator"]
 REFUSED = [
-    ({"services": ["dns"]}, "services: dns needs consul: add what is missing, or take dns off the list"),
+    ({"services": ["dns"]}, "services: dns needs consul: add what is missing, or remove dns from the list"),
     ({"services": ["consul", "marathon"]}, "marathon needs mesos and zookeeper"),
     ({"services": ["mesos"]}, "mesos needs zookeeper"),
     ({"services": ["haproxy"]}, "haproxy needs consul"),
     (
         {"services": ["consul", "registrater"]},
         "services has registrater (did you mean registrator?): choose from consul",
-    ),
-    (
-        {"dns": "weave", "consulDomain": "weave.local"},
-        "consulDomain is weave.local, which is the routers' with dns: weave: choose another",
     ),
     ({"images": {"consull": "consul:1"}}, "images has consull (did you mean consul?): choose from consul"),
 ]
@@ -102,15 +99,18 @@ def stack_of(*services: Service) -> tuple[Service, ...]:
     ("service", "answer"),
     [
         (
-            Service(name="metrics", steps=lambda *_: (Step(name="metrics", after=("dokcer",)),)),
+            Service(name="metrics", steps=lambda *_: (Step(name="metrics", title="Try", after=("dokcer",)),)),
             r"master-1: step metrics comes after dokcer, which no service has \(did you mean docker\?\)",
         ),
         (
-            Service(name="metrics", steps=lambda *_: (Step(name="metrics"), Step(name="metrics"))),
+            Service(
+                name="metrics",
+                steps=lambda *_: (Step(name="metrics", title="Try"), Step(name="metrics", title="Try")),
+            ),
             "master-1 has two steps metrics, of metrics and of metrics: rename one",
         ),
         (
-            Service(name="metrics", roles=("slave",), steps=lambda *_: (Step(name="docker"),)),
+            Service(name="metrics", roles=("slave",), steps=lambda *_: (Step(name="docker", title="Try"),)),
             "slave-1 has two steps docker, of docker and of metrics: rename one",
         ),
     ],
@@ -123,7 +123,9 @@ def test_steps_that_no_order_could_be_right_for_are_named(service: Service, answ
 
 @pytest.mark.parametrize("earlier", ["mesos-agent", "marathon", "consul-access", "zookeeper"])
 def test_a_step_may_come_after_one_that_the_stack_or_the_node_does_not_have(earlier: str) -> None:
-    metrics = Service(name="metrics", steps=lambda *_: (Step(name="metrics", after=("docker", earlier)),))
+    metrics = Service(
+        name="metrics", steps=lambda *_: (Step(name="metrics", title="Try", after=("docker", earlier)),)
+    )
     found = registry.steps(plan(services=[]), stack_of(metrics))
     for steps in found.values():
         assert next(step.after for step in steps if step.name == "metrics") == ("docker",)
@@ -144,7 +146,7 @@ def test_a_service_of_one_role_is_asked_for_on_that_role_alone() -> None:
     whole = plan()
     only = Service(
         name="front-end",
-        steps=lambda *_: (Step(name="front-end"),),
+        steps=lambda *_: (Step(name="front-end", title="Try"),),
         roles=("slave",),
         health=lambda *_: "true",
     )
@@ -155,9 +157,9 @@ def test_a_service_of_one_role_is_asked_for_on_that_role_alone() -> None:
 
 
 def test_a_service_without_the_nodes_that_give_it_work_is_a_note_and_no_error() -> None:
-    idle = Service(name="haproxy", steps=lambda *_: (), idle_without=("slave",))
+    idle = Service(name="haproxy", steps=lambda *_: (), useless_without=("slave",))
     assert list(services.notes(plan(slaveCount=0), [idle])) == [
-        "haproxy has nothing to do: there is no slave (slaveCount makes some)"
+        "haproxy has nothing to do: there is no slave (slaveCount sets how many)"
     ]
     assert not list(services.notes(plan(slaveCount=1), [idle]))
 
@@ -193,7 +195,7 @@ def test_what_a_stack_no_longer_runs_is_stopped_and_its_files_go() -> None:
     whole = plan(services=["consul"])
     run = services.chosen(whole.settings)
     going = stale(whole.slaves[0], whole)
-    assert "systemctl disable --now --quiet registrator" in going
+    assert "remove_unit registrator" in going
     assert "/etc/registrator/environment" in going
     kept = {file.path for step in services.steps(whole, run)[whole.slaves[0].name] for file in step.files}
     assert "/etc/systemd/system/consul.service" in kept
@@ -210,10 +212,10 @@ def test_what_a_service_made_itself_goes_with_it_and_its_data_stays() -> None:
 
 
 def test_what_tells_names_to_the_router_goes_where_they_are_consuls_and_the_resolver_stays() -> None:
-    resolver = ("--quiet dns\n", "/etc/dnsmasq.d/apollo.conf", "/etc/resolv.conf")
+    resolver = ("remove_unit dns\n", "/etc/dnsmasq.d/apollo.conf", "/etc/resolv.conf")
     whole = plan(services=CORE)
     going = stale(whole.slaves[0], whole)
-    assert "systemctl disable --now --quiet weave-names" in going
+    assert "remove_unit weave-names" in going
     assert "/usr/local/bin/weave-names" in going
     assert not [kept for kept in resolver if kept in going]
     bare = plan(services=["consul"])
@@ -222,7 +224,7 @@ def test_what_tells_names_to_the_router_goes_where_they_are_consuls_and_the_reso
 
 def whole_choices(settings: Settings) -> Iterator[list[str]]:
     """Every choice of services in which each has what it needs."""
-    offered = [service for service in services.OFFERED if service.when(settings)]
+    offered = [service for service in services.OFFERED if service.applies(settings)]
     for size in range(len(offered) + 1):
         for some in combinations(offered, size):
             listed = [service.name for service in some]
@@ -230,46 +232,39 @@ def whole_choices(settings: Settings) -> Iterator[list[str]]:
                 yield listed
 
 
-@pytest.mark.parametrize(
-    ("way", "number"),
-    [
-        ("consul", (1 + 2**3) * 4 * 2),  # consul and who needs it, zookeeper to marathon, scope
-        ("weave", (1 + 2**2) * 2 * 4 * 2),  # dns by itself
-    ],
-)
-def test_every_choice_that_is_whole_runs_what_it_names_and_stops_the_rest(way: str, number: int) -> None:
+@pytest.mark.parametrize("way", ["consul", "weave"])
+def test_every_choice_that_is_whole_runs_what_it_names_and_removes_the_rest(way: str) -> None:
     everything = plan(services=[service.name for service in services.OFFERED], dns=way)
-    paths = {
-        node.role: {
-            file.path
-            for service in services.OFFERED
-            if node.role in service.roles
-            for step in service.steps(node, everything)
-            for file in (*step.files, *([step.secret] if step.secret else []))
-            if not file.path.startswith("/var/lib/")
-        }
-        for node in (everything.masters[0], everything.slaves[0])
+    two = (everything.masters[0], everything.slaves[0])
+    every = {
+        node.role: {path for step in leftovers.every_step(node, everything, services.OFFERED) for path in step.paths}
+        for node in two
     }
     choices = list(whole_choices(everything.settings))
-    assert len(choices) == number
+    assert [] in choices
+    assert set(everything.settings.services) in map(set, choices)
     for listed in choices:
         whole = plan(services=listed, dns=way)
         run = services.chosen(whole.settings)
         for node in (whole.masters[0], whole.slaves[0]):
             steps = {step.name: step for step in services.steps(whole, run)[node.name]}
             assert all(set(step.after) <= set(steps) for step in steps.values())
-            made = {
-                file.path
-                for step in steps.values()
-                for file in (*step.files, *([step.secret] if step.secret else []))
-            }
-            stale = steps["leftovers"].apply.splitlines() if "leftovers" in steps else []
-            stopped = {line.removeprefix("  rm -f ") for line in stale if line.startswith("  rm -f /etc/systemd/")}
-            assert stopped == {path for path in paths[node.role] - made if path.startswith("/etc/systemd/")}, listed
-            loops = (line.removeprefix("for path in ").removesuffix("; do") for line in stale if "for path" in line)
-            assert {path for loop in loops for path in loop.split()} == paths[node.role] - made - stopped, listed
+            made = {path for step in steps.values() for path in step.paths}
+            removed = set(removals(steps["leftovers"].apply)) if "leftovers" in steps else set()
+            assert removed == {path for path in every[node.role] - made if not path.startswith("/var/lib/")}, listed
             expected = [s.name for s in run if node.role in s.roles and s.health(node, whole)]
             assert f"for service in {' '.join(expected)}" in " ".join(steps["gate"].files[0].content.split()), listed
+
+
+def removals(script: str) -> Iterator[str]:
+    """The files that the script of the leftovers removes, without what steps undo."""
+    for line in script.splitlines():
+        command, *words = line.split()
+        if command == "remove_unit":
+            yield init_system.unit_path("systemd", *words)
+        elif command == "rm":
+            yield from words[1:]
+            return
 
 
 def test_where_everything_runs_nothing_is_left_over() -> None:

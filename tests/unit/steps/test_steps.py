@@ -115,7 +115,14 @@ def tree(root: Path) -> dict[str, tuple[bytes, int]]:
 def step(root: Path, content: str = "content", apply: str = "", **texts: Any) -> Step:
     file = File(path=str(root / "etc/file"), content=content, mode="0640")
     secret = File(path=str(root / "etc/secret"), content="", mode="0600")
-    return Step(name="try", files=(file,), secret=secret, apply=apply or f"echo applied >>{root}/log", **texts)
+    return Step(
+        name="try",
+        title="Try a step",
+        files=(file,),
+        secret=secret,
+        apply=apply or f"echo applied >>{root}/log",
+        **texts,
+    )
 
 
 def test_a_step_applied_twice_changes_nothing_the_second_time(tmp_path: Path) -> None:
@@ -187,7 +194,7 @@ def test_another_wording_outside_of_what_apply_does_restarts_nothing(where: str,
     assert restarts(tmp_path) == 1
 
 
-@pytest.mark.parametrize("template", ["step.sh", "health.sh", "init.sh"])
+@pytest.mark.parametrize("template", ["step.sh", "functions/until_ready.sh", "functions/systemd/restart_unit.sh"])
 def test_another_wording_of_the_frame_restarts_nothing(
     template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

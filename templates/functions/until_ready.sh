@@ -1,9 +1,3 @@
-{% macro unhealthy(name, health) %}
-{{ name | identifier }}_wrong() {
-{{ health.rstrip("\n") | indent(2, first=True) }}
-}
-{% endmacro %}
-{% macro until_ready() %}
 until_ready() { # PROBLEM SECONDS: PROBLEM is a function that prints what is wrong, and nothing when all is well
   local deadline=$((SECONDS + $2))
   until wrong=$("$1" 2>&1) && [ -z "$wrong" ]; do
@@ -11,4 +5,3 @@ until_ready() { # PROBLEM SECONDS: PROBLEM is a function that prints what is wro
     sleep 0.5
   done
 }
-{% endmacro %}

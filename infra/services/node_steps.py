@@ -1,0 +1,55 @@
+"""The steps of each node: those of its services, the leftovers and the gate, in an order that they can run in."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from graphlib import TopologicalSorter
+
+from infra.config.complaints import did_you_mean
+from infra.plan.plan import Node, Plan
+from infra.services import gate, leftovers
+from infra.steps.service import Service
+from infra.steps.step import Step
+
+
+def by_node(plan: Plan, services: Sequence[Service], offered: Collection[Service]) -> dict[str, tuple[Step, ...]]:
+    """By node name; the gate is last. `services` run in this stack, `offered` are all that a stack may choose from.
+
+    Raises ValueError when a step comes after one that no service has, or a node has two steps of one name.
+    """
+    made = {node.name: _made(node, plan, services, offered) for node in plan.nodes}
+    known = {name for named in made.values() for name in named} | {
+        step.name for node in plan.nodes for step in leftovers.every_step(node, plan, offered)
+    }
+    return {node: tuple(_in_order(node, named, known)) for node, named in made.items()}
+
+
+def _made(node: Node, plan: Plan, services: Sequence[Service], offered: Collection[Service]) -> dict[str, Step]:
+    """The steps of one node by name, in no order."""
+    here = [service for service in services if node.role in service.roles]
+    named: dict[str, Step] = {}
+    owners: dict[str, str] = {}
+    for service in here:
+        for step in service.steps(node, plan):
+            if step.name in named:
+                raise ValueError(
+                    f"{node.name} has two steps {step.name}, of {owners[step.name]} and of {service.name}: rename one"
+                )
+            named[step.name], owners[step.name] = step, service.name
+    healths = {service.name: text for service in here if (text := service.health(node, plan))}
+    if stale := leftovers.step(node, plan, offered, named.values()):
+        named[stale.name] = stale
+    last = gate.step(node, plan, healths)
+    return {**named, last.name: replace(last, after=tuple(named))}
+
+
+def _in_order(node: str, named: Mapping[str, Step], known: Collection[str]) -> Iterator[Step]:
+    for step in named.values():
+        for other in step.after:
+            if other not in known:
+                raise ValueError(
+                    f"{node}: step {step.name} comes after {other}, which no service has{did_you_mean(other, known)}"
+                )
+    # A step of a service that this stack does not run is not waited for.
+    after = {name: tuple(other for other in step.after if other in named) for name, step in named.items()}
+    for name in TopologicalSorter(after).static_order():
+        yield replace(named[name], after=after[name])

@@ -1,0 +1,80 @@
+"""Services: everything that the rest of the program needs to know about a service of the cluster."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from infra.config.settings import ServiceName, Settings
+from infra.plan.plan import ROLES, Node, Plan, Role
+from infra.steps.step import Step
+
+
+@dataclass(frozen=True, kw_only=True)
+class Port:
+    """A port that is open on the nodes of `roles`, to the admins or to the cluster's nodes.
+
+    `protocol` is tcp, udp or the number of an IP protocol, which has no ports. `to` is the last port of a range that
+    begins at `port`.
+    """
+
+    name: str
+    port: int | None
+    description: str
+    protocol: str = "tcp"
+    source: Literal["admins", "nodes"] = "nodes"
+    roles: tuple[Role, ...] = ROLES
+    to: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ui:
+    """A web page on the private address of every node of `role`; from outside, `make tunnel` reaches it."""
+
+    role: Role
+    port: int
+    path: str = "/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Front:
+    """An HTTP port of the slaves that the load balancer serves to the world.
+
+    A slave gets connections while `health_path` on that port answers 200.
+    """
+
+    port: int
+    health_path: str
+
+
+def _nothing(node: Node, plan: Plan) -> str:
+    del node, plan
+    return ""
+
+
+def _always(settings: Settings) -> bool:
+    del settings
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A service, on every node of `roles`.
+
+    `images` are the images that it runs by default; the config key `images` replaces them by their names here.
+    `health` is shell: it prints what is wrong with the service on this node, and nothing when all is well. The
+    node's gate waits for it, and `make status` shows it. `useless_without` are the roles that the service depends on
+    for work; a note is logged when the plan has no node of one of them. Two services may share a name;
+    `applies(settings)` selects the one that this stack uses.
+    """
+
+    name: str
+    steps: Callable[[Node, Plan], tuple[Step, ...]]
+    roles: tuple[Role, ...] = ROLES
+    needs: tuple[ServiceName, ...] = ()
+    images: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[Port, ...] = ()
+    health: Callable[[Node, Plan], str] = _nothing
+    ui: Ui | None = None
+    front: Front | None = None
+    useless_without: tuple[Role, ...] = ()
+    applies: Callable[[Settings], bool] = _always

@@ -1,0 +1,1 @@
+[ "$(echo ruok | nc -w 2 {{ address }} {{ client_port }})" = imok ]
