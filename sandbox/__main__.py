@@ -7,8 +7,6 @@ import time
 
 import click
 
-from sandbox.cli.build import PROGRAM
-from sandbox.cli.find import built, find_or_install
 from sandbox.cloud import client
 from sandbox.home import PROJECT, Home
 from sandbox.host_commands import hosts, kill, reboot, status
@@ -34,8 +32,7 @@ def cli() -> None:
 
 @cli.command()
 @RANGES
-@click.option("--with-cli", is_flag=True, help="Have a Pulumi CLI too, built beside the images.")
-def start(ranges: tuple[str, ...], with_cli: bool) -> None:
+def start(ranges: tuple[str, ...]) -> None:
     """Start the sandbox; nothing to do where it runs."""
     home, began = Home(), time.monotonic()
     home.prepare()
@@ -45,16 +42,14 @@ def start(ranges: tuple[str, ...], with_cli: bool) -> None:
         click.echo(f"sandbox {home.id} runs already on {home.endpoint()}")
         return
     _check(home, ranges)
-    to_build = with_cli and not find_or_install(home, sandbox=True, say=click.echo)
-    _as_root(home, "_start", *(["--with-cli"] if to_build else []))
+    _as_root(home, "_start")
     click.echo(f"sandbox {home.id} runs on {home.endpoint()} ({time.monotonic() - began:.1f} s)")
 
 
 @cli.command(name="_start", hidden=True)
-@click.option("--with-cli", is_flag=True)
-def start_as_root(with_cli: bool) -> None:
+def start_as_root() -> None:
     home = Home()
-    build_images(home, {PROGRAM: built(home) / "bin/pulumi"} if with_cli else {})
+    build_images(home)
     client.spawn(home)
 
 
@@ -128,8 +123,8 @@ def _check(home: Home, ranges: tuple[str, ...]) -> None:
         raise click.ClickException("\n".join(found))
 
 
-def _as_root(home: Home, *command: str) -> None:
-    if subprocess.run(client.as_root(home, *command), cwd=PROJECT, check=False).returncode:
+def _as_root(home: Home, command: str) -> None:
+    if subprocess.run(client.as_root(home, command), cwd=PROJECT, check=False).returncode:
         sys.exit(1)  # it has said why
 
 

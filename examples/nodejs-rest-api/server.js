@@ -5,7 +5,7 @@ const http = require('node:http')
 const os = require('node:os')
 const { setTimeout: sleep } = require('node:timers/promises')
 
-const PORT = Number(process.env.PORT ?? process.env.SERVICE_PORT ?? 8080)
+const PORT = 8080 // Marathon's variable PORT is the port of the node that is mapped to this one
 const LONGEST = 60_000 // milliseconds that /slow may take
 const GRACE = 30_000 // milliseconds that requests in flight get at the end
 let stopping = false

@@ -31,9 +31,9 @@ class Api:
 
     def call(self, page: Callable[..., Any], words: Mapping[str, str]) -> Any:
         """The answer of one of ROUTES' functions. Raises Refused."""
-        for name in bottle.request.query:
-            if name not in _QUERIES:
-                raise Refused(501, f"this stand-in has no ?{name}")
+        for name, value in bottle.request.query.items():
+            if name not in _QUERIES and value.lower() != "false":
+                raise Refused(501, f"this stand-in has no ?{name}={value}")
         with self._groups.lock:
             try:
                 return page(self, **words)

@@ -94,7 +94,7 @@ def test_haproxy_as_the_official_image_starts_it_answers_and_changes_its_config_
 
 
 def test_the_demonstrations_service_finishes_what_is_in_flight_when_it_stops(cluster: Cluster) -> None:
-    name = "--name api --network host --env SERVICE_NAME=api"
+    name = "--name api --network host --env SERVICE_NAME=api --env PORT=31005"
     docker(cluster, f"run --detach {name} {REGISTRY}/apollo/nodejs-rest-api:1")
     until(lambda: cluster.ssh(HOST, "curl -sf http://127.0.0.1:8080/health").returncode == 0, "health")
     assert json.loads(cluster.output(HOST, "curl -sf http://127.0.0.1:8080/"))["service"] == "api"

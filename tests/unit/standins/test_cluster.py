@@ -35,6 +35,40 @@ def test_two_instances_run_on_two_agents_as_containers_of_the_image(cluster: Clu
         assert 31000 <= int(environment["PORT0"]) <= 31100
 
 
+# The fields that Marathon's API describes: a strict client refuses others.
+APP_FIELDS = {
+    "id", "cmd", "args", "container", "networks", "env", "labels", "constraints", "healthChecks", "upgradeStrategy",
+    "taskKillGracePeriodSeconds", "instances", "cpus", "mem", "disk", "gpus", "backoffSeconds", "backoffFactor",
+    "maxLaunchDelaySeconds", "killSelection", "ports", "versionInfo", "version", "tasksStaged", "tasksRunning",
+    "tasksHealthy", "tasksUnhealthy", "deployments", "tasks", "lastTaskFailure",
+}  # fmt: skip
+TASK_FIELDS = {
+    "id", "appId", "host", "slaveId", "ports", "servicePorts", "state", "stagedAt", "startedAt", "version",
+    "ipAddresses", "localVolumes", "healthCheckResults",
+}  # fmt: skip
+
+
+def test_apps_and_tasks_have_no_fields_of_their_own(cluster: Cluster) -> None:
+    started(cluster, agents=1, healthChecks=[{"protocol": "HTTP"}])
+    (task,) = cluster.running(1)
+    assert cluster.ask("GET", "/v2/apps/web").json()["app"].keys() <= APP_FIELDS
+    assert task.keys() <= TASK_FIELDS
+    assert cluster.ask("GET", "/v2/apps/web/versions").json()["versions"] == [task["version"]]
+
+
+@pytest.mark.parametrize(("query", "status"), [("scale=true", 501), ("scale=false", 200), ("", 200)])
+def test_a_task_that_is_removed_is_replaced_and_the_app_keeps_its_scale(
+    cluster: Cluster, query: str, status: int
+) -> None:
+    started(cluster, agents=1)
+    first = cluster.running(1)[0]["id"]
+    answer = cluster.ask("DELETE", f"/v2/apps/web/tasks/{first}?{query}")
+    assert answer.status == status
+    if status == 200:
+        assert answer.json()["task"]["id"] == first
+        until(lambda: [task["id"] for task in cluster.running(1)] != [first], "another instance")
+
+
 def test_scaling_up_and_down_starts_and_stops_as_many(cluster: Cluster) -> None:
     started(cluster, instances=2, taskKillGracePeriodSeconds=7)
     before = {task["id"] for task in cluster.running(2)}
@@ -56,7 +90,7 @@ def test_a_deleted_app_leaves_no_container(cluster: Cluster) -> None:
     until(lambda: cluster.ask("GET", "/v2/deployments").json() == [], "the end of the deployment")
 
 
-def test_a_container_that_ends_is_replaced_and_the_failure_is_told(cluster: Cluster) -> None:
+def test_a_container_that_ends_is_replaced_and_the_failure_is_reported(cluster: Cluster) -> None:
     started(cluster, agents=1)
     (first,) = cluster.running(1)
     docker = cluster.agents[0].docker
@@ -67,7 +101,7 @@ def test_a_container_that_ends_is_replaced_and_the_failure_is_told(cluster: Clus
     assert (failure["state"], failure["message"]) == ("TASK_FAILED", "Container exited with status 3")
 
 
-def test_an_image_that_no_registry_has_is_told_until_the_app_is_removed(cluster: Cluster) -> None:
+def test_a_missing_image_is_reported_until_the_app_is_removed(cluster: Cluster) -> None:
     cluster.master()
     cluster.agent().docker.missing.add("web:1")
     cluster.marathon()
@@ -90,7 +124,7 @@ def test_tasks_of_a_lost_agent_start_elsewhere(cluster: Cluster) -> None:
     until(lambda: {task["host"] for task in cluster.running(2)} == {"slave-2"}, "both on the other agent")
     assert len(second.docker.running()) == 2
     first.start()
-    until(lambda: not first.docker.running(), "the task that was given up is killed when its agent is back")
+    until(lambda: not first.docker.running(), "the lost task is killed once its agent is back")
     assert len(cluster.running(2)) == 2
 
 
@@ -130,7 +164,7 @@ def test_apps_and_tasks_outlive_the_leading_marathon(cluster: Cluster) -> None:
     before = {task["id"] for task in cluster.running(2)}
     first = cluster.marathons[0]
     cluster.marathon()
-    assert {task["id"] for task in cluster.running(2)} == before, "the one that does not lead passes requests on"
+    assert {task["id"] for task in cluster.running(2)} == before, "a Marathon that does not lead passes requests on"
     leader = cluster.ask("GET", "/v2/leader").json()["leader"]
     first.close()
     until(lambda: cluster.ask("GET", "/v2/leader").json().get("leader") not in (leader, None), "another leader")
@@ -194,7 +228,7 @@ def test_tasks_of_an_agent_that_is_marked_gone_start_elsewhere_and_it_ends(clust
     assert leaving.docker.running() == []
     assert {grace for _, grace in leaving.docker.stopped} == {3}, "time to finish what they do"
     leaving.start()
-    until(lambda: not leaving.alive, "the end of the agent that came again")
+    until(lambda: not leaving.alive, "the end of the agent that came back")
     assert call("POST", f"{master}/api/v1", gone(id)).status == 200, "again"
     assert call("GET", f"{master}/metrics/snapshot").json()["master/slaves_active"] == 1
 
@@ -222,9 +256,7 @@ def test_an_agent_stays_gone_for_the_next_master(cluster: Cluster) -> None:
         ({"type": "GET_AGENTS"}, "application/json", 501),
     ],
 )
-def test_the_operator_api_refuses_what_it_does_not_know(
-    cluster: Cluster, body: dict[str, Any], kind: str, status: int
-) -> None:
+def test_the_operator_api_refuses_other_calls(cluster: Cluster, body: dict[str, Any], kind: str, status: int) -> None:
     master = cluster.master()
     until(lambda: master.master.led, "a leader")
     assert call("POST", f"{master.url}/api/v1", body, headers={"Content-Type": kind}).status == status
