@@ -50,7 +50,8 @@ class LoginFiles:
             private_key = self._stack.config("sshPrivateKey")
         except OperatorError as error:
             raise OperatorError(
-                f"the private key of the stack {name} is not in .keys/{name}, and its config can't be read:\n{error}"
+                f"the private key of the stack {name} is not in .keys/{name}, and can't be read from "
+                f"Pulumi.{name}.yaml:\n{error}"
             ) from error
         if private_key is None:
             raise OperatorError(f"sshPrivateKey is not set: `make init STACK={name}` makes a key pair")

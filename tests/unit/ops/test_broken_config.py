@@ -99,6 +99,6 @@ def test_without_the_key_file_it_is_read_from_config_or_the_error_says_why_not(
     if request.node.callspec.params["broken"] is wrong_value:
         assert LoginFiles(broken).write() == "the key\n"
     else:
-        expected = r"^the private key .* is not in \.keys/sandbox, and its config can't be read:\nerror: .*YAML"
+        expected = r"^the private key .* can't be read from Pulumi\.sandbox\.yaml:\nerror: .*YAML"
         with pytest.raises(OperatorError, match=expected):
             LoginFiles(broken).write()

@@ -47,7 +47,9 @@ def test_a_key_file_that_exists_needs_no_config(stack: MakeStack) -> None:
 def test_a_key_that_is_neither_in_its_file_nor_readable_in_config_is_reported_with_the_reason(
     stack: MakeStack,
 ) -> None:
-    expected = f"the private key of the stack test is not in .keys/test, and its config can't be read:\n{BROKEN}"
+    expected = (
+        f"the private key of the stack test is not in .keys/test, and can't be read from Pulumi.test.yaml:\n{BROKEN}"
+    )
     with pytest.raises(OperatorError, match=f"^{re.escape(expected)}$"):
         LoginFiles(breaks(stack(OUTPUTS), "config", BROKEN)).write()
 

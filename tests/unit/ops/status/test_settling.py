@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from rich.console import Console
 
+from ops.remote.stack import PROJECT
 from ops.status.__main__ import report
 from ops.status.settling import CONNECTING_SECONDS, Clock, settled
 from ops.status.survey import Finding, survey
@@ -145,3 +146,8 @@ def test_many_missing_connections_are_counted() -> None:
     missing = [Finding(name=f"slave-{n}", index=n, bridge="", unconnected=frozenset({"master-1"})) for n in range(9)]
     _, text = printed(missing)
     assert "slave-0 to master-1, slave-1 to master-1, slave-2 to master-1 and 6 more: " in text
+
+
+def test_the_documented_bound_is_the_real_one() -> None:
+    text = " ".join((PROJECT / "docs" / "operations.md").read_text().split())
+    assert f"waits up to {CONNECTING_SECONDS} s for connections" in text
