@@ -27,7 +27,7 @@ $(VENV)/ready-base: requirements/base.txt
 	  { echo "make: Python 3.11 or newer is needed; PYTHON=python3.12 uses another one than $(PYTHON)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "installing python3-venv"; \
 	  $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install -y --no-install-recommends python3-venv >/dev/null; }
-	@echo "installing the Python packages of requirements/base.txt into $(VENV)"
+	@echo "installing the Python packages of requirements/base.txt into $(VENV)" >&2
 	@$(PYTHON) -m venv $(VENV)
 	@awk '/^[^ ]/ {uv = /^uv==/} uv && !/#/' requirements/base.txt >$(VENV)/uv.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
@@ -35,12 +35,12 @@ $(VENV)/ready-base: requirements/base.txt
 	@touch $@
 
 $(VENV)/ready-sandbox: $(VENV)/ready-base requirements/sandbox.txt
-	@echo "adding the sandbox's packages, from requirements/sandbox.txt"
+	@echo "adding the sandbox's packages, from requirements/sandbox.txt" >&2
 	@$(SYNC) requirements/sandbox.txt
 	@touch $@
 
 $(VENV)/ready-dev: $(VENV)/ready-sandbox requirements/dev.txt
-	@echo "adding the packages of tests and checks, from requirements/dev.txt"
+	@echo "adding the packages of tests and checks, from requirements/dev.txt" >&2
 	@$(SYNC) requirements/dev.txt
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""Run one command of a build; its failure says what it said."""
+"""Run one command of a build; an error quotes the message of the command."""
 
 import subprocess
 from collections.abc import Callable, Mapping
@@ -12,11 +12,11 @@ def run(
     what: str,
     environment: Mapping[str, str],
     folder: Path | None = None,
-    heard: Callable[[str], None] = lambda _: None,
+    on_line: Callable[[str], None] = lambda _: None,
 ) -> str:
-    """What it prints, errors included; `heard` gets each line of it at once.
+    """Returns the output of `command`, errors included; `on_line` gets each line of it at once.
 
-    Raises BuildError: `what` (as in "the image of consul") and the error that it printed, or else its last line.
+    Raises BuildError with `what` (as in "the image of consul") and the first error in the output, or its last line.
     """
     lines = []
     with subprocess.Popen(
@@ -30,13 +30,13 @@ def run(
         errors="replace",
     ) as running:
         for line in running.stdout or ():
-            heard(line.rstrip())
+            on_line(line.rstrip())
             lines.append(line)
     if running.returncode:
-        wrong = [line.strip() for line in lines if line.startswith(("E: ", "error: "))]
-        said = wrong[:1] or [line.strip() for line in lines if line.strip()][-1:]
+        errors = [line.strip() for line in lines if line.startswith(("E: ", "error: "))]
+        message = errors[:1] or [line.strip() for line in lines if line.strip()][-1:]
         raise BuildError(
-            f"{what} could not be built by {Path(command[0]).name}: {''.join(said) or running.returncode}\n"
-            "Debian packages come by this machine's apt sources, Go modules by GOPROXY, Go itself by pip's index."
+            f"{what} could not be built by {Path(command[0]).name}: {''.join(message) or running.returncode}\n"
+            "Debian packages come from this machine's apt sources, Go modules from GOPROXY, Go from pip's index."
         )
     return "".join(lines)

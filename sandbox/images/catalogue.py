@@ -10,7 +10,7 @@ from sandbox.images.oci import Image, Layer
 from sandbox.standins.package import executable as standin
 from sandbox.weaver.package import executable
 
-# Stand-in -> the image it takes the place of, and where that one has its program.
+# Stand-in -> the image that it replaces, and the path of the program in that image.
 STANDINS = {
     "mesos-master": ("mesosphere/mesos-master", "usr/bin/mesos-master"),
     "mesos-slave": ("mesosphere/mesos-slave", "usr/bin/mesos-slave"),
@@ -23,13 +23,13 @@ DEMO = PROJECT / "examples" / "nodejs-rest-api"
 
 
 def wanted(home: Home) -> bool:
-    """Whether the sandbox's stack has services; one that has none needs no image but the router's."""
+    """Whether the sandbox's stack has services. One without needs only the router's image."""
     config = (yaml.safe_load(home.stack_config.read_text()) or {}).get("config") or {}
     return config.get("apollo:services") != []
 
 
 def images(home: Home) -> list[Image]:
-    """Every image that the stack can want, the router's first. Raises BuildError where a layer is not built."""
+    """Every image that the stack can use, the router's first. Raises BuildError if a layer is not built."""
     router = Image(
         name="weave",
         tag="2.9.0",

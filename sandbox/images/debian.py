@@ -1,4 +1,8 @@
-"""Layers of Debian packages: their files, without the packages that only installing them would need."""
+"""Layers of Debian packages: their files alone.
+
+A recipe lists its packages with the libraries that they load. apt's own choice would add what only their installation
+needs: Perl for HAProxy, Kerberos and gevent for kazoo, Jetty, Spring and GLib for ZooKeeper.
+"""
 
 import os
 import shutil
@@ -59,7 +63,7 @@ def download(recipes: Sequence[Recipe], base: Path, folder: Path) -> Path:
 
 
 def unpack(recipe: Recipe, debs: Path, base: Path, root: Path) -> None:
-    """Fill `root` with what the layer of `recipe` holds."""
+    """Fill `root` with the content of the layer of `recipe`."""
     for package in recipe.packages:
         file = next(debs.glob(f"{package}_*.deb"))
         run("dpkg-deb", "--extract", str(file), str(root), what=f"the image of {recipe.name}", environment=os.environ)
@@ -80,7 +84,7 @@ def unpack(recipe: Recipe, debs: Path, base: Path, root: Path) -> None:
 
 
 def _furnish(root: Path) -> None:
-    """The folders that a container needs, and busybox under every name that it has."""
+    """Make the folders that a container needs, and a link to busybox for each of its commands."""
     for name in MERGED:
         (root / "usr" / name).mkdir(parents=True, exist_ok=True)
         (root / name).symlink_to(f"usr/{name}")
@@ -95,7 +99,7 @@ def _furnish(root: Path) -> None:
 
 
 def _compile(recipe: Recipe, base: Path, root: Path) -> None:
-    """Compile Python's modules now, by the base's own Python, or each new container would."""
+    """Compile Python's modules with the base's own Python, because otherwise each new container would."""
     python = [
         str(base / "lib64/ld-linux-x86-64.so.2"),
         "--library-path",

@@ -18,18 +18,18 @@ START = 10.0  # seconds
 
 
 class Registry:
-    """Serves on `address` (host:port) the catalogue and what is pushed to it; its storage outlives it."""
+    """Serves the catalogue, and what is pushed, on `address` (host:port). Its storage stays when it stops."""
 
     def __init__(self, home: Home, base: Path, address: str) -> None:
         self.home, self.base, self.address = home, base, address
         self.running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Returns when it listens and holds every image of the catalogue. Raises HostError."""
+        """Returns when it listens and has every image of the catalogue. Raises HostError."""
         try:
             offer(self.home.registry, images(self.home))
         except (BuildError, OSError) as problem:
-            raise HostError(f"the registry has not all images: {problem}") from problem
+            raise HostError(f"the registry lacks images: {problem}") from problem
         self.home.registry_config.write_text(
             yaml.safe_dump(
                 {
@@ -62,7 +62,7 @@ class Registry:
             else:
                 return
         log_file = self.home.log / "registry.log"
-        raise HostError(f"the registry does not listen on {self.address}: {log_file} says why")
+        raise HostError(f"the registry does not listen on {self.address}: see {log_file}")
 
     def stop(self) -> None:
         if self.running:
@@ -71,7 +71,7 @@ class Registry:
 
 
 def registry_command(base: Path, config: Path) -> list[str]:
-    """Run by the base's own loader with the base's own libraries: this machine may have others."""
+    """It runs with the base's own loader and libraries, because this machine may have others."""
     return [
         str(base / "lib64/ld-linux-x86-64.so.2"),
         "--library-path",

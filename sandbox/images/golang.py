@@ -85,33 +85,33 @@ class Workshop:
         self.say(f"{program.name}: fetching its Go modules")
         progress = Progress(f"{program.name}: {{}} Go modules are fetched", self.say)
 
-        def heard(line: str) -> None:
+        def on_line(line: str) -> None:
             if line.startswith("go: downloading "):
                 progress.count()
 
-        printed = self._go(program, "list", "-deps", program.package, heard=heard).splitlines()
+        printed = self._go(program, "list", "-deps", program.package, on_line=on_line).splitlines()
         return sum(not line.startswith("go: ") for line in printed)
 
     def compile(self, program: Program, output: Path, packages: int) -> None:
         """Raises BuildError. Packages that an earlier program has in common with it are not compiled again.
 
-        `output` is there when it is whole, or not at all.
+        `output` exists only when it is complete.
         """
         self.say(f"{program.name}: compiling {packages} Go packages")
         progress = Progress(f"{program.name}: {{}} of at most {packages} Go packages are compiled", self.say)
         half = self.folder / "program"
         flags = f"-ldflags=-s -w -buildid= {program.ldflags}"
-        self._go(program, "build", "-v", flags, "-o", str(half), program.package, heard=lambda _: progress.count())
+        self._go(program, "build", "-v", flags, "-o", str(half), program.package, on_line=lambda _: progress.count())
         output.parent.mkdir(parents=True, exist_ok=True)
         half.rename(output)
 
-    def _go(self, program: Program, *words: str, heard: Callable[[str], None]) -> str:
+    def _go(self, program: Program, *words: str, on_line: Callable[[str], None]) -> str:
         return run(
             *(str(self.folder / "go/go/bin/go"), *words),
             what=program.name,
             environment=self.environment,
             folder=program.recipe,
-            heard=heard,
+            on_line=on_line,
         )
 
 
@@ -119,7 +119,7 @@ class Workshop:
 def workshop(home: Home, say: Say) -> Iterator[Workshop]:
     """A workshop in the user's cache, with Go in it: one at a time, so a second caller waits for the first.
 
-    Have a look, inside, whether the first one built what the second one came for. Raises BuildError.
+    That one may have built the program that the second caller needs, so check again inside. Raises BuildError.
     """
     home.make_cache()
     with (home.cache / "go.lock").open("a") as lock:

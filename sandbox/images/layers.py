@@ -20,7 +20,7 @@ from sandbox.images.recipe import Recipe, recipes
 
 
 def layer_folder(home: Home, recipe: Recipe) -> Path:
-    """Where the layer of the present recipe is, or will be: layer.tar, and layer.json with its digest and size."""
+    """The folder of a recipe's layer, built or not: layer.tar, and layer.json with its digest and size."""
     return home.cache / "images" / f"{recipe.name}-{recipe.fingerprint}"
 
 
@@ -30,14 +30,14 @@ def missing(home: Home) -> list[Recipe]:
 
 
 def layers(home: Home) -> Mapping[str, Layer]:
-    """Name of the recipe -> its layer. Raises BuildError where one is missing."""
+    """Name of the recipe -> its layer. Raises BuildError if one is missing."""
     if absent := [recipe.name for recipe in missing(home)]:
         raise BuildError(f"these images are not built yet: {', '.join(absent)} (python -m sandbox image)")
     found = {}
     for recipe in recipes():
         folder = layer_folder(home, recipe)
-        said = json.loads((folder / "layer.json").read_text())
-        found[recipe.name] = Layer(file=folder / "layer.tar", digest=said["digest"], size=said["size"])
+        made = json.loads((folder / "layer.json").read_text())
+        found[recipe.name] = Layer(file=folder / "layer.tar", digest=made["digest"], size=made["size"])
     return found
 
 
@@ -104,7 +104,7 @@ def _build_debian(home: Home, wanted: Sequence[Recipe], base: Callable[[], Path]
 
 
 def _layer(home: Home, recipe: Recipe, fill: Callable[[Path], None], say: Say) -> None:
-    """Make the layer that `fill` puts into a root folder, in a folder that gets its name when it is whole."""
+    """Make a layer of the root folder that `fill` fills. Its folder gets its name when the layer is complete."""
     began = time.monotonic()
     with _half(home) as half:
         root, done = half / "root", half / "done"

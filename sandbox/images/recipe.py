@@ -1,4 +1,4 @@
-"""What a layer is made from, and the name that its content gives it in the cache."""
+"""The recipes of layers. A hash of a recipe's content names its layer in the cache."""
 
 import hashlib
 import shutil
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RECIPES = Path(__file__).parent / "recipes"
-BOTTOM = "bottom"  # below all others: the libraries that most programs share, and busybox
-VERSION = "1"  # of what the code here makes of a recipe
+BOTTOM = "bottom"  # the lowest layer of all images: busybox, and the libraries that most programs share
+VERSION = "1"  # of the code that makes a layer of a recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class Recipe:
 
     @property
     def fingerprint(self) -> str:
-        """12 hex digits over names and contents of its files."""
+        """12 hex digits of a hash of its files' names and contents."""
         digest = hashlib.sha256(VERSION.encode())
         for file in sorted(path for path in self.folder.rglob("*") if path.is_file()):
             digest.update(f"\0{file.relative_to(self.folder)}\0".encode() + file.read_bytes())

@@ -1,7 +1,7 @@
-"""Puts images where a docker registry keeps them: files in the layout of its own storage.
+"""Writes images into the storage of a docker registry, in its own layout.
 
-A layer is linked from the user's cache, not copied: a new sandbox has all its images at once, and they take no room.
-The registry reads its storage anew at each request, so that an image may come while it runs.
+A layer is a hard link into the user's cache, so a new sandbox has all its images at once, and they take no space.
+The registry reads its storage at each request, so images can be added while it runs.
 """
 
 import os
@@ -16,7 +16,7 @@ LAYOUT = "docker/registry/v2"
 
 
 def offer(storage: Path, images: Sequence[Image]) -> list[str]:
-    """Put into `storage` those of `images` that it lacks. Returns their names, as `name:tag@digest`."""
+    """Add to `storage` those of `images` that it lacks. Returns their names, as `name:tag@digest`."""
     new = []
     for image in images:
         packed = pack(image)
@@ -38,7 +38,7 @@ def _has(storage: Path, image: Image, packed: Packed) -> bool:
 
 
 def _put(storage: Path, image: Image, packed: Packed) -> None:
-    """The tag comes last: nobody sees an image that is not all there."""
+    """Write the tag last, so that the registry offers no incomplete image."""
     repository = _repository(storage, image)
     for name, blob in packed.blobs.items():
         _write(_blob(storage, name), blob)
@@ -64,7 +64,7 @@ def _link(folder: Path, digest: str) -> None:
 
 
 def _write(path: Path, content: bytes | Layer) -> None:
-    """Whole or not at all; a layer by a link, or by a copy where the cache is on another disk."""
+    """Write a complete file or none; a layer as a link, or as a copy if the cache is on another disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f".{uuid.uuid4().hex}")
     if isinstance(content, bytes):
