@@ -19,11 +19,9 @@ def difference(
     *,
     replace_on: Collection[str],
     stables: Collection[str] = (),
-    input_diff: bool = True,
 ) -> DiffResponse:
     """The answer to a diff: `old` and `new` are plain inputs, `replace_on` the top-level keys that cannot
-    change in place, `stables` the outputs that an update leaves as they are; `input_diff`
-    is whether the provider says of itself that it compares inputs."""
+    change in place, `stables` the outputs that an update leaves as they are."""
     detailed = {}
     changed: list[str] = []
     for key in sorted({*old, *new}):
@@ -33,7 +31,7 @@ def difference(
         changed.append(key)
         for path, kind in paths:
             shown = _REPLACING[kind] if key in replace_on else kind
-            detailed[path] = PropertyDiff(shown, input_diff=input_diff)
+            detailed[path] = PropertyDiff(shown, input_diff=True)
     return DiffResponse(
         changes=bool(changed),
         replaces=[key for key in changed if key in replace_on],

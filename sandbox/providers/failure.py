@@ -14,13 +14,6 @@ class ProviderError(Exception):
     """A step that could not be done; its text is one or two lines that a user can act on."""
 
 
-class DialFailed(ProviderError):  # noqa: N818 - read as a sentence: the dial failed
-    """No SSH connection came up."""
-
-    def __init__(self, *, host: str, port: int, attempts: int, reason: str) -> None:
-        super().__init__(f"no SSH connection to {host}:{port} after {attempts + 1} attempts: {reason}")
-
-
 class CommandFailed(ProviderError):  # noqa: N818
     """A remote command ended badly; the text names it, its exit status, and its last lines.
 

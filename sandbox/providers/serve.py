@@ -7,6 +7,7 @@ import asyncio
 import importlib
 import importlib.metadata
 import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -76,7 +77,5 @@ async def _end_of(process: int) -> None:
 
 if __name__ == "__main__":
     package, *addresses = [word for word in sys.argv[1:] if not word.startswith("-")]
-    try:
-        asyncio.run(serve(package, addresses[0] if addresses else ""))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # the CLI stops its plugins by it: no trace
+    asyncio.run(serve(package, addresses[0] if addresses else ""))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
@@ -18,7 +19,7 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 import sandbox
 from sandbox.providers.values import Plain, Properties, plain, properties
 
-LAUNCHERS = Path(sandbox.__file__).parent / "providers" / "bin"
+LAUNCHER = Path(sandbox.__file__).parent / "providers/bin/pulumi-resource"
 
 
 class Failed(Exception):  # noqa: N818
@@ -30,15 +31,19 @@ class Refused(Exception):  # noqa: N818
 
 
 @contextmanager
-def plugin(package: str, *, launcher: Path | None = None, **environment: str) -> Iterator[int]:
-    """Its port while it runs. The engine's address in its arguments is one where nothing listens."""
-    command = (launcher or LAUNCHERS / f"pulumi-resource-{package}", "127.0.0.1:1", "--logtostderr")
-    with subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        try:
-            yield int(process.stdout.readline())
-        finally:
-            process.terminate()
+def plugin(package: str, **environment: str) -> Iterator[int]:
+    """Its port while it runs, started through a link as by the CLI. Nothing listens where the CLI's server would."""
+    with TemporaryDirectory() as folder:
+        link = Path(folder, f"pulumi-resource-{package}")
+        link.symlink_to(LAUNCHER)
+        command = (link, "127.0.0.1:1", "--logtostderr")
+        environ = {**os.environ, **environment}
+        with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            try:
+                yield int(process.stdout.readline())
+            finally:
+                process.terminate()
 
 
 class Provider:
@@ -77,14 +82,16 @@ class Difference:
     diffs: list[str]
     replaces: list[str]
     detailed: dict[str, str]
-    of_inputs: bool
 
 
 class Resource:
-    """One resource of one provider, taken through its life; `state` is plain, empty where there is none."""
+    """One resource of one provider, taken through its life; `always` are inputs of every call.
 
-    def __init__(self, provider: Provider, token: str, name: str = "thing") -> None:
-        self.provider = provider
+    `state` is plain, empty where there is none.
+    """
+
+    def __init__(self, provider: Provider, token: str, name: str = "thing", **always: Any) -> None:
+        self.provider, self._always = provider, always
         self.urn = f"urn:pulumi:test::apollo::{token}::{name}"
         self.id = ""
         self.raw: Properties = {}
@@ -96,7 +103,9 @@ class Resource:
 
     async def check(self, **inputs: Any) -> Properties:
         """The inputs as the provider completes them. Raises Refused."""
-        request = proto.CheckRequest(urn=self.urn, olds=_wire(self.inputs), news=_wire(properties(inputs)))
+        request = proto.CheckRequest(
+            urn=self.urn, olds=_wire(self.inputs), news=_wire(properties(self._always | inputs))
+        )
         answer = await self.provider.ask("Check", request)
         if answer.failures:
             raise Refused("; ".join(failure.reason for failure in answer.failures))
@@ -118,7 +127,6 @@ class Resource:
             diffs=list(answer.diffs),
             replaces=list(answer.replaces),
             detailed={path: proto.PropertyDiff.Kind.Name(each.kind) for path, each in answer.detailedDiff.items()},
-            of_inputs=any(each.inputDiff for each in answer.detailedDiff.values()),
         )
 
     async def update(self, *, preview: bool = False, **inputs: Any) -> Plain:

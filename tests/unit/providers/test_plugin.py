@@ -11,16 +11,12 @@ from pathlib import Path
 import pytest
 from google.protobuf import empty_pb2
 
-from tests.unit.providers.plugin import LAUNCHERS, Failed, Provider, Resource, plugin, provider_at
+from tests.unit.providers.plugin import LAUNCHER, Failed, Provider, Resource, plugin, provider_at
 
 
 @pytest.mark.parametrize("package", ["aws", "command"])
-async def test_a_plugin_found_through_a_link_reports_the_version_of_the_programs_sdk(
-    package: str, tmp_path: Path
-) -> None:
-    link = tmp_path / f"pulumi-resource-{package}"
-    link.symlink_to(LAUNCHERS / link.name)
-    with plugin(package, launcher=link) as port:
+async def test_a_plugin_reports_the_version_of_the_programs_sdk(package: str) -> None:
+    with plugin(package) as port:
         async with provider_at(port) as provider:
             found = await provider.ask("GetPluginInfo", empty_pb2.Empty())
     assert found.version == importlib.metadata.version(f"pulumi-{package}")
@@ -35,8 +31,10 @@ async def test_what_goes_wrong_is_a_sentence_without_a_trace(command_provider: P
     assert "File" not in text
 
 
-def test_a_plugin_ends_with_a_cli_that_was_killed() -> None:
-    cli = ("sh", "-c", f"{LAUNCHERS / 'pulumi-resource-command'} 127.0.0.1:1 & echo $!; wait")
+def test_a_plugin_ends_with_a_cli_that_was_killed(tmp_path: Path) -> None:
+    link = tmp_path / "pulumi-resource-command"
+    link.symlink_to(LAUNCHER)
+    cli = ("sh", "-c", f"{link} 127.0.0.1:1 & echo $!; wait")
     with subprocess.Popen(cli, stdout=subprocess.PIPE) as process:
         assert process.stdout
         pid, _port = int(process.stdout.readline()), int(process.stdout.readline())

@@ -1,4 +1,4 @@
-"""A resource's `connection`: who to log in as, where, and how long to keep trying."""
+"""A resource's `connection`: where to log in, as which user, and how long to keep trying."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -6,13 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sandbox.providers.failure import DialFailed, ProviderError
+from sandbox.providers.failure import ProviderError
 
 if TYPE_CHECKING:
     import asyncssh
-
-# The real plugin's defaults, which its check writes into the inputs.
-DEFAULTS: Mapping[str, str | int] = {"user": "root", "port": 22, "dialErrorLimit": 10, "perDialTimeout": 15}
 
 _FIRST_PAUSE = 0.1  # seconds; then half as long again each time, up to _LONGEST_PAUSE
 _LONGEST_PAUSE = 5.0
@@ -31,35 +28,28 @@ class Connection:
     dial_error_limit: int
     per_dial_timeout: float
     private_key: str | None = None
-    private_key_password: str | None = None
-    password: str | None = None
     host_key: str | None = None
-    agent_socket_path: str | None = None
     proxy: "Connection | None" = None
 
     @classmethod
     def of(cls, inputs: Mapping[str, Any]) -> "Connection":
-        """From the plain `connection` input."""
+        """From the plain `connection` input, as checked."""
         proxy = inputs.get("proxy")
-        given = {**DEFAULTS, **inputs}
         return cls(
-            host=given["host"],
-            port=int(given["port"]),
-            user=given["user"],
-            dial_error_limit=int(given["dialErrorLimit"]),
-            per_dial_timeout=float(given["perDialTimeout"]),
-            private_key=given.get("privateKey"),
-            private_key_password=given.get("privateKeyPassword"),
-            password=given.get("password"),
-            host_key=given.get("hostKey"),
-            agent_socket_path=given.get("agentSocketPath"),
+            host=inputs["host"],
+            port=int(inputs["port"]),
+            user=inputs["user"],
+            dial_error_limit=int(inputs["dialErrorLimit"]),
+            per_dial_timeout=float(inputs["perDialTimeout"]),
+            private_key=inputs.get("privateKey"),
+            host_key=inputs.get("hostKey"),
             proxy=cls.of(proxy) if proxy else None,
         )
 
 
 @asynccontextmanager
 async def dial(connection: Connection) -> AsyncIterator["asyncssh.SSHClientConnection"]:
-    """An open SSH connection, closed at the end; DialFailed when the limit of failed attempts is passed.
+    """An open SSH connection, closed at the end; ProviderError when the limit of failed attempts is passed.
 
     Behind a proxy each attempt opens a new channel through it, so that a host which is still booting
     may drop one.
@@ -85,20 +75,19 @@ async def _connect(
 
 
 def _options(library: Any, connection: Connection) -> dict[str, Any]:
-    """What asyncssh.connect wants; a malformed key is an error now, not after the last attempt."""
+    """The arguments of asyncssh.connect; a malformed key is an error now, not after the last attempt."""
     options: dict[str, Any] = {
         "username": connection.user,
         "known_hosts": None,
-        "agent_path": connection.agent_socket_path,
+        "agent_path": None,
         "client_keys": None,
-        "password": connection.password,
         "connect_timeout": connection.per_dial_timeout or None,
         "login_timeout": _LOGIN_TIMEOUT,
         "keepalive_interval": _KEEPALIVE,
     }
     try:
         if connection.private_key is not None:
-            key = library.import_private_key(connection.private_key, connection.private_key_password)
+            key = library.import_private_key(connection.private_key)
             options["client_keys"] = [key]
         if connection.host_key is not None:
             pinned = library.import_public_key(connection.host_key)
@@ -121,11 +110,9 @@ async def _retried(
         except (OSError, asyncssh.Error, TimeoutError) as error:
             failures += 1
             if 0 <= connection.dial_error_limit < failures:
-                raise DialFailed(
-                    host=connection.host,
-                    port=connection.port,
-                    attempts=failures - 1,
-                    reason=_without_full_stop(error),
+                where = f"{connection.host}:{connection.port}"
+                raise ProviderError(
+                    f"no SSH connection to {where} after {failures} attempts: {_without_full_stop(error)}"
                 ) from error
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)
