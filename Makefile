@@ -71,7 +71,7 @@ status: setup ## check every node, its services, and which container reaches whi
 	@$(BIN)/python -m ops.status $(STACK)
 
 .PHONY: ssh
-ssh: setup ## log in to a node, or run one command there: make ssh NODE=slave-1 CMD='sudo docker ps'
+ssh: setup ## log in to a node, or run one command on it: make ssh NODE=slave-1 CMD='sudo docker ps'
 	@$(BIN)/python -m ops.ssh $(STACK) '$(NODE)' $(if $(value CMD),'$(subst ','\'',$(value CMD))')
 
 .PHONY: tunnel
@@ -129,5 +129,5 @@ lock: $(VENV)/ready-base ## compile requirements/*.txt from pyproject.toml; UPGR
 
 .PHONY: bench
 bench: PACKAGES = wrk
-bench: machine ## measure, and write docs/performance.md; ONLY=services prints that part alone
+bench: machine ## measure the sandbox and write docs/performance.md; ONLY=services prints one part
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
