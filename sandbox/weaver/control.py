@@ -4,21 +4,23 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
+from ipaddress import IPv4Address
 
-from sandbox.weaver.naming import Naming
+from sandbox.weaver.names import Names, whole
 from sandbox.weaver.reports import Reports
 from sandbox.weaver.router import Router
+from sandbox.weaver.topology import Name
 from sandbox.weaver.web import Answer, Request, serve
 
 
 class Control:
-    """Answers requests; `writable` is False on the status address, which has no `naming` either."""
+    """Answers requests; `writable` is False on the status address, which has no `names` either."""
 
     def __init__(
-        self, router: Router, reports: Reports, *, writable: bool = False, naming: Naming | None = None
+        self, router: Router, reports: Reports, *, writable: bool = False, names: Names | None = None
     ) -> None:
         self._router = router
-        self._naming = naming
+        self._names = names
         pages = {
             "/status": reports.status,
             "/status/targets": reports.targets,
@@ -47,8 +49,8 @@ class Control:
     def answer(self, request: Request) -> Answer:
         if route := self._routes.get((request.method, request.path)):
             return route(request)
-        if self._naming and request.words[0] == "name":
-            return self._naming.answer(request)
+        if self._names and request.words[0] == "name":
+            return _named(self._names, request)
         missing = f"this stand-in has no {request.method} {request.path}\n"
         return Answer(status=HTTPStatus.NOT_IMPLEMENTED, body=missing)
 
@@ -68,3 +70,17 @@ def _shown(page: Callable[[], str | None], _request: Request) -> Answer:
     if text is None:  # weaver answers so where DNS is off
         return Answer(status=HTTPStatus.INTERNAL_SERVER_ERROR, body="error during template execution\n")
     return Answer(body=text)
+
+
+def _named(names: Names, request: Request) -> Answer:
+    """PUT and DELETE of /name/CONTAINER/ADDRESS?fqdn=NAME."""
+    match (request.method, *request.words):
+        case ("PUT" | "DELETE" as method, "name", container, address):
+            try:
+                IPv4Address(address)
+            except ValueError:
+                return Answer(status=HTTPStatus.BAD_REQUEST, body=f"invalid IP Address: {address}\n")
+            name = Name(host=whole(request.value("fqdn")), container=container, address=address)
+            (names.add if method == "PUT" else names.delete)(name)
+            return Answer(status=HTTPStatus.NO_CONTENT)
+    return Answer(status=HTTPStatus.METHOD_NOT_ALLOWED)

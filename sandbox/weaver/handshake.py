@@ -1,4 +1,4 @@
-"""The first words of two routers: who each is, and that both know the password.
+"""The first messages of two routers: their names, and the proof that both have the password.
 
 Lines of JSON. Each side sends a hello with a fresh nonce, then a proof: an HMAC with the password's key
 over both nonces, both names and the side it takes. What follows on the connection is not encrypted.
@@ -22,7 +22,7 @@ _ROUNDS = 20_000
 
 
 class Refused(Exception):  # noqa: N818
-    """No connection with this peer, and why; `for_good` when trying again is no use."""
+    """No connection with this peer, for this reason; `for_good` where another try can't succeed."""
 
     def __init__(self, reason: str, *, for_good: bool = False) -> None:
         super().__init__(reason)
@@ -31,7 +31,7 @@ class Refused(Exception):  # noqa: N818
 
 @dataclass(frozen=True, kw_only=True)
 class Hello:
-    """What a side says first."""
+    """The first message of a side."""
 
     protocol: str
     version: int
@@ -50,7 +50,7 @@ class Wire:
     writer: asyncio.StreamWriter
 
     async def send(self, message: dict[str, Any]) -> None:
-        """Raises Refused when the other side is gone."""
+        """Raises Refused when the other side has closed."""
         try:
             self.writer.write(json.dumps(message, separators=(",", ":")).encode() + b"\n")
             await self.writer.drain()
@@ -58,11 +58,11 @@ class Wire:
             raise Refused(str(error)) from error
 
     async def receive(self, seconds: float) -> dict[str, Any]:
-        """The next message; Refused at the end, after `seconds` of silence, or for what is none."""
+        """The next message; Refused at the end, after `seconds` of silence, or for what is not a message."""
         try:
             line = await asyncio.wait_for(self.reader.readline(), seconds)
         except TimeoutError:
-            raise Refused(f"no word for {seconds:.0f} s") from None
+            raise Refused(f"no message for {seconds:.0f} s") from None
         except (OSError, ValueError) as error:
             raise Refused(str(error)) from error
         if not line.endswith(b"\n"):
@@ -123,8 +123,8 @@ async def _prove(wire: Wire, ours: Hello, theirs: Hello, key: bytes, dialled: bo
 
 
 def _proof(key: bytes, side: str, prover: Hello, verifier: Hello) -> str:
-    said = "|".join((side, prover.name, prover.nonce, verifier.name, verifier.nonce))
-    return hmac.digest(key, said.encode(), "sha256").hex()
+    text = "|".join((side, prover.name, prover.nonce, verifier.name, verifier.nonce))
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def _hello(message: dict[str, Any]) -> Hello:

@@ -8,8 +8,8 @@ from typing import Any
 from sandbox.weaver.handshake import Hello, Refused, Wire
 from sandbox.weaver.topology import Link, Record, from_wire, to_wire
 
-HEARTBEAT = 5.0  # seconds without anything else to say
-SILENCE = 20.0  # seconds without a word after which the peer counts as dead
+HEARTBEAT = 5.0  # seconds without another message
+SILENCE = 20.0  # seconds without a message after which the peer counts as dead
 
 
 @dataclass(eq=False, kw_only=True)
@@ -36,11 +36,11 @@ class Connection:
             return True
         return (our_name if self.outbound else self.peer.name) < (our_name if other.outbound else other.peer.name)
 
-    def tell(self, records: Iterable[Record]) -> None:
+    def send(self, records: Iterable[Record]) -> None:
         self._waiting.put_nowait({"records": [to_wire(record) for record in records]})
 
     def refuse(self, reason: str) -> None:
-        """Says why and closes; the other end shows the reason."""
+        """Sends the reason and closes; the other end shows it."""
         self._waiting.put_nowait({"refused": reason})
 
     async def carry(self, hear: Callable[[list[Record]], None]) -> None:

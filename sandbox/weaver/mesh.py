@@ -33,7 +33,7 @@ class Mesh:
     connections: list[Connection] = field(default_factory=list)
 
     def connect(self, given: Iterable[str], *, replace: bool = False) -> list[str]:
-        """Adds direct peers (or puts them in place of the others); returns what was wrong with any."""
+        """Adds direct peers (or replaces the others by them); returns the errors."""
         found: dict[str, Peer] = {}
         errors = []
         for peer in given:

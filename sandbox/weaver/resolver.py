@@ -1,4 +1,4 @@
-"""Answers DNS questions from the names of the mesh, with weaver's answers; it asks nobody else."""
+"""Answers DNS questions from the names of the mesh, as weaver does; it queries no other resolver."""
 
 import asyncio
 import random
@@ -9,7 +9,7 @@ from dnslib import PTR, QTYPE, RCODE, RR, A, DNSError, DNSRecord
 
 from sandbox.weaver.names import Names
 
-_PLAIN_LIMIT = 512  # bytes by UDP, where the question does not say more
+_PLAIN_LIMIT = 512  # bytes by UDP, unless the question allows more
 _REVERSE = ".in-addr.arpa."
 _TIME = 10.0  # seconds for the next question of a TCP connection
 
@@ -23,13 +23,17 @@ class Resolver:
         self.ttl = ttl
 
     async def listen(self) -> None:
-        """Raises OSError, or ValueError where the address is none."""
+        """Raises OSError, or ValueError for a wrong address."""
         host, colon, port = self.address.rpartition(":")
         if not colon or not port.isdigit():
             raise ValueError(f'invalid DNS listen address "{self.address}"')
-        loop = asyncio.get_running_loop()
-        await loop.create_datagram_endpoint(lambda: _Datagrams(self.answer), (host, int(port)))
         self._server = await asyncio.start_server(self._serve, host, int(port))
+        loop = asyncio.get_running_loop()
+        await loop.create_datagram_endpoint(lambda: _Datagrams(self.answer), (host, self.port))
+
+    @property
+    def port(self) -> int:
+        return int(self._server.sockets[0].getsockname()[1])
 
     def answer(self, question: bytes, limit: int = 0) -> bytes:
         """The answer, cut to `limit` bytes (0: whole) unless the question allows more. Raises DNSError."""

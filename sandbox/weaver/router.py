@@ -124,7 +124,7 @@ class Router:
         peer = connection.peer
         fresh = Record(name=peer.name, nickname=peer.nickname, uid=peer.uid)
         self.mesh.topology.records.setdefault(peer.name, fresh)
-        connection.tell(self.mesh.topology.records.values())
+        connection.send(self.mesh.topology.records.values())
         self._changed()
 
     def _take_out(self, connection: Connection) -> None:
@@ -155,7 +155,7 @@ class Router:
     def _send_news(self) -> None:
         records, self._news = list(self._news.values()), {}
         for connection in self.mesh.connections:
-            connection.tell(records)
+            connection.send(records)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)

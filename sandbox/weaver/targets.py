@@ -1,4 +1,4 @@
-"""Whom to dial and when: weave's back-off, 2 s and half as long again each time, up to 6 minutes."""
+"""When to dial a peer: weave's back-off, 2 s and half as long again each time, up to 6 minutes."""
 
 import random
 import socket
@@ -15,7 +15,7 @@ NEVER = float("inf")
 def resolve(peer: str, port: int) -> tuple[str, int]:
     """HOST[:PORT] resolved to an IPv4 address and a port (0 where none was given becomes `port`).
 
-    Raises ValueError with weave's words for a malformed one, OSError for a name nobody knows.
+    Raises ValueError with weave's words for a malformed one, OSError for an unknown name.
     """
     host, colon, given = peer.rpartition(":")
     if not colon:
@@ -28,7 +28,7 @@ def resolve(peer: str, port: int) -> tuple[str, int]:
 
 @dataclass(kw_only=True)
 class Target:
-    """An address that we would be connected to; times are monotonic seconds."""
+    """An address that this router should be connected to; times are monotonic seconds."""
 
     clock: Callable[[], float] = time.monotonic
     error: str = ""
@@ -40,7 +40,7 @@ class Target:
         self.try_after, self.interval = self.clock(), _FIRST_INTERVAL
 
     def try_later(self, error: str) -> None:
-        """After a random time around the interval, so that two routers don't keep in step."""
+        """After a random time around the interval, so that two routers do not dial each other at the same time."""
         self.error, self.dialling = error, False
         self.try_after = self.clock() + self.interval * random.uniform(0.5, 1.5)  # noqa: S311
         self.interval = min(self.interval * 1.5, _LONGEST_INTERVAL)

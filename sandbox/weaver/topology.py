@@ -1,6 +1,6 @@
-"""Who is in the mesh, who is connected to whom, and what is called what, as every router tells of itself.
+"""The routers of the mesh, their connections and their names, as every router reports of itself.
 
-A router's record is its own to write; the others pass it on. A newer one (`uid` is when the router
+Only a router itself writes its record; the others pass it on. A newer one (`uid` is when the router
 started, `version` counts its changes) takes the older one's place, and a router that cannot be reached
 through established connections is forgotten.
 """
@@ -22,7 +22,7 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Name:
-    """What a container is called; `host` is a whole DNS name with its last dot."""
+    """A name of a container; `host` is a whole DNS name with its last dot."""
 
     host: str
     container: str
@@ -31,7 +31,7 @@ class Name:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What one router says of itself; `names` are those of its own containers."""
+    """The report of one router; `names` are those of its own containers."""
 
     name: str
     nickname: str
@@ -78,7 +78,7 @@ class Topology:
         return True
 
     def merge(self, records: Iterable[Record]) -> list[Record]:
-        """Takes in what is newer and returns it, for the neighbours to hear."""
+        """Takes in the newer ones and returns them, to be passed on."""
         news = [
             record
             for record in records
@@ -115,7 +115,7 @@ def to_wire(record: Record) -> dict[str, Any]:
 
 
 def from_wire(data: dict[str, Any]) -> Record:
-    """Raises KeyError or TypeError for what is no record."""
+    """Raises KeyError or TypeError for what is not a record."""
     links = tuple(Link(**link) for link in data["links"])
     names = tuple(Name(**name) for name in data["names"])
     return Record(**{**data, "links": links, "names": names})

@@ -15,7 +15,7 @@ _EVERYONE = "00:00:00:00:00:00"
 
 
 class NoDataPath(Exception):  # noqa: N818
-    """The kernel or the bridge does not let packets through; the text says what failed."""
+    """The kernel or the bridge does not let packets through; the text has the reason."""
 
 
 class DataPath:
@@ -27,7 +27,7 @@ class DataPath:
         self._peers: set[str] = set()
 
     def start(self) -> None:
-        """Makes the device; one that a killed router left behind is taken away first."""
+        """Makes the device; one that a killed router left behind is removed first."""
         self.stop()
         name, number = DEVICE, str(NUMBER)
         _run("ip", "link", "add", name, "type", "vxlan", "id", number, "dstport", number)
@@ -46,7 +46,7 @@ class DataPath:
             _run("ip", "link", "delete", DEVICE)
 
     def set_peers(self, peers: set[str]) -> None:
-        """Sends to these, and to nobody else."""
+        """Sends to these peers alone."""
         for address in self._peers - peers:
             _run("bridge", "fdb", "del", _EVERYONE, "dev", DEVICE, "dst", address)
             self._forget_learnt(address)
@@ -55,7 +55,7 @@ class DataPath:
         self._peers = set(peers)
 
     def _forget_learnt(self, address: str) -> None:
-        """What was learnt behind a peer that is gone would swallow packets until it ages out."""
+        """MACs that were learnt behind a lost peer would swallow packets until they age out."""
         shown = _run("bridge", "fdb", "show", "dev", DEVICE)
         for words in (line.split() for line in shown.splitlines()):
             if "dst" in words and words[words.index("dst") + 1] == address:

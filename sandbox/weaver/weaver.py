@@ -18,7 +18,6 @@ from sandbox.weaver.control import Control
 from sandbox.weaver.handshake import key_of
 from sandbox.weaver.mesh import Mesh
 from sandbox.weaver.names import Names
-from sandbox.weaver.naming import Naming
 from sandbox.weaver.reports import Reports
 from sandbox.weaver.resolver import Resolver
 from sandbox.weaver.router import Router, log
@@ -31,7 +30,7 @@ _SENTINEL = Path("restart.sentinel")
 
 
 class Fatal(Exception):  # noqa: N818
-    """The router cannot run; the text says why."""
+    """The router cannot run; the text has the reason."""
 
 
 def parser() -> Parser:
@@ -121,9 +120,9 @@ async def _open(given: Namespace, router: Router) -> None:
         if resolver:
             await resolver.listen()
         reports = Reports(router, mtu=given.mtu, resolver=resolver)
-        naming = Naming(resolver.names) if resolver else None
+        names = resolver.names if resolver else None
         for address, control in (
-            (given.http_addr, Control(router, reports, writable=True, naming=naming)),
+            (given.http_addr, Control(router, reports, writable=True, names=names)),
             (given.status_addr, Control(router, reports)),
         ):
             if address:

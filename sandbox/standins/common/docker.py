@@ -11,7 +11,7 @@ SOCKET = "/var/run/docker.sock"
 
 
 class DockerError(Exception):
-    """Docker did not do it; the text is docker's message. `status` is 0 when docker did not answer."""
+    """A call failed; the text is docker's message. `status` is 0 when docker did not answer."""
 
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
@@ -25,7 +25,7 @@ class Docker:
         self._socket = socket.removeprefix("unix://")
 
     def containers(self, *, all: bool = False) -> list[dict[str, Any]]:
-        """A short description of each container; of those that run, unless `all`."""
+        """A short description of each running container, or of `all`."""
         found: list[dict[str, Any]] = self._ask("GET", f"/containers/json?all={int(all)}").json()
         return found
 
@@ -85,7 +85,7 @@ class Docker:
     def _ask(self, method: str, target: str, value: Any = None, *, timeout: float | None = 30) -> Reply:
         connection = SocketConnection(self._socket, timeout)
         try:
-            answer = exchange(connection, method, target, value, whom=f"docker at {self._socket}")
+            answer = exchange(connection, method, target, value, server=f"docker at {self._socket}")
         except Unreachable as error:
             raise DockerError(str(error)) from error
         if answer.status >= 400:

@@ -1,4 +1,4 @@
-"""Who leads: the contender whose ephemeral node has the lowest sequence number."""
+"""Elections: the contender whose ephemeral node has the lowest sequence number leads."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ class Standing:
 
 
 def leader_of(ensemble: Ensemble, folder: str, marker: str) -> bytes | None:
-    """The content of the first contender's node, for those who only look. Raises Lost."""
+    """The content of the leader's node, for a process that does not contend. Raises Lost."""
     names = in_order(ensemble.children(folder), marker)
     return ensemble.get(f"{folder}/{names[0]}") if names else None
 
@@ -33,7 +33,7 @@ def in_order(names: list[str], marker: str) -> list[str]:
 
 
 class Election:
-    """One contender: node `prefix`<sequence> in `folder`. `on_lost` is called when it led and does no longer."""
+    """One contender: node `prefix`<sequence> in `folder`. `on_lost` is called when it has lost the lead."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Election:
         self._on_won, self._on_lost = on_won, on_lost
         self._node = ""
         self._seen = time.monotonic()
-        self._told = False
+        self._logged = False
         self._unsure = False
         self.standing = Standing()
 
@@ -67,11 +67,11 @@ class Election:
         led = self.standing.mine
         try:
             self.standing = self._look()
-            self._seen, self._told = now, False
+            self._seen, self._logged = now, False
         except Lost as error:
-            if not self._told:
+            if not self._logged:
                 log(f"W {error}")
-                self._told = True
+                self._logged = True
             if now - self._seen > self._patience:
                 self.standing = Standing()
         if self.standing.mine and not led:
@@ -94,7 +94,7 @@ class Election:
         return path.rpartition("/")[2]
 
     def _adopted(self, names: list[str]) -> str:
-        """A node of ours whose making seemed to fail: the connection can break after ZooKeeper made it."""
+        """Our own node, where creating it seemed to fail: the connection can break after ZooKeeper has made it."""
         if not self._unsure:
             return ""
         ours = (name for name in names if name.startswith(self._prefix))

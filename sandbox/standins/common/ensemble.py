@@ -7,7 +7,7 @@ from sandbox.standins.common.zkurl import ZkUrl
 
 
 class Lost(Exception):  # noqa: N818
-    """ZooKeeper did not do it: no connection, no quorum, or the session is over. The text says which."""
+    """A call failed: no connection, no quorum, or the session is over. The text has the reason."""
 
 
 class Ensemble(Protocol):

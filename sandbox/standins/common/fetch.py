@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 
 class Unreachable(Exception):  # noqa: N818
-    """No answer; the text says from whom and why."""
+    """No answer; the text has the server and the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ def call(
         connecting=timeout if connecting is None else connecting,
     )
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return exchange(connection, method, target, value, headers=headers, whom=f"{parts.hostname}:{parts.port or 80}")
+    return exchange(connection, method, target, value, headers=headers, server=f"{parts.hostname}:{parts.port or 80}")
 
 
 def exchange(
@@ -79,7 +79,7 @@ def exchange(
     value: Any = None,
     *,
     headers: dict[str, str] | None = None,
-    whom: str = "",
+    server: str = "",
 ) -> Reply:
     """One request on a connection that is closed after it. Raises Unreachable."""
     body = value if isinstance(value, bytes) or value is None else json.dumps(value).encode()
@@ -93,6 +93,6 @@ def exchange(
             headers={name.lower(): value for name, value in answer.getheaders()},
         )
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unreachable(f"{whom}: {error or type(error).__name__}") from error
+        raise Unreachable(f"{server}: {error or type(error).__name__}") from error
     finally:
         connection.close()

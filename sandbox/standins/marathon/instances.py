@@ -87,7 +87,7 @@ def _first_to_go(app: Json, instances: list[Instance]) -> list[Instance]:
 
 
 def settled(app: Json, instances: Sequence[Instance]) -> bool:
-    """Whether the app is what its definition says: the end of a deployment."""
+    """Whether the app is as it is defined, which ends a deployment."""
     right = [each for each in instances if each.kept["config"] == app["config"] and each.ready(app)]
     return len(right) == len(instances) == int(app["instances"])
 

@@ -7,7 +7,7 @@ from sandbox.standins.common.mesos import Detector, Json
 
 
 class MasterRefused(Exception):  # noqa: N818
-    """The master did not do it; the text says why."""
+    """A call failed; the text has the reason."""
 
 
 class LeadingMaster:

@@ -19,8 +19,8 @@ def choose(app: Json, agents: Sequence[Json], others: Sequence[Json]) -> tuple[J
     for agent in order:
         fits = all(app.get(name, 0) <= agent["free"][name] for name in SCALARS)
         if agent["connected"] and fits and allowed(app["constraints"], agent, others):
-            asked = [mapping["hostPort"] for mapping in app["container"]["portMappings"]]
-            ports = _ports(asked, agent["free"]["ports"])
+            requested = [mapping["hostPort"] for mapping in app["container"]["portMappings"]]
+            ports = _ports(requested, agent["free"]["ports"])
             if ports is not None:
                 return agent, ports
     return None
@@ -38,18 +38,18 @@ def take(agent: Json, app: Json, ports: Sequence[int]) -> None:
     ]
 
 
-def _ports(asked: list[int], ranges: Sequence[Sequence[int]]) -> list[int] | None:
-    """Host ports for those asked, 0 for any; None where the ranges have too few."""
-    fixed = {port for port in asked if port}
+def _ports(requested: list[int], ranges: Sequence[Sequence[int]]) -> list[int] | None:
+    """Host ports as requested, 0 for any; None where the ranges have too few."""
+    fixed = {port for port in requested if port}
     if any(not any(first <= port <= last for first, last in ranges) for port in fixed):
         return None
     free = [port for first, last in ranges for port in range(first, last + 1) if port not in fixed]
-    wanted = asked.count(0)
+    wanted = requested.count(0)
     if wanted > len(free):
         return None
     # By chance, as Marathon: a port that was just let go may still be held by a connection.
     chosen = random.sample(free, wanted)
-    return [port or chosen.pop() for port in asked]
+    return [port or chosen.pop() for port in requested]
 
 
 def _split(first: int, last: int, used: Sequence[int]) -> list[list[int]]:

@@ -1,4 +1,4 @@
-"""The leader's loop: once a second it compares what runs with what is asked, and starts and stops instances."""
+"""The leader's loop: once a second it compares what runs with the definitions, and starts and stops instances."""
 
 import threading
 import time
@@ -17,11 +17,11 @@ from sandbox.standins.marathon.store import Store
 _PAUSE = 1.0  # seconds between two looks
 _STEADY = 30.0  # seconds after which a running instance ends the back-off
 _UNSEEN = 10.0  # seconds that a launched task may be missing from its agent's report
-_GRACE = 3.0  # Marathon's taskKillGracePeriodSeconds when the app says nothing
+_GRACE = 3.0  # Marathon's default of taskKillGracePeriodSeconds
 
 
 class Scheduler:
-    """`groups` and `store` hold the state; `master` is asked; `clock` gives seconds of the epoch."""
+    """`groups` and `store` hold the state; `clock` returns seconds of the epoch."""
 
     def __init__(
         self, groups: Groups, store: Store, master: LeadingMaster, clock: Callable[[], float] = time.time
@@ -62,7 +62,7 @@ class Scheduler:
                 log(f"I Deployment {deployment['id']} of {deployment['app']} has finished")
 
     def _learn(self, agents: list[Json]) -> None:
-        """Takes in what the agents report; a lost agent's instances are given up, unknown tasks are killed."""
+        """Follows the reports of the agents; instances of a lost agent are given up, unknown tasks are killed."""
         by_id = {agent["id"]: agent for agent in agents}
         for instance in list(self._groups.instances.values()):
             self._follow(instance, by_id.get(instance.kept["agent_id"]))
@@ -75,7 +75,7 @@ class Scheduler:
 
     def _follow(self, instance: Instance, agent: Json | None) -> None:
         if agent is not None and agent["reachable"] and not agent["here"]:
-            return None  # a new master has not heard of it yet
+            return None  # it has not reported to a new master yet
         if agent is None or not agent["reachable"]:
             return self._end(instance, "TASK_UNREACHABLE", "its agent is lost")
         task = next((task for task in agent["tasks"] if task["id"] == instance.id), None)
@@ -136,7 +136,7 @@ class Scheduler:
         others = [instance.kept for instance in self._groups.of(app["id"])]
         chosen = placing.choose(app, agents, others)
         if chosen is None:
-            self._wait(app, "no agent has what it asks for, or its constraints allow none")
+            self._wait(app, "no agent has the resources that it requests, or its constraints allow none")
             return False
         agent, ports = chosen
         id = ids.task_id(app["id"])
@@ -145,7 +145,7 @@ class Scheduler:
             "agent_id": agent["id"], "hostname": agent["hostname"], "ip": agent["ip"],
             "attributes": agent["attributes"], "ports": ports, "launched": self._clock(),
         }  # fmt: skip
-        instance = self._groups.add(kept)  # first, so that the next leader knows of it
+        instance = self._groups.add(kept)  # first, so that the next leader has it
         try:
             self._master.launch(agent["id"], placing.task(app, id, self.framework, ports))
         except MasterRefused as error:
@@ -176,7 +176,7 @@ class Scheduler:
         return True
 
     def kill(self, id: str) -> None:
-        """What a user asked for. It counts as no failure: the next one starts at once."""
+        """For a user. It does not count as a failure: the next one starts at once."""
         if instance := self._groups.instances.get(id):
             self._kill(instance)
 

@@ -1,4 +1,4 @@
-"""What the leading master knows: agents, their tasks, and what is free. No clock and no network in it."""
+"""The state of the leading master: agents, their tasks, and what is free. It has no clock and no network."""
 
 import threading
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from sandbox.standins.common.mesos import SCALARS, TERMINAL, Json
 
 
 class Misfit(Exception):  # noqa: N818
-    """The task can't be launched there; the text says why."""
+    """The task can't be launched there; the text has the reason."""
 
 
 @dataclass(kw_only=True)
@@ -65,7 +65,7 @@ class State:
             return agent
 
     def _leave_room(self, info: Json) -> None:
-        """A new agent at the address of another: that one and its tasks are no more."""
+        """A new agent at the address of another: the other one and its tasks are removed."""
         for id in [each.id for each in self.agents.values() if _address(each.info) == _address(info)]:
             del self.agents[id]
 
@@ -77,7 +77,7 @@ class State:
         return self.agents[id]
 
     def _registered_at(self, info: Json) -> Agent | None:
-        """An agent that asks again before it read its first answer is the same one."""
+        """An agent that registers again before it has read its first answer is the same one."""
         same = (each for each in self.agents.values() if each.here and _address(each.info) == _address(info))
         return next((each for each in same if not each.tasks), None)
 
@@ -106,7 +106,7 @@ class State:
             free = agent.free()
             for name in SCALARS:
                 if task.get(name, 0) > free[name]:
-                    raise Misfit(f"{name}: {task[name]} asked, {free[name]} free on {agent.info['hostname']}")
+                    raise Misfit(f"{name}: {task[name]} requested, {free[name]} free on {agent.info['hostname']}")
             for port in task.get("ports", []):
                 if not any(first <= port <= last for first, last in free["ports"]):
                     raise Misfit(f"port {port} is not free on {agent.info['hostname']}")

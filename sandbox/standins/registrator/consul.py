@@ -9,7 +9,7 @@ from sandbox.standins.registrator.services import Service, registration
 
 
 class ConsulError(Exception):
-    """A call failed; the text says why."""
+    """A call failed; the text has the reason."""
 
 
 class Consul:

@@ -23,7 +23,7 @@ class Probe:
         while not stop.is_set():
             report = self.report()
             for peer in self._peers:
-                self.tell(peer, report)
+                self.send(peer, report)
             stop.wait(_INTERVAL)
 
     def report(self) -> Json:
@@ -38,7 +38,7 @@ class Probe:
         self._note("docker", "I docker answers")
         return [_container(each) for each in found]
 
-    def tell(self, peer: str, report: Json) -> None:
+    def send(self, peer: str, report: Json) -> None:
         try:
             answer = call("POST", f"{peer}/standin/report", report)
         except Unreachable as error:

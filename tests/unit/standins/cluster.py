@@ -26,7 +26,7 @@ from tests.unit.standins.fakedocker import FakeDocker
 from tests.unit.standins.memory import Session, Tree
 
 MESOS = parse_url("zk://z:2181/mesos")
-_PATIENCE = 6.0
+_PATIENCE = 30.0  # seconds; the conditions are true within one, on a machine with nothing else to do
 
 
 def until(condition: Callable[[], Any], what: str) -> Any:
@@ -194,7 +194,7 @@ class Cluster:
 
 @contextmanager
 def started(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    """A cluster of stand-ins that look around them often."""
+    """A cluster of stand-ins without long pauses."""
     for module in ("common.election", "mesos_agent.agent", "marathon.scheduler"):
         patch.setattr(f"sandbox.standins.{module}._PAUSE", 0.05)
     made = Cluster(folder)

@@ -1,4 +1,4 @@
-"""A docker daemon in memory, behind a real unix socket: containers that do nothing but be there."""
+"""A docker daemon in memory, behind a real unix socket: its containers have states and do nothing."""
 
 import json
 import threading
@@ -57,7 +57,7 @@ class FakeDocker:
         return [each for each in self.containers.values() if each["State"]["Running"]]
 
     def run(self, name: str, config: Json, *, address: str = "10.2.10.2", ports: Json | None = None) -> str:
-        """A container that somebody else started."""
+        """A container that the stand-ins did not start."""
         self.add(name, config)
         settings = {"IPAddress": address, "Networks": {"bridge": {"IPAddress": address}}, "Ports": ports or {}}
         self.containers[name]["NetworkSettings"] = settings

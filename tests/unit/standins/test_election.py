@@ -1,4 +1,4 @@
-"""Elections, look by look."""
+"""Elections, step by step."""
 
 from sandbox.standins.common.election import Election, in_order
 from sandbox.standins.common.ensemble import Lost
@@ -7,10 +7,10 @@ from tests.unit.standins.memory import Session, Tree
 
 class Contender:
     def __init__(self, tree: Tree, name: str) -> None:
-        self.session, self.told = Session(tree), list[str]()
+        self.session, self.calls = Session(tree), list[str]()
         self.election = Election(
             self.session, folder="/m", prefix="json.info_", marker="json.info_", content=name.encode(), patience=10,
-            on_won=lambda: self.told.append("won"), on_lost=lambda: self.told.append("lost"),
+            on_won=lambda: self.calls.append("won"), on_lost=lambda: self.calls.append("lost"),
         )  # fmt: skip
 
     def look(self, now: float = 0) -> bytes | None:
@@ -22,11 +22,11 @@ def test_the_first_leads_and_the_next_takes_over() -> None:
     tree = Tree()
     first, second = Contender(tree, "a"), Contender(tree, "b")
     assert [first.look(), second.look(), first.look()] == [b"a", b"a", b"a"]
-    assert (first.told, second.told) == (["won"], [])
+    assert (first.calls, second.calls) == (["won"], [])
     first.session.expire()
     assert second.look() == b"b"
     first.look()
-    assert (first.told, second.told) == (["won", "lost"], ["won"])
+    assert (first.calls, second.calls) == (["won", "lost"], ["won"])
 
 
 def test_a_short_silence_of_zookeeper_changes_nothing_and_a_long_one_ends_the_lead() -> None:
@@ -34,9 +34,9 @@ def test_a_short_silence_of_zookeeper_changes_nothing_and_a_long_one_ends_the_le
     first.look(0)
     first.session.down = True
     first.look(9)
-    assert first.told == ["won"]
+    assert first.calls == ["won"]
     first.look(11)
-    assert first.told == ["won", "lost"]
+    assert first.calls == ["won", "lost"]
 
 
 def test_one_that_did_not_lead_contends_anew_after_its_session_ended() -> None:
@@ -49,7 +49,7 @@ def test_one_that_did_not_lead_contends_anew_after_its_session_ended() -> None:
     assert second.election.standing.contenders == 2
 
 
-def test_a_node_that_was_made_although_the_call_failed_is_taken_as_ones_own() -> None:
+def test_a_node_that_was_made_although_the_call_failed_is_recognized_as_ones_own() -> None:
     tree = Tree()
     first = Contender(tree, "a")
     create = first.session.create
@@ -61,9 +61,9 @@ def test_a_node_that_was_made_although_the_call_failed_is_taken_as_ones_own() ->
 
     first.session.create = made_and_lost  # type: ignore[method-assign]
     first.look()
-    assert first.told == []
+    assert first.calls == []
     first.look()
-    assert first.told == ["won"]
+    assert first.calls == ["won"]
     assert len(tree.nodes) == 1
 
 

@@ -1,4 +1,4 @@
-"""What Marathon gives up and what it waits for, one look at a time."""
+"""Which instances Marathon gives up and which it waits for."""
 
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from tests.unit.standins.memory import Session, Tree
 
 
 class FakeMaster:
-    """One agent, as the test says it is; takes every order."""
+    """One agent, in the state that a test gives it; accepts every order."""
 
     def __init__(self) -> None:
         self.agent: dict[str, Any] = {
@@ -37,13 +37,13 @@ class FakeMaster:
 @pytest.mark.parametrize(
     ("change", "launches"),
     [
-        ({}, 2),  # its agent reports, and does not know it
-        ({"here": False, "connected": False}, 1),  # a new master has not heard from the agent yet
-        ({"reachable": False, "connected": False}, 1),  # lost, and nowhere else to go
-        ({"id": "S1"}, 2),  # another agent came for it
+        ({}, 2),  # its agent reports without it
+        ({"here": False, "connected": False}, 1),  # it has not reported to a new master yet
+        ({"reachable": False, "connected": False}, 1),  # lost, without another agent
+        ({"id": "S1"}, 2),  # another agent in its place
     ],
 )
-def test_an_instance_that_is_not_seen(change: dict[str, Any], launches: int) -> None:
+def test_an_instance_that_its_agent_does_not_report(change: dict[str, Any], launches: int) -> None:
     store, master, now = Store(Session(Tree()), "/marathon"), FakeMaster(), [0.0]
     groups = Groups(store, range(10000, 10010))
     scheduler = Scheduler(groups, store, cast(LeadingMaster, master), lambda: now[0])

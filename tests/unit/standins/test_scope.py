@@ -17,7 +17,7 @@ def test_hosts_and_containers_are_listed_while_their_probe_reports(docker: FakeD
     url = f"http://127.0.0.1:{server.port}"
     docker.run("web", {"Image": "web:1"}, address="10.2.10.2")
     probe = Probe((url,), Docker(docker.socket))
-    probe.tell(url, probe.report())
+    probe.send(url, probe.report())
     hosts = call("GET", f"{url}/api/topology/hosts").json()["nodes"]
     assert [node["label"] for node in hosts.values()] == [socket.gethostname()]
     (container,) = call("GET", f"{url}/api/topology/containers").json()["nodes"].values()

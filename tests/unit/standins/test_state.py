@@ -1,4 +1,4 @@
-"""What the leading master knows, with a clock of the test's own."""
+"""The state of the leading master, with a clock of the test's own."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ def task(id: str, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ({"cpus": 1.5}, "cpus: 1.5 asked, 1.0 free on slave-1"),
-        ({"mem": 500}, "mem: 500 asked, 448.0 free on slave-1"),
+        ({"cpus": 1.5}, "cpus: 1.5 requested, 1.0 free on slave-1"),
+        ({"mem": 500}, "mem: 500 requested, 448.0 free on slave-1"),
         ({"ports": [31001]}, "port 31001 is not free on slave-1"),
         ({"ports": [80]}, "port 80 is not free on slave-1"),
     ],
@@ -34,7 +34,7 @@ def test_a_task_that_does_not_fit_is_refused(more: dict[str, Any], why: str) -> 
         state.reserve(id, task("b", **more), 0)
 
 
-def test_a_silent_agent_is_unreachable_and_is_itself_again_when_it_reports() -> None:
+def test_a_silent_agent_is_unreachable_until_it_reports() -> None:
     state = State("m", {}, 0)
     id = state.report("", INFO, [], 0).id
     assert state.sweep(10, ping=10, reregister=100) == []
@@ -59,13 +59,13 @@ def test_a_report_frees_what_has_ended_and_keeps_what_was_just_launched() -> Non
     agent = state.report(id, INFO, [ended], 2)
     assert agent.free()["cpus"] == 1
     assert set(agent.tasks) == {"a", "b"}
-    assert set(state.report(id, INFO, [ended], 9).tasks) == {"a"}, "one that its agent never had is forgotten"
+    assert set(state.report(id, INFO, [ended], 9).tasks) == {"a"}, "a task that its agent never had is removed"
 
 
 def test_a_new_agent_at_the_address_of_another_takes_its_place() -> None:
     state = State("m", {"old-S0": INFO}, 0)
     first = state.report("", INFO, [], 0).id
-    assert state.report("", INFO, [], 1).id == first, "it asks again"
+    assert state.report("", INFO, [], 1).id == first, "it registers again"
     state.reserve(first, task("a"), 1)
     second = state.report("", INFO, [], 2).id
     assert list(state.agents) == [second] != [first]

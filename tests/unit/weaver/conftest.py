@@ -22,7 +22,7 @@ def network(programs: Path, tmp_path: Path) -> Iterator[Network]:
     try:
         network.start()
     except OSError as error:
-        reason = f"no network namespaces can be made here: {error}"
+        reason = f"only root can make network namespaces for real packets: {error}"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)

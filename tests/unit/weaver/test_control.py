@@ -124,7 +124,7 @@ async def test_a_silent_peer_counts_as_dead(monkeypatch: pytest.MonkeyPatch) -> 
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
     live = connection("a", "127.0.0.1:1", outbound=True)
     object.__setattr__(live, "wire", Wire(reader=reader, writer=writer))
-    with pytest.raises(Refused, match="no word for"):
+    with pytest.raises(Refused, match="no message for"):
         await live.carry(lambda _records: None)
     silent.set()
     server.close()

@@ -1,4 +1,4 @@
-"""Who is known, who is dialled, and when: without a network."""
+"""Which peers are known, which are dialled, and when: without a network."""
 
 from dataclasses import replace
 
@@ -51,13 +51,13 @@ def test_a_newer_record_takes_the_older_ones_place_and_a_restart_beats_any_versi
     assert not topology.merge([record("a", uid=1, version=99)])
 
 
-def test_nobody_else_writes_our_own_record() -> None:
+def test_no_other_router_writes_our_own_record() -> None:
     mesh = mesh_of()
     assert mesh.topology.merge([record("m", uid=9)]) == []
     assert mesh.topology.ourself.uid == 1
 
 
-def test_who_cannot_be_reached_any_more_is_forgotten() -> None:
+def test_a_router_that_cannot_be_reached_any_more_is_forgotten() -> None:
     mesh = mesh_of(connection("a", "10.0.0.1:6783", outbound=True))
     mesh.topology.merge([record("a", link("b"), version=2), record("b", version=2)])
     assert set(mesh.topology.records) == {"m", "a", "b"}
@@ -81,7 +81,7 @@ def test_peers_of_peers_are_dialled_at_the_port_of_the_router() -> None:
 
 
 @pytest.mark.parametrize(("given", "dialled"), [("10.0.0.1", set()), ("10.0.0.1:6783", {"10.0.0.1:6783"})])
-def test_who_has_called_is_not_dialled_unless_a_port_was_given(given: str, dialled: set[str]) -> None:
+def test_a_peer_that_has_called_is_not_dialled_unless_a_port_was_given(given: str, dialled: set[str]) -> None:
     mesh = mesh_of(connection("a", "10.0.0.1:51000", outbound=False))
     assert mesh.connect([given]) == []
     assert mesh.wanted() == dialled
@@ -128,7 +128,7 @@ def test_a_target_is_due_at_once_then_later_and_later() -> None:
 
 
 @pytest.mark.parametrize(("held", "wait"), [(61, 0), (5, 1)])
-def test_a_connection_that_held_is_dialled_again_at_once_and_another_later(held: float, wait: float) -> None:
+def test_a_connection_that_held_is_dialled_again_at_once_and_a_short_one_later(held: float, wait: float) -> None:
     now = [100.0]
     target = Target(clock=lambda: now[0])
     target.try_now()
@@ -138,7 +138,7 @@ def test_a_connection_that_held_is_dialled_again_at_once_and_another_later(held:
     assert (target.try_after == now[0]) is (wait == 0)
 
 
-def test_due_targets_are_marked_and_the_next_moment_is_told() -> None:
+def test_due_targets_are_marked_and_the_next_moment_is_returned() -> None:
     mesh = mesh_of()
     mesh.connect(["10.0.0.1", "10.0.0.2"])
     due, later = mesh.due(5.0)
@@ -153,7 +153,7 @@ def test_due_targets_are_marked_and_the_next_moment_is_told() -> None:
 
 
 @pytest.mark.parametrize("peer", ["", ":6783", "a:b:c", "10.0.0.1:-5"])
-def test_a_malformed_peer_is_told_in_weavers_words(peer: str) -> None:
+def test_a_malformed_peer_is_an_error_in_the_words_of_weaver(peer: str) -> None:
     with pytest.raises(ValueError, match=r"should be host\[:port\]"):
         resolve(peer, 6783)
     assert "should be host" in mesh_of().connect([peer])[0]

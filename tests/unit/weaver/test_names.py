@@ -11,7 +11,6 @@ from dnslib import EDNS0, QTYPE, RCODE, DNSRecord
 
 from sandbox.weaver.control import Control
 from sandbox.weaver.names import Names
-from sandbox.weaver.naming import Naming
 from sandbox.weaver.reports import Reports
 from sandbox.weaver.resolver import Resolver
 from sandbox.weaver.router import Router
@@ -34,16 +33,16 @@ def router() -> Router:
     return Router(mesh, DataPath(bridge="weave", mtu=1376), b"")
 
 
-def resolver(router: Router, *names: Name, port: int = 6753) -> Resolver:
+def resolver(router: Router, *names: Name) -> Resolver:
     known = Names(router, "weave.local")
     for name in names:
         known.add(name)
-    return Resolver(known, address=f"127.0.0.1:{port}", ttl=1)
+    return Resolver(known, address="127.0.0.1:0", ttl=1)
 
 
 def control(router: Router, answers: Resolver) -> Control:
     reports = Reports(router, mtu=1376, resolver=answers)
-    return Control(router, reports, writable=True, naming=Naming(answers.names))
+    return Control(router, reports, writable=True, names=answers.names)
 
 
 def asked(answers: Resolver, name: str, kind: str = "A") -> DNSRecord:
@@ -106,26 +105,20 @@ async def test_an_answer_too_long_for_udp_says_so_and_one_with_edns_or_by_tcp_is
         assert (len(found.rr), found.header.tc) == (101, 0)
 
 
-@pytest.fixture
-def port() -> int:
-    """One that is free by UDP and TCP."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        return int(taken.getsockname()[1])
-
-
 async def test_it_answers_over_udp_and_tcp_and_ignores_what_is_not_a_question(
-    router: Router, port: int, many: list[Name]
+    router: Router, many: list[Name]
 ) -> None:
-    await resolver(router, *many, port=port).listen()
+    answers = resolver(router, *many)
+    await answers.listen()
     question = DNSRecord.question("web.weave.local")
     with closing(socket.socket(type=socket.SOCK_DGRAM)) as udp:
         udp.setblocking(False)
-        udp.connect(("127.0.0.1", port))
+        udp.connect(("127.0.0.1", answers.port))
         udp.send(b"nonsense")
         udp.send(question.pack())
         reply = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(udp, 4096), 10)
     assert DNSRecord.parse(reply).header.id == question.header.id
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", answers.port)
     for _ in range(2):
         writer.write(len(question.pack()).to_bytes(2, "big") + question.pack())
         length = int.from_bytes(await asyncio.wait_for(reader.readexactly(2), 10), "big")
@@ -183,10 +176,10 @@ async def test_names_are_added_and_only_our_own_are_removed(router: Router) -> N
 
 async def test_the_pages_show_names_as_those_of_weaver(router: Router) -> None:
     node = Name(host="slave-1.weave.local.", container="weave:expose", address="10.2.0.1")
-    asks = control(router, resolver(router, WEB, node))
+    served = control(router, resolver(router, WEB, node))
 
     def page(path: str) -> str:
-        return asks.answer(Request(method="GET", path=path, form={})).body
+        return served.answer(Request(method="GET", path=path, form={})).body
 
     assert page("/status/dns").splitlines() == [
         f"slave-1      10.2.0.1        weave:expose {OURS}",

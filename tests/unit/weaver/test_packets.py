@@ -77,24 +77,24 @@ def test_a_killed_peer_leaves_and_comes_back_after_its_restart(network: Network)
     wait_until(lambda: two.reaches(three), "packets pass again")
 
 
-def test_names_go_to_all_peers_and_leave_with_the_router_that_told_them(network: Network) -> None:
+def test_names_go_to_all_peers_and_disappear_with_the_router_they_come_from(network: Network) -> None:
     one, two, three = (network.plug() for _ in range(3))
     one.launch(flags=DNS)
     one.put_name("aaaaaaaaaaaa", "10.2.1.0", "web.weave.local")
     two.launch(one.address, flags=DNS)
     three.launch(one.address, flags=DNS)
     three.put_name("bbbbbbbbbbbb", "10.2.3.0", "web.weave.local")
-    told = [f"web 10.2.1.0 aaaaaaaaaaaa {one.name}", f"web 10.2.3.0 bbbbbbbbbbbb {three.name}"]
+    both = [f"web 10.2.1.0 aaaaaaaaaaaa {one.name}", f"web 10.2.3.0 bbbbbbbbbbbb {three.name}"]
     for host in network.hosts:
-        wait_until(lambda host=host: host.names() == told, f"host {host.number} knows both")  # type: ignore[misc]
+        wait_until(lambda host=host: host.names() == both, f"host {host.number} knows both")  # type: ignore[misc]
     three.stop(kill=True)
-    wait_until(lambda: two.names() == told[:1], "the killed one's name is gone", seconds=25)
+    wait_until(lambda: two.names() == both[:1], "the killed one's name is gone", seconds=25)
     three.launch(one.address, flags=DNS)
-    wait_until(lambda: three.names() == told[:1], "it is back, and has nothing to tell any more")
-    assert two.names() == told[:1]
+    wait_until(lambda: three.names() == both[:1], "it is back, without a name")
+    assert two.names() == both[:1]
 
 
-def test_a_router_told_to_stop_takes_its_device_away(network: Network) -> None:
+def test_a_router_that_is_stopped_removes_its_device(network: Network) -> None:
     one = network.plug()
     one.launch()
     assert "vxlan-6784" in ip("-n", one.namespace, "link")
@@ -139,7 +139,7 @@ def test_a_router_dialling_itself_gives_up_for_good(network: Network) -> None:
     assert one.established() == set()
 
 
-def test_a_router_started_where_one_ran_before_takes_that_ones_peers_as_the_real_one_does(
+def test_a_router_started_where_one_ran_before_takes_the_old_peers_as_the_real_one_does(
     network: Network,
 ) -> None:
     one = network.plug()
