@@ -36,7 +36,7 @@ def plain_value(value: PropertyValue) -> Any:
 
 
 def properties(values: Mapping[str, Any]) -> Properties:
-    """The other way round; None values are left out, PropertyValues pass as they are."""
+    """The reverse of `plain`; None values are left out, PropertyValues stay as they are."""
     return {key: property_value(value) for key, value in values.items() if value is not None}
 
 
@@ -62,5 +62,5 @@ def has_unknown(value: Any) -> bool:
 
 
 def token(urn: str) -> str:
-    """The resource's own type: a URN has those of its parents before it, each with a $ behind it."""
+    """The resource's own type; in a URN the types of its parents come before it, each with a $ after it."""
     return urn.split("::")[2].rsplit("$", 1)[-1]

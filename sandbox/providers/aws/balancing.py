@@ -1,4 +1,4 @@
-"""Load balancers: moto keeps them and what they would do, but no packet passes through one in the sandbox."""
+"""Load balancers and their target groups: moto records them, but no packet passes through one in the sandbox."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ def _tags_of(api: Api, identity: str) -> dict[str, str]:
 
 
 def retag(api: Api, identity: str, gone: Sequence[str], changed: Sequence[Mapping[str, str]]) -> None:
-    """Take tags off, by key, and set others; EC2's own calls know nothing of load balancers."""
+    """Remove tags, by key, and set others; EC2's own calls do not accept load balancers."""
     if gone:
         api.elbv2.remove_tags(ResourceArns=[identity], TagKeys=list(gone))
     if changed:
@@ -28,7 +28,7 @@ def retag(api: Api, identity: str, gone: Sequence[str], changed: Sequence[Mappin
 
 def _create_balancer(api: Api, inputs: Plain) -> str:
     name = inputs["name"]
-    # One that is there already was made by a create that was cut off; moto would make another.
+    # An existing one is from a create that was cut off; moto would make another of the name.
     there = found_or_none(lambda: api.elbv2.describe_load_balancers(Names=[name]))
     made = there or api.elbv2.create_load_balancer(
         Name=name,
@@ -50,7 +50,7 @@ def _read_balancer(api: Api, identity: str) -> Plain | None:
         "name": found["LoadBalancerName"],
         "loadBalancerType": found["Type"],
         "internal": found["Scheme"] == "internal",
-        # A name that no resolver knows, since there is nothing here that would answer under it.
+        # A name that does not resolve: nothing would answer under it.
         "dnsName": f"{found['LoadBalancerName']}.sandbox.invalid",
         "vpcId": found["VpcId"],
         "tagsAll": _tags_of(api, identity),

@@ -1,14 +1,13 @@
 """Instances: each is a real host of the sandbox."""
 
 import base64
-import time
 from typing import Any
 
 from sandbox.providers.aws.kind import Api, Kind, arn, found_or_none, tagged, tags_of
 from sandbox.providers.failure import ProviderError
 from sandbox.providers.values import Plain
 
-_SECONDS_MOST = 180
+_SECONDS_MOST, _PAUSE = 180, 0.25
 _GONE = ("shutting-down", "terminated")
 
 
@@ -20,22 +19,20 @@ def _describe(api: Api, identity: str) -> Any:
     return found[0] if found else None
 
 
-def _wait(api: Api, identity: str, wanted: str) -> None:
-    """Until the instance is in the state `wanted`; a bound, and no other state that it can't leave."""
-    bound, pause = time.monotonic() + _SECONDS_MOST, 0.1
-    while (instance := _describe(api, identity)) is not None:
-        state = instance["State"]["Name"]
-        if state == wanted:
-            return
-        if state in _GONE and wanted not in _GONE:
-            reason = instance.get("StateReason", {}).get("Message") or "no reason given"
-            raise ProviderError(f"{identity} did not start: {reason}")
-        if time.monotonic() > bound:
-            raise ProviderError(f"{identity} is {state} and not {wanted} after {_SECONDS_MOST} s")
-        time.sleep(pause)
-        pause = min(pause * 1.2, 1.0)
-    if wanted not in _GONE:
-        raise ProviderError(f"{identity} is gone")
+def _wait(api: Api, identity: str, state: str) -> None:
+    """Until the instance is running, stopped or terminated. Raises ProviderError where it does not get there."""
+    from botocore.exceptions import WaiterError
+
+    waiter = api.ec2.get_waiter(f"instance_{state}")
+    try:
+        waiter.wait(InstanceIds=[identity], WaiterConfig={"Delay": _PAUSE, "MaxAttempts": _SECONDS_MOST / _PAUSE})
+    except WaiterError as error:
+        instance = _describe(api, identity)
+        if instance is None:
+            raise ProviderError(f"{identity} is gone") from error
+        found = instance["State"]["Name"]
+        reason = instance.get("StateReason", {}).get("Message") or f"after {_SECONDS_MOST} s"
+        raise ProviderError(f"{identity} is {found} and not {state}: {reason}") from error
 
 
 def _metadata(inputs: Plain) -> dict[str, Any]:
@@ -43,10 +40,8 @@ def _metadata(inputs: Plain) -> dict[str, Any]:
     if not options:
         return {}
     names = {"httpEndpoint": "HttpEndpoint", "httpTokens": "HttpTokens"}
-    said: dict[str, Any] = {aws: options[key] for key, aws in names.items() if key in options}
-    if "httpPutResponseHopLimit" in options:
-        said["HttpPutResponseHopLimit"] = options["httpPutResponseHopLimit"]
-    return {"MetadataOptions": said}
+    names["httpPutResponseHopLimit"] = "HttpPutResponseHopLimit"
+    return {"MetadataOptions": {aws: options[key] for key, aws in names.items() if key in options}}
 
 
 def _root_volume(inputs: Plain) -> dict[str, Any]:
@@ -83,7 +78,7 @@ def _create(api: Api, inputs: Plain) -> str:
 
 
 def _cut_off(api: Api, inputs: Plain) -> str:
-    """The instance that a create made before it was cut off and its result written; empty where there is none."""
+    """The instance of a create that was cut off before its result was written; "" where there is none."""
     filters = [
         {"Name": "subnet-id", "Values": [inputs["subnetId"]]},
         {"Name": "private-ip-address", "Values": [inputs["privateIp"]]},
@@ -112,7 +107,7 @@ def _read(api: Api, identity: str) -> Plain | None:
         "primaryNetworkInterfaceId": interfaces[0].get("NetworkInterfaceId"),
         "privateDns": instance.get("PrivateDnsName"),
         "privateIp": address,
-        # There is no internet here: the address that reaches a host from outside is the one it has inside.
+        # No internet here: a host is reached from outside at the address that it has inside.
         "publicIp": address,
         "subnetId": instance.get("SubnetId"),
         "tagsAll": tags_of(instance),
@@ -121,7 +116,7 @@ def _read(api: Api, identity: str) -> Plain | None:
 
 
 def _update(api: Api, identity: str, changes: Plain) -> None:
-    """What EC2 changes only on a stopped instance is changed on a stopped one."""
+    """Stops the instance for what EC2 changes only on a stopped one, and starts it again."""
     if "vpcSecurityGroupIds" in changes:
         api.ec2.modify_instance_attribute(InstanceId=identity, Groups=changes["vpcSecurityGroupIds"])
     if "metadataOptions" in changes:
@@ -130,7 +125,7 @@ def _update(api: Api, identity: str, changes: Plain) -> None:
     if "instanceType" in changes:
         stopped["InstanceType"] = {"Value": changes["instanceType"]}
     if "userData" in changes:
-        # boto3 encodes this once, as EC2 wants it; moto decodes it once and wants to find it encoded still.
+        # boto3 encodes this once, as EC2 requires; moto decodes it once and expects it encoded still.
         stopped["UserData"] = {"Value": base64.b64encode(changes["userData"].encode())}
     if not stopped:
         return

@@ -1,4 +1,4 @@
-"""What the provider has to know of each kind of resource: a row of functions over the EC2 API."""
+"""A kind of resource, as a row of functions over the EC2 API, and what several kinds share."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -17,14 +17,14 @@ class Api:
 
     def __init__(self, region: str, default_tags: Mapping[str, str]) -> None:
         self.region, self.default_tags = region, default_tags
-        # Its own threads: a create waits for minutes, and the event loop's few are for everybody.
+        # Threads of its own: a create waits for minutes, and the event loop has few of them.
         self.threads = ThreadPoolExecutor(max_workers=_CONNECTIONS, thread_name_prefix="aws")
 
     def _client(self, service: str) -> Any:
         import boto3
         import botocore.config
 
-        # As many calls at once as the engine makes; an API that is not there is told at once.
+        # As many calls at once as the CLI makes; an API that does not answer is an error at once.
         config = botocore.config.Config(
             max_pool_connections=_CONNECTIONS, retries={"mode": "standard", "max_attempts": 2}
         )
@@ -76,19 +76,22 @@ def tags_of(found: Mapping[str, Any]) -> dict[str, str]:
 
 
 def arn(api: Api, kind: str, identity: str) -> str:
-    """moto's account; nothing here is anybody's."""
+    """In moto's account."""
     return f"arn:aws:ec2:{api.region}:123456789012:{kind}/{identity}"
 
 
 def auto_name(urn: str, inputs: Plain) -> str:
-    """`<name>-` and 7 hex digits, as Pulumi names things; the same for the same inputs, so that a create that was
-    cut off before its result was written finds what it made."""
+    """`<name>-` and 7 hex digits, as Pulumi names things.
+
+    They are the same for the same inputs, so that a create which was cut off before its result was written finds
+    what it made.
+    """
     digest = hashlib.sha256(repr((urn, sorted(inputs.items()))).encode()).hexdigest()
     return f"{urn.rsplit('::', 1)[1]}-{digest[:7]}"
 
 
 def error_code(error: Exception) -> str:
-    """Such as InvalidVpcID.NotFound; empty for what is no answer of the API."""
+    """Such as InvalidVpcID.NotFound; empty for an error that is not an answer of the API."""
     response = getattr(error, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))
 

@@ -1,4 +1,4 @@
-"""A load balancer's listeners, and the targets that are attached to its groups."""
+"""A load balancer's listeners, and the targets of its target groups."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def _create_listener(api: Api, inputs: Plain) -> str:
     tags = [{"Key": key, "Value": value} for key, value in sorted(api.all_tags(inputs).items())]
     balancer = inputs["loadBalancerArn"]
     for listener in api.elbv2.describe_listeners(LoadBalancerArn=balancer)["Listeners"]:
-        if listener["Port"] == inputs.get("port"):  # made by a create that was cut off; moto would make another
+        if listener["Port"] == inputs.get("port"):  # from a create that was cut off; moto would make another
             return str(listener["ListenerArn"])
     made = api.elbv2.create_listener(LoadBalancerArn=balancer, Tags=tags, **_given(inputs))
     return str(made["Listeners"][0]["ListenerArn"])

@@ -1,4 +1,4 @@
-"""The provider itself: it finds the kind of a token and asks its row."""
+"""The provider itself: it finds the kind of a token and calls the functions of its row."""
 
 import asyncio
 import json
@@ -47,7 +47,7 @@ class AwsProvider(sdk.Provider):
         return sdk.ConfigureResponse(accept_secrets=False, supports_preview=True)
 
     async def check(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
-        """Names what has no name, and finds what is missing while nothing is made yet."""
+        """Gives a name to what has none, and finds what is missing before anything is made."""
         kind, inputs = _kind(token(request.urn)), plain(request.new_inputs)
         failures = [
             sdk.CheckFailure(key, f"missing required property '{key}'") for key in kind.required if key not in inputs
@@ -66,7 +66,7 @@ class AwsProvider(sdk.Provider):
         if kind.taggable and "tags" not in new:
             new["tags"] = {}
         if kind.taggable:
-            # default tags are no input of the resource, yet a change of theirs changes it
+            # default tags are not an input of the resource, but a change of them changes it
             old["tags"] = state.get("tagsAll", {})
             new["tags"] = self._tags(new)
         replace_on = (*kind.replace_on, *kind.replace_too(new))
@@ -110,7 +110,7 @@ class AwsProvider(sdk.Provider):
         return sdk.UpdateResponse(properties=self._outputs(kind, request.news, live or kept))
 
     async def delete(self, request: sdk.DeleteRequest) -> None:
-        """What is gone already is deleted."""
+        """A resource that is gone already counts as deleted."""
         kind, state = _kind(token(request.urn)), plain(request.properties)
         await self._ask(lambda: found_or_none(lambda: kind.delete(self._api, request.resource_id, state)))
 
@@ -127,7 +127,7 @@ class AwsProvider(sdk.Provider):
         return {**inputs, **properties(tags), **properties(live)}
 
     def _tags(self, inputs: Plain) -> dict[str, str] | str:
-        """UNKNOWN where a preview does not know the program's own."""
+        """UNKNOWN where a preview does not know the program's own tags."""
         return UNKNOWN if inputs.get("tags") == UNKNOWN else self._api.all_tags(inputs)
 
     def _retag(self, identity: str, old: Plain, new: Plain) -> None:
@@ -143,7 +143,7 @@ class AwsProvider(sdk.Provider):
             self._api.ec2.create_tags(Resources=[identity], Tags=changed)
 
     async def _ask(self, call: Any) -> Any:
-        """boto3 blocks, so it runs in a thread; what the API refuses becomes a sentence."""
+        """Run `call` in a thread, since boto3 blocks; an error of the API becomes a ProviderError."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._api.threads, call)
         except ProviderError:
@@ -166,7 +166,7 @@ def _kind(token: str) -> Kind:
 
 
 def _parsed(value: Any) -> Any:
-    """Provider config arrives as JSON text where it is no string."""
+    """Provider config arrives as JSON text where it is not a string."""
     if isinstance(value, str) and value[:1] in ("{", "["):
         return json.loads(value)
     return value

@@ -1,4 +1,4 @@
-"""Route tables, their routes, and which subnets they are for."""
+"""Route tables, their routes, and the subnets that use them."""
 
 from typing import Any
 
@@ -17,13 +17,14 @@ def _table_outputs(api: Api, identity: str) -> Plain | None:
     return {"arn": arn(api, "route-table", identity), "vpcId": table["VpcId"], "tagsAll": tags_of(table)}
 
 
+def _create_table(api: Api, inputs: Plain) -> str:
+    made = api.ec2.create_route_table(VpcId=inputs["vpcId"], **tagged("route-table", api, inputs))
+    return str(made["RouteTable"]["RouteTableId"])
+
+
 ROUTE_TABLE = Kind(
     required=("vpcId",),
-    create=lambda api, inputs: str(
-        api.ec2.create_route_table(VpcId=inputs["vpcId"], **tagged("route-table", api, inputs))["RouteTable"][
-            "RouteTableId"
-        ]
-    ),
+    create=_create_table,
     read=_table_outputs,
     delete=lambda api, identity, _: api.ec2.delete_route_table(RouteTableId=identity),
     replace_on=("vpcId",),
@@ -75,13 +76,14 @@ def _read_association(api: Api, identity: str) -> Plain | None:
     return None
 
 
+def _associate(api: Api, inputs: Plain) -> str:
+    made = api.ec2.associate_route_table(RouteTableId=inputs["routeTableId"], SubnetId=inputs["subnetId"])
+    return str(made["AssociationId"])
+
+
 ROUTE_TABLE_ASSOCIATION = Kind(
     required=("routeTableId", "subnetId"),
-    create=lambda api, inputs: str(
-        api.ec2.associate_route_table(RouteTableId=inputs["routeTableId"], SubnetId=inputs["subnetId"])[
-            "AssociationId"
-        ]
-    ),
+    create=_associate,
     read=_read_association,
     delete=lambda api, identity, _: api.ec2.disassociate_route_table(AssociationId=identity),
     replace_on=("routeTableId", "subnetId"),

@@ -1,4 +1,4 @@
-"""Security groups, their rules and key pairs; the sandbox's hosts hold nobody to the rules."""
+"""Security groups, their rules and key pairs. Nothing in the sandbox enforces the rules."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ def _create_group(api: Api, inputs: Plain) -> str:
         filters = [{"Name": "group-name", "Values": [name]}, {"Name": "vpc-id", "Values": [inputs["vpcId"]]}]
         return str(api.ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"])
     identity = str(made["GroupId"])
-    # As the AWS provider does: a group has no rule but those that the program makes.
+    # As the AWS provider does: a group has only the rules that the program makes.
     everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
     api.ec2.revoke_security_group_egress(GroupId=identity, IpPermissions=everything)
     return identity
@@ -53,7 +53,7 @@ SECURITY_GROUP = Kind(
 def _permission(inputs: Plain) -> dict[str, Any]:
     described = {"Description": inputs["description"]} if inputs.get("description") else {}
     permission: dict[str, Any] = {"IpProtocol": inputs["ipProtocol"]}
-    # EC2 ignores the ports of a protocol that has none; moto wants a number there.
+    # EC2 ignores the ports of a protocol without ports; moto requires a number.
     if inputs["ipProtocol"] != "-1":
         permission |= {"FromPort": inputs.get("fromPort", -1), "ToPort": inputs.get("toPort", -1)}
     if "cidrIpv4" in inputs:

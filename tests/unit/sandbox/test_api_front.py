@@ -19,6 +19,7 @@ from sandbox.cloud.reconcile import Reconciler
 from sandbox.cloud.site import Site
 from sandbox.home import Home
 from sandbox.hosts.host import Host, HostSpec
+from tests.unit.providers.plugin import Failed, Resource, plugin, provider_at
 from tests.unit.sandbox.fake_host import FakeHost
 
 KEY, REGION, ADDRESS = "SANDBOXTESTS", "eu-north-1", "198.18.0.10"
@@ -142,6 +143,23 @@ def test_an_instance_that_cannot_be_a_host_is_terminated_with_a_reason_and_frees
     assert (found["State"]["Name"], "no room" in found["StateReason"]["Message"]) == ("terminated", True)
     monkeypatch.undo()
     terminate(ec2, run(ec2, subnet))
+
+
+async def test_an_up_fails_with_the_last_words_of_a_host_that_does_not_boot(
+    ec2: Any, subnet: str, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciler, "make_host", lambda home, spec: FakeHost(home, spec, bootable=False))
+    environment = {
+        "AWS_ENDPOINT_URL": ec2.meta.endpoint_url,
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": "any",
+    }
+    with plugin("aws", **environment) as port:
+        async with provider_at(port) as provider:
+            await provider.configure(region=REGION)
+            instance = Resource(provider, "aws:ec2/instance:Instance", "slave-1")
+            with pytest.raises(Failed, match=r"is terminated and not running: .*the host did not boot: no such base"):
+                await instance.create(ami=AMI, instanceType="t3.small", subnetId=subnet, privateIp=ADDRESS)
 
 
 def test_a_stopped_instance_keeps_its_tags_and_its_address(ec2: Any, subnet: str) -> None:
