@@ -23,7 +23,6 @@ async def main() -> pulumi.Inputs:
     await asyncio.gather(*(gate.urn.future() for gate in cluster.gates), return_exceptions=True)
     return {
         "nodes": cluster.nodes,
-        "login": settings.login,
         "weave": {"cidr": str(settings.weave_cidr), "mtu": settings.weave_mtu},
         "services": list(settings.services),
         "domain": settings.domain,

@@ -64,13 +64,11 @@ class Stack:
         return self._outputs.get(name)
 
     def nodes(self) -> Mapping[str, Mapping[str, Any]]:
-        """The output `nodes` by name, in the order of the weave indexes, each with the login's `user`."""
+        """The output `nodes` by name, in the order of the weave indexes."""
         nodes = self.output("nodes")
         if not nodes:
             raise OperatorError(f"the stack {self.name} has no nodes: `make up STACK={self.name}` launches them")
-        user = self.output("login")
-        in_order = sorted(nodes.items(), key=lambda item: int(item[1]["index"]))
-        return {name: {"user": user, **node} for name, node in in_order}
+        return dict(sorted(nodes.items(), key=lambda item: int(item[1]["index"])))
 
     @cached_property
     def _outputs(self) -> Mapping[str, Any]:

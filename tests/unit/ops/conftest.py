@@ -81,7 +81,7 @@ async def nodes(tmp_path: Path, front: Server) -> AsyncIterator[Nodes]:
             environ = {"PATH": path, "FRONT": f"127.0.0.1:{front.port}", "NODE": str(folder)}
             serving = sshd.serving(folder, address=node["address"], port=port, user_key=key, environ=environ)
             made.servers[name] = await stack.enter_async_context(serving)
-            made.nodes[name] = {**node, "user": "admin", "port": port, "hostKey": made.servers[name].host_key}
+            made.nodes[name] = {**node, "port": port, "hostKey": made.servers[name].host_key}
         yield made
 
 

@@ -159,6 +159,7 @@ def nodes(masters: int, slaves: int) -> dict[str, dict[str, Any]]:
     return {
         f"{role}-{number}": {
             "role": role,
+            "user": "admin",
             "index": index,
             "address": f"127.0.0.{index}",
             "privateAddress": f"127.0.0.{index}",

@@ -20,6 +20,7 @@ from sandbox.home import STACK_CONFIG
 NODE = {
     "index": 10,
     "address": "10.0.0.10",
+    "user": "admin",
     "hostKey": "ssh-ed25519 key",
     "ssh": "ssh -i .keys/sandbox admin@10.0.0.10",
 }
@@ -32,7 +33,7 @@ STATE = {
                 "urn": "urn:pulumi:sandbox::apollo::pulumi:pulumi:Stack::apollo-sandbox",
                 "type": "pulumi:pulumi:Stack",
                 "custom": False,
-                "outputs": {"login": "admin", "nodes": {"slave-1": NODE}},
+                "outputs": {"nodes": {"slave-1": NODE}},
             }
         ],
     },

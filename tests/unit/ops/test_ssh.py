@@ -7,7 +7,6 @@ from ops.ssh import command_line
 from tests.unit.ops.conftest import NODES, MakeStack
 
 OUTPUTS = {
-    "login": "admin",
     "nodes": {
         name: {**node, "hostKey": "ssh-ed25519 key", "ssh": f"ssh -i .keys/test admin@{node['address']}"}
         for name, node in NODES.items()

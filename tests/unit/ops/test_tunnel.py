@@ -99,7 +99,7 @@ async def test_a_tunnel_that_opens_no_page_names_the_command_that_shows_why(
 async def test_a_stack_without_pages_is_an_error(stack: MakeStack) -> None:
     nodes = {name: {**node, "hostKey": "a key"} for name, node in NODES.items()}
     with pytest.raises(OperatorError, match=r"^the stack test runs no service that has a page$"):
-        await serve_pages(stack({"nodes": nodes, "login": "admin", "uiUrls": {}}))
+        await serve_pages(stack({"nodes": nodes, "uiUrls": {}}))
 
 
 async def test_a_stack_without_nodes_names_the_command_that_launches_them(stack: MakeStack) -> None:

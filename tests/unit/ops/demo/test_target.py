@@ -11,7 +11,6 @@ from tests.unit.ops.fake_cluster import nodes
 
 OUTPUTS: dict[str, Any] = {
     "nodes": {name: {**node, "hostKey": "a key"} for name, node in nodes(masters=1, slaves=2).items()},
-    "login": "admin",
     "services": [*NEEDED, "dns"],
     "searchDomains": ["service.consul"],
     "uiUrls": {"marathon": ["http://127.0.0.1:8080/ui/"]},
@@ -26,7 +25,6 @@ def test_a_target_is_read_from_the_stack_s_outputs(stack: MakeStack) -> None:
     assert list(target.nodes) == ["master-1", "slave-1", "slave-2"]
     assert (target.domain, target.search_domain) == ("example.com", "service.consul")
     assert target.private_key == "the key\n"
-    assert target.nodes["slave-1"]["user"] == "admin"
 
 
 @pytest.mark.parametrize(

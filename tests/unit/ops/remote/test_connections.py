@@ -158,8 +158,7 @@ def test_the_owner_of_an_address_is_the_node_that_has_it_or_its_container(addres
 
 
 async def test_the_outputs_of_a_stack_are_enough_to_log_in_to_its_nodes(nodes: Nodes, stack: MakeStack) -> None:
-    outputs = {name: {key: node[key] for key in node if key != "user"} for name, node in nodes.nodes.items()}
-    made = stack({"nodes": outputs, "login": "admin"}, {"sshPrivateKey": nodes.private_key})
+    made = stack({"nodes": nodes.nodes}, {"sshPrivateKey": nodes.private_key})
     with closing(NodeConnections.of(made)) as connections:
         result = await (await connections.to("slave-2")).run("echo", "here")
     assert result.out == "here"

@@ -12,7 +12,6 @@ from ops.remote.stack import Stack
 from tests.unit.ops.conftest import NODES, MakeStack
 
 OUTPUTS: dict[str, Any] = {
-    "login": "admin",
     "nodes": {name: {**node, "hostKey": f"ssh-ed25519 {name}"} for name, node in NODES.items()},
 }
 BROKEN = "error: invalid YAML file: yaml: line 1: did not find expected ',' or ']'"
