@@ -156,6 +156,7 @@ def test_the_outputs_name_every_address_and_no_secret() -> None:
     assert slave["privateAddress"] == "10.0.32.14"
     assert slave["address"] == "203.0.113.14"
     assert slave["peers"] == ["master-1", "master-2", "master-3"]
+    assert slave["weaverDigest"] == "what slave-2-weave-binaries printed"
     assert slave["ssh"].endswith(" ubuntu@203.0.113.14")
     assert list(outputs["nodes"]) == ["master-1", "master-2", "master-3", "slave-1", "slave-2"]
     assert outputs["searchDomains"] == ["service.consul"]

@@ -13,7 +13,7 @@ import pytest
 from infra.plan.plan import Node, Plan
 from infra.services import catalog, consul
 from infra.steps.step import Step
-from tests.unit.plans import plan
+from tests.unit.plans import files, plan
 from tests.unit.program import AGENT_TOKEN, GOSSIP_KEY, MANAGEMENT_TOKEN
 
 ADDRESSES = ["10.0.0.4", "10.0.32.5", "10.0.64.6", "10.0.0.7", "10.0.32.8"]
@@ -96,6 +96,12 @@ def test_the_first_master_alone_makes_policies_and_the_agents_token() -> None:
     assert json.loads(step.secret.content)["SecretID"] == AGENT_TOKEN
     for secret in (AGENT_TOKEN, MANAGEMENT_TOKEN, GOSSIP_KEY):
         assert secret not in step.script(whole.masters[0], whole.settings.system.init)
+
+
+@pytest.mark.parametrize("node", ["master-1", "slave-1"])
+def test_an_agent_that_is_stopped_stays_a_member(node: str) -> None:
+    found = json.loads(files(plan(), node)["/etc/consul/consul.json"].content)
+    assert found["leave_on_terminate"] is False
 
 
 def test_the_names_of_the_stack_are_consuls() -> None:

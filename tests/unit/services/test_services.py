@@ -17,6 +17,7 @@ from infra.services.gate import step as gate
 from infra.steps import images, init_system
 from infra.steps.service import Service
 from infra.steps.step import Step
+from tests.unit import plans
 from tests.unit.plans import plan
 from tests.unit.program import config
 from tests.unit.shell import only_check, program, run, shellcheck
@@ -244,10 +245,11 @@ def test_every_choice_that_is_whole_runs_what_it_names_and_removes_the_rest(way:
     assert [] in choices
     assert set(everything.settings.services) in map(set, choices)
     for listed in choices:
-        whole = plan(services=listed, dns=way)
+        whole = plan(services=listed, dns=way, masterCount=1, slaveCount=1)
         run = services.chosen(whole.settings)
+        found = services.steps(whole, run)
         for node in (whole.masters[0], whole.slaves[0]):
-            steps = {step.name: step for step in services.steps(whole, run)[node.name]}
+            steps = {step.name: step for step in found[node.name]}
             assert all(set(step.after) <= set(steps) for step in steps.values())
             made = {path for step in steps.values() for path in step.paths}
             removed = set(removals(steps["leftovers"].apply)) if "leftovers" in steps else set()

@@ -164,6 +164,14 @@ def test_a_step_that_failed_half_way_is_finished_by_the_next_run(tmp_path: Path)
     assert (tmp_path / "log").read_text() == "done\n"
 
 
+@pytest.mark.parametrize("fails", ["false", "false | true", 'echo "$unset"'])
+def test_a_step_ends_at_its_first_failure_and_is_not_taken_for_applied(fails: str, tmp_path: Path) -> None:
+    done = run(step(tmp_path, apply=f"{fails}\necho later >>{tmp_path}/log"), tmp_path)
+    assert done.returncode != 0
+    assert not (tmp_path / "log").exists()
+    assert not (tmp_path / "var/steps/try").exists()
+
+
 APPLY = """\
 # restarts what reads the files
 test -e {root}/etc/file || not_there
