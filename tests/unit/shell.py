@@ -1,6 +1,7 @@
 """Steps run by this machine's shell, and shell that shellcheck reads."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from pathlib import Path
 from infra.config.operating_systems import Init
 from infra.config.settings import Settings
 from infra.plan.plan import Node, Plan
-from infra.steps.step import Step
+from infra.steps.step import File, Step
 from tests.unit.program import config
 
 
@@ -40,6 +41,11 @@ def shellcheck(text: str, shell: str, folder: Path) -> None:
     assert result.returncode == 0, result.stdout
     parsed = subprocess.run(["bash", "-n", str(checked)], capture_output=True, text=True, check=False)
     assert parsed.returncode == 0, parsed.stderr
+
+
+def relocated(script: str, root: Path) -> str:
+    """The script with each of its constants that is a path below `root`."""
+    return re.sub(r"^([A-Z]+)=(/\S+)$", rf"\1={root}\2", script, flags=re.MULTILINE)
 
 
 def program(folder: Path, name: str, script: str) -> Path:
@@ -76,3 +82,12 @@ def run(
 def only_check(step: Step) -> Step:
     """The step without what it changes."""
     return replace(step, files=(), secret=None, upload=None, fetch="", apply="")
+
+
+def below(step: Step, root: Path) -> Step:
+    """The step with its files below `root`."""
+
+    def moved(file: File) -> File:
+        return replace(file, path=f"{root}{file.path}")
+
+    return replace(step, files=tuple(map(moved, step.files)), secret=step.secret and moved(step.secret))

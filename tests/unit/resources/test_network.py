@@ -1,0 +1,138 @@
+"""Who reaches which port of whom, computed from the security groups that the program asks of AWS."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from tests.unit.program import Recording, config, launch
+
+ALL = ["consul", "dns", "registrator", "zookeeper", "mesos", "marathon", "haproxy", "scope"]
+ADMIN, WORLD = "198.51.100.7/32", "0.0.0.0/0"
+ACTORS = ("world", "admins", "load balancer", "master", "slave")
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+
+EVERY_NODE = {"6783/tcp", "6783/udp", "6784/udp", "esp", "8301/tcp", "8301/udp", "8500/tcp"}
+"""The routers' connections and packets, Consul's gossip, and its agent where the first master removes a node."""
+
+MASTERS = {"8300/tcp", "2181/tcp", "2888/tcp", "3888/tcp", "5050/tcp", "8080/tcp", "9090/tcp", "4040/tcp"}
+"""Consul's servers, ZooKeeper, Mesos, Marathon with what Mesos calls it back on, and Scope."""
+
+SLAVES = {"5051/tcp", "31000-32000/tcp"}
+"""Mesos' agents, and the ports of tasks."""
+
+FLOWS = {
+    ("world", "load balancer"): {"80/tcp"},
+    ("admins", "load balancer"): {"80/tcp"},
+    ("admins", "master"): {"22/tcp"},
+    ("admins", "slave"): {"22/tcp"},
+    ("load balancer", "slave"): {"80/tcp"},
+    ("master", "load balancer"): {"80/tcp"},
+    ("slave", "load balancer"): {"80/tcp"},
+    ("master", "master"): EVERY_NODE | MASTERS,
+    ("slave", "master"): EVERY_NODE | MASTERS,
+    ("master", "slave"): EVERY_NODE | SLAVES,
+    ("slave", "slave"): EVERY_NODE | SLAVES,
+}
+"""All that is open, by who opens a connection to whom; nobody else reaches anything."""
+
+
+@cache
+def launched() -> Recording:
+    return launch(config(services=ALL, adminCidrs=[ADMIN]))
+
+
+def groups(actor: str, recording: Recording) -> list[frozenset[str]]:
+    """The security groups of each machine that plays this part."""
+    if actor == "load balancer":
+        found = recording.of_type("aws:lb/loadBalancer:LoadBalancer").values()
+        return [frozenset(one.inputs["securityGroups"]) for one in found]
+    instances = recording.instances.items()
+    return [frozenset(one.inputs["vpcSecurityGroupIds"]) for name, one in instances if name.startswith(f"{actor}-")]
+
+
+def rules(kind: str, belonging: frozenset[str], recording: Recording) -> Iterator[tuple[str, Any]]:
+    """Of these groups, each rule's ports and whom it names."""
+    for rule in recording.of_type(kind).values():
+        if rule.inputs["securityGroupId"] in belonging:
+            yield ports(rule.inputs), rule.inputs.get("cidrIpv4") or rule.inputs["referencedSecurityGroupId"]
+
+
+def ports(rule: dict[str, Any]) -> str:
+    """8300/tcp, 31000-32000/tcp, esp (IP protocol 50), or all."""
+    named = {"50": "esp", "-1": "all"}
+    if rule["ipProtocol"] in named:
+        return named[rule["ipProtocol"]]
+    first, last = int(rule["fromPort"]), int(rule["toPort"])
+    return f"{first}/{rule['ipProtocol']}" if first == last else f"{first}-{last}/{rule['ipProtocol']}"
+
+
+def reached(source: str, target: str, recording: Recording) -> list[set[str]]:
+    """The ports that a machine of the source may open on one of the target, for every pair of them."""
+    outside = {"world": {WORLD}, "admins": {WORLD, ADMIN}}.get(source)
+    found = []
+    for belonging in groups(target, recording):
+        opened = list(rules(INGRESS, belonging, recording))
+        if outside:
+            found.append({port for port, who in opened if who in outside})
+            continue
+        for own in groups(source, recording):
+            let = {port for port, who in opened if who == WORLD or who in own}
+            out = {port for port, who in rules(EGRESS, own, recording) if who == WORLD or who in belonging}
+            found.append(let if "all" in out else let & out)
+    return found
+
+
+@pytest.mark.parametrize(("source", "target"), [(a, b) for a in ACTORS for b in ("load balancer", "master", "slave")])
+def test_what_is_open_between_two_parts_is_what_the_services_need(source: str, target: str) -> None:
+    found = reached(source, target, launched())
+    assert found
+    assert all(ports == FLOWS.get((source, target), set()) for ports in found), found
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"), [("master", {"nodes-id", "masters-id"}), ("slave", {"nodes-id", "slaves-id"})]
+)
+def test_every_instance_is_in_the_group_of_all_nodes_and_in_its_roles(role: str, expected: set[str]) -> None:
+    found = groups(role, launched())
+    assert found
+    assert all(group == expected for group in found)
+
+
+def test_nodes_may_open_any_connection_to_the_outside() -> None:
+    assert list(rules(EGRESS, frozenset({"nodes-id"}), launched())) == [("all", WORLD)]
+
+
+def test_only_the_load_balancer_is_open_to_the_world() -> None:
+    open_to_world = {
+        (rule.inputs["securityGroupId"], ports(rule.inputs))
+        for rule in launched().of_type(INGRESS).values()
+        if rule.inputs.get("cidrIpv4") == WORLD
+    }
+    assert open_to_world == {("balancer-id", "80/tcp")}
+
+
+def test_each_range_of_the_admins_gets_a_rule_for_ssh_and_for_nothing_else() -> None:
+    recording = launch(config(adminCidrs=[ADMIN, "203.0.113.0/24"], services=[]))
+    opened = [
+        (rule.inputs["cidrIpv4"], ports(rule.inputs))
+        for rule in recording.of_type(INGRESS).values()
+        if "cidrIpv4" in rule.inputs
+    ]
+    assert opened == [(ADMIN, "22/tcp"), ("203.0.113.0/24", "22/tcp")]
+
+
+def test_a_stack_without_services_opens_the_routers_ports_alone() -> None:
+    recording = launch(config(services=[]))
+    for target in ("master", "slave"):
+        for found in reached("slave", target, recording):
+            assert found == {"6783/tcp", "6783/udp", "6784/udp", "esp"}
+
+
+def test_every_rule_has_a_description_that_ec2_accepts() -> None:
+    legal = re.compile(r"[a-zA-Z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}")
+    for kind in (INGRESS, EGRESS):
+        assert all(legal.fullmatch(rule.inputs["description"]) for rule in launched().of_type(kind).values())
