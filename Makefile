@@ -53,7 +53,7 @@ machine: $(VENV)/ready-sandbox
 
 .PHONY: up
 up: $(if $(SANDBOX),machine,setup) ## launch the cluster, or change it to what its config asks for
-	@$(if $(SANDBOX),$(BIN)/python -m sandbox start && $(BIN)/python -m ops.init sandbox)
+	@$(if $(SANDBOX),$(BIN)/python -m sandbox start --with-cli && $(BIN)/python -m ops.init sandbox)
 	@./pulumiw up -s $(STACK) $(if $(SANDBOX),--yes --skip-preview --refresh)
 	@$(BIN)/python -m ops.status $(STACK)
 

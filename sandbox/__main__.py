@@ -7,6 +7,8 @@ import time
 
 import click
 
+from sandbox.cli.build import PROGRAM
+from sandbox.cli.find import built, find_or_install
 from sandbox.cloud import client
 from sandbox.home import PROJECT, Home
 from sandbox.host_commands import hosts, kill, reboot, status
@@ -32,7 +34,8 @@ def cli() -> None:
 
 @cli.command()
 @RANGES
-def start(ranges: tuple[str, ...]) -> None:
+@click.option("--with-cli", is_flag=True, help="Have a Pulumi CLI too, built beside the images.")
+def start(ranges: tuple[str, ...], with_cli: bool) -> None:
     """Start the sandbox; nothing to do where it runs."""
     home, began = Home(), time.monotonic()
     home.prepare()
@@ -42,14 +45,16 @@ def start(ranges: tuple[str, ...]) -> None:
         click.echo(f"sandbox {home.id} runs already on {home.endpoint()}")
         return
     _check(home, ranges)
-    _as_root(home, "_start")
+    to_build = with_cli and not find_or_install(home, sandbox=True, say=click.echo)
+    _as_root(home, "_start", *(["--with-cli"] if to_build else []))
     click.echo(f"sandbox {home.id} runs on {home.endpoint()} ({time.monotonic() - began:.1f} s)")
 
 
 @cli.command(name="_start", hidden=True)
-def start_as_root() -> None:
+@click.option("--with-cli", is_flag=True)
+def start_as_root(with_cli: bool) -> None:
     home = Home()
-    build_images(home)
+    build_images(home, {PROGRAM: built(home) / "bin/pulumi"} if with_cli else {})
     client.spawn(home)
 
 
@@ -123,8 +128,8 @@ def _check(home: Home, ranges: tuple[str, ...]) -> None:
         raise click.ClickException("\n".join(found))
 
 
-def _as_root(home: Home, command: str) -> None:
-    if subprocess.run(client.as_root(home, command), cwd=PROJECT, check=False).returncode:
+def _as_root(home: Home, *command: str) -> None:
+    if subprocess.run(client.as_root(home, *command), cwd=PROJECT, check=False).returncode:
         sys.exit(1)  # it has said why
 
 

@@ -1,6 +1,5 @@
 """The Pulumi CLI, built from its Go module: for a machine that reaches a module proxy and not Pulumi's installer."""
 
-import shutil
 from pathlib import Path
 
 from sandbox.cli.find import Say, pinned
@@ -21,8 +20,5 @@ def build(home: Home, folder: Path, say: Say) -> Path:
     program = folder / "bin/pulumi"
     with workshop(home, say) as go:
         if not program.exists():  # a build that this one waited for may have made it
-            half = go.folder / "pulumi"
-            go.build(PROGRAM, half / "bin/pulumi")
-            shutil.rmtree(folder, ignore_errors=True)
-            half.rename(folder)
+            go.build(PROGRAM, program)
     return program

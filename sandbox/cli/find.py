@@ -57,6 +57,11 @@ def find(home: Home, *, sandbox: bool, say: Say) -> Cli:
 
     `say` hears what takes time, and why a CLI on PATH is not used.
     """
+    return find_or_install(home, sandbox=sandbox, say=say) or Cli(_build(home, say))
+
+
+def find_or_install(home: Home, *, sandbox: bool, say: Say) -> Cli | None:
+    """The CLI for a stack; None where one has to be built (for the sandbox alone). Raises CliError."""
     return (
         _on_path(say, sandbox=sandbox) or _cached(home, sandbox=sandbox) or _fetched(home, sandbox=sandbox, say=say)
     )
@@ -95,7 +100,7 @@ def _cached(home: Home, *, sandbox: bool) -> Cli | None:
     return next((Cli(program) for program in programs if os.access(program, os.X_OK)), None)
 
 
-def _fetched(home: Home, *, sandbox: bool, say: Say) -> Cli:
+def _fetched(home: Home, *, sandbox: bool, say: Say) -> Cli | None:
     version, folder = pinned(), installed(home)
     say(f"installing Pulumi {version} into {folder}")
     problem = _install(version, folder)
@@ -108,7 +113,7 @@ def _fetched(home: Home, *, sandbox: bool, say: Say) -> Cli:
             "  The sandbox builds a Pulumi of its own, but that one has no language host for stacks on AWS."
         )
     say(f"that was not possible ({problem}): building it from its Go module (once, about 4 minutes)")
-    return Cli(_build(home, say))
+    return None
 
 
 def _build(home: Home, say: Say) -> Path:

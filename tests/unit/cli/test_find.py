@@ -5,7 +5,8 @@ import re
 import pytest
 
 from sandbox.cli.build import PROGRAM
-from sandbox.cli.find import pinned, works
+from sandbox.cli.find import Cli, find_or_install, pinned, works
+from sandbox.home import Home
 from tests.unit.cli.conftest import Machine, script
 
 NEWER = "3.999.0"
@@ -53,6 +54,17 @@ def test_the_installer_is_preferred_to_a_build(machine: Machine) -> None:
     script(machine.on_path / "curl", f"echo 'SELF={mine};' {_quoted(installer)}")
     assert machine.taken("sandbox") == machine.cache / f"pulumi-{pinned()}/bin/pulumi"
     assert machine.taken("dev") == machine.cache / f"pulumi-{pinned()}/bin/pulumi"
+
+
+def test_a_cli_that_has_to_be_built_is_left_to_the_caller(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(machine.on_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(machine.cache.parent))
+    machine.cache.mkdir(parents=True)
+    said: list[str] = []
+    assert find_or_install(Home(), sandbox=True, say=said.append) is None
+    assert "building it from its Go module" in said[-1]
+    mine = machine.cli(machine.cache / f"pulumi-{pinned()}-go/bin", python=False)
+    assert find_or_install(Home(), sandbox=True, say=said.append) == Cli(mine)
 
 
 def _quoted(text: str) -> str:
