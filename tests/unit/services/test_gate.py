@@ -19,10 +19,15 @@ STATUS = "        Version: 2.9.0\n     Encryption: enabled\n"
 
 
 def through(
-    root: Path, *, connections: dict[str, str], closed: tuple[str, ...] = (), unreachable: str = ""
+    root: Path,
+    *,
+    connections: dict[str, str],
+    closed: tuple[str, ...] = (),
+    docker: str = "",
+    encryption: str = "required",
 ) -> tuple[int, str]:
     """How the gate of slave-1 ends where its router has these connections, and these addresses refuse containers."""
-    whole = plan()
+    whole = plan(weaveEncryption=encryption)
     (root / "bin").mkdir()
     listed = "".join(f"-> {address}:6783       {state}\n" for address, state in connections.items())
     (root / "connections").write_text(listed + OTHER)
@@ -33,7 +38,7 @@ def through(
         f'case $* in "status connections") cat {root}/connections ;; *) cat {root}/status ;; esac',
     )
     # The container's words after `docker run --rm IMAGE`, run here, where nc knows which addresses answer.
-    program(root / "bin", "docker", unreachable or 'shift 3\nexec "$@"')
+    program(root / "bin", "docker", docker or 'shift 3\nexec "$@"')
     program(root / "bin", "nc", f'case " {" ".join(closed)} " in *" $3 "*) exit 1 ;; esac')
     health = program(root, "health", ":")
     step = gate.step(whole.slaves[0], whole, {}, seconds=0)
@@ -77,6 +82,17 @@ def test_each_master_without_an_encrypted_connection_is_named(
     assert (status, errors.splitlines()) == (1, [f"slave-1 gate: after 0 s {named[0]}", *named[1:]])
 
 
+def test_a_stack_that_only_prefers_encryption_passes_with_the_connections_that_there_are(tmp_path: Path) -> None:
+    connections = GOOD | {"10.0.0.4": UNENCRYPTED}
+    assert through(tmp_path, connections=connections, encryption="preferred") == (0, "")
+
+
+def test_a_stack_that_only_prefers_encryption_names_a_master_without_a_connection(tmp_path: Path) -> None:
+    status, errors = through(tmp_path, connections=GOOD | {"10.0.64.6": PENDING}, encryption="preferred")
+    assert status == 1
+    assert errors.startswith("slave-1 gate: after 0 s no connection to master-3 (10.0.64.6:6783): ")
+
+
 def test_a_router_that_does_not_answer_is_the_problem_itself(tmp_path: Path) -> None:
     whole = plan()
     (tmp_path / "bin").mkdir()
@@ -108,5 +124,5 @@ def test_each_master_that_the_containers_do_not_reach_is_named(
 
 
 def test_a_docker_that_starts_no_container_is_the_problem_itself(tmp_path: Path) -> None:
-    status, errors = through(tmp_path, connections=GOOD, unreachable="echo 'no such image'; exit 125")
+    status, errors = through(tmp_path, connections=GOOD, docker="echo 'no such image'; exit 125")
     assert (status, errors) == (1, "slave-1 gate: after 0 s no container starts on this node: no such image\n")

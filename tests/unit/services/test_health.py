@@ -1,0 +1,70 @@
+"""How a node reports its services: by a program that the gate waits for."""
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+from infra.services import gate
+from infra.services import registry as services
+from infra.steps.service import Service
+from infra.steps.step import Step
+from tests.unit.plans import plan
+from tests.unit.shell import only_check, program, run, shellcheck
+
+CORE = ["consul", "dns", "registrator"]
+
+
+def test_the_gate_is_behind_every_other_step_and_asks_for_each_service_of_the_node() -> None:
+    whole = plan(services=CORE)
+    steps = services.steps(whole, services.chosen(whole.settings))[whole.slaves[0].name]
+    last = steps[-1]
+    assert last.name == "gate"
+    assert set(last.after) == {step.name for step in steps[:-1]}
+    (health,) = last.files
+    assert "in consul dns registrator; do" in health.content
+    assert health.path in last.check
+
+
+def test_a_service_of_one_role_is_asked_for_on_that_role_alone() -> None:
+    whole = plan()
+    only = Service(
+        name="front-end",
+        steps=lambda *_: (Step(name="front-end", title="Try"),),
+        roles=("slave",),
+        health=lambda *_: "true",
+    )
+    run = (*services.NETWORK, only)
+    assert "front_end_wrong" in services.steps(whole, run)[whole.slaves[0].name][-1].files[0].content
+    assert "front_end_wrong" not in services.steps(whole, run)[whole.masters[0].name][-1].files[0].content
+    assert "front_end_wrong" not in gate.step(whole.masters[0], whole, {}).files[0].content
+
+
+def test_what_says_how_services_are_is_correct_shell_on_every_node(tmp_path: Path) -> None:
+    whole = plan(services=[service.name for service in services.OFFERED])
+    for node in whole.nodes:
+        (health,) = services.steps(whole, services.chosen(whole.settings))[node.name][-1].files
+        shellcheck(health.content, "bash", tmp_path)
+
+
+def test_a_gate_names_the_service_that_is_not_well(tmp_path: Path) -> None:
+    whole = plan(masterCount=1)
+    step = gate.step(
+        whole.masters[0],
+        whole,
+        {"fit": "true", "front-end": "echo 'front-end has'; echo 'no backend'", "mute": "false"},
+        seconds=0,
+    )
+    health = tmp_path / "health"
+    health.write_text(step.files[0].content)
+    health.chmod(0o755)
+    printed = subprocess.run([health], capture_output=True, text=True, check=True).stdout
+    assert printed == "fit=ok\nfront-end=front-end has no backend\nmute=mute is not well, and does not say why\n"
+    (tmp_path / "bin").mkdir()
+    for name in ("weave", "docker"):
+        program(tmp_path / "bin", name, ":")
+    check = replace(step, check=step.check.replace(step.files[0].path, str(health)))
+    done = run(only_check(check), tmp_path)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "slave-1 gate: after 0 s front-end has no backend\nmute is not well, and does not say why\n",
+    )
