@@ -31,11 +31,11 @@ class Refused(Exception):  # noqa: N818
 def reply(value: Any, status: int = 200, **headers: str) -> Answer:
     """A JSON answer; `Location="x"` among `headers` is a header, an underscore in its name a hyphen."""
     named = {name.replace("_", "-"): text for name, text in headers.items()}
-    return Answer(json.dumps(value), status, {"Content-Type": "application/json", "Server": WHAT_IT_IS, **named})
+    return Answer(json.dumps(value), status, {"Content-Type": "application/json", **named})
 
 
 def page(text: str) -> Answer:
-    return Answer(text, 200, {"Content-Type": "text/html; charset=utf-8", "Server": WHAT_IT_IS})
+    return Answer(text, 200, {"Content-Type": "text/html; charset=utf-8"})
 
 
 def body() -> Any:
@@ -71,10 +71,15 @@ def _answered(answer: Callable[..., Any]) -> Callable[..., Answer]:
         try:
             value = answer(**words)
         except Refused as refused:
-            return reply(refused.body, refused.status)
-        return value if isinstance(value, Answer) else reply(value)
+            value = reply(refused.body, refused.status)
+        return _signed(value if isinstance(value, Answer) else reply(value))
 
     return call
+
+
+def _signed(answer: Answer) -> Answer:
+    answer.set_header("Server", WHAT_IT_IS)
+    return answer
 
 
 def _unanswered(error: Any) -> str:
@@ -85,7 +90,7 @@ def _unanswered(error: Any) -> str:
         text = f"this stand-in has no {request.method} {request.path}"
     else:
         print(f"E {request.method} {request.path}: {text}", file=sys.stderr, flush=True)
-    answer = reply({"message": text}, 501 if missing else 500)
+    answer = _signed(reply({"message": text}, 501 if missing else 500))
     answer.apply(bottle.response)
     return str(answer.body)
 

@@ -87,7 +87,7 @@ class Front:
         except Unreachable as error:
             raise Refused(502, f"the leader does not answer: {error}") from None
         passed = {name: answer.headers[name.lower()] for name in _PASSED if name.lower() in answer.headers}
-        return Answer(answer.body, answer.status, {**passed, "Server": WHAT_IT_IS})
+        return Answer(answer.body, answer.status, passed)
 
     def _leading(self) -> Answer:
         leader = self._leader()

@@ -51,6 +51,10 @@ def test_info_has_no_field_that_a_strict_client_refuses() -> None:
     real = {"name", "version", "buildref", "elected", "leader", "frameworkId", "marathon_config"}
     real |= {"zookeeper_config", "http_config"}
     with front("me:8080") as url:
-        answer = call("GET", f"{url}/v2/info")
-    assert answer.json().keys() <= real
-    assert "stand-in" in answer.headers["server"]
+        assert call("GET", f"{url}/v2/info").json().keys() <= real
+
+
+@pytest.mark.parametrize("path", ["/v2/info", "/ping", "/", "/v2/apps", "/nope"])
+def test_every_answer_names_the_stand_in_in_a_header(path: str) -> None:
+    with front(None) as url:
+        assert "stand-in" in call("GET", url + path).headers["server"]
