@@ -102,14 +102,22 @@ async def test_requests_are_answered_over_http(sent: str, status: int) -> None:
     served.close()
 
 
-async def test_a_client_that_sends_nothing_harms_nobody() -> None:
+@pytest.mark.parametrize("sent", ["", "GET /sta"])
+async def test_a_client_that_hangs_up_causes_no_error(sent: str) -> None:
+    errors: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
     served = control()
     await served.listen("127.0.0.1:0")
-    for _ in range(2):
+    for _ in range(3):
         _, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(sent.encode())
         writer.close()
-        await writer.wait_closed()
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    writer.write(b"GET /status HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert b"stand-in" in await reader.read()
+    writer.close()
     served.close()
+    assert errors == []
 
 
 async def test_a_silent_peer_counts_as_dead(monkeypatch: pytest.MonkeyPatch) -> None:
