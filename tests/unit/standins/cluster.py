@@ -208,3 +208,13 @@ def app(id: str = "/web", **more: Any) -> dict[str, Any]:
     """A small app on the bridge, as users write it."""
     container = {"docker": {"image": "web:1", "network": "BRIDGE", "portMappings": [{"containerPort": 8080}]}}
     return {"id": id, "cpus": 0.5, "mem": 64, "instances": 1, "backoffSeconds": 0, "container": container, **more}
+
+
+def deployed(cluster: Cluster, agents: int = 2, **definition: Any) -> None:
+    """A master, agents and Marathon, with one app."""
+    cluster.master()
+    for _ in range(agents):
+        cluster.agent()
+    cluster.marathon()
+    answer = cluster.ask("POST", "/v2/apps", app(**definition))
+    assert answer.status == 201, answer.body
