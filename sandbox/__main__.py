@@ -36,7 +36,7 @@ def cli() -> None:
 @RANGES
 @click.option("--with-cli", is_flag=True, help="Have a Pulumi CLI too, built beside the images.")
 def start(ranges: tuple[str, ...], with_cli: bool) -> None:
-    """Start the sandbox; nothing to do where it runs."""
+    """Start the sandbox, unless it runs."""
     home, began = Home(), time.monotonic()
     home.prepare()
     if client.alive(home):
@@ -60,9 +60,9 @@ def start_as_root(with_cli: bool) -> None:
 
 @cli.command()
 def image() -> None:
-    """Build the hosts' base image and the registry's images; nothing to do where they are there.
+    """Build the hosts' base image and the registry's images, unless they are in the cache.
 
-    A sandbox that runs offers what is new at once.
+    A running sandbox has the new images at once.
     """
     home = Home()
     if os.getuid() != 0:
@@ -77,7 +77,7 @@ def image() -> None:
 
 @cli.command()
 def stop() -> None:
-    """Stop the sandbox: its hosts and what the EC2 API knew of them are gone."""
+    """Stop the sandbox: remove its hosts and the state of the EC2 API."""
     home = Home()
     if not client.alive(home):
         click.echo(f"sandbox {home.id} does not run")
@@ -88,7 +88,7 @@ def stop() -> None:
 
 @cli.command()
 def clean() -> None:
-    """Remove everything the sandbox has on this machine, whatever state it is in; the base image stays."""
+    """Remove everything that the sandbox has on this machine, in any state; the images in the cache stay."""
     home = Home()
     if not home.dir.is_dir():
         click.echo("no sandbox here: nothing to clean")
@@ -108,7 +108,7 @@ def clean_as_root() -> None:
 @cli.command()
 @RANGES
 def preflight(ranges: tuple[str, ...]) -> None:
-    """Say whether this machine can run hosts, and why not."""
+    """Report whether this machine can run hosts, and why not."""
     _check(Home(), ranges)
     click.echo("this machine can run the sandbox's hosts")
 
@@ -130,7 +130,7 @@ def _check(home: Home, ranges: tuple[str, ...]) -> None:
 
 def _as_root(home: Home, *command: str) -> None:
     if subprocess.run(client.as_root(home, *command), cwd=PROJECT, check=False).returncode:
-        sys.exit(1)  # it has said why
+        sys.exit(1)  # it has printed why
 
 
 for command in (status, hosts, kill, reboot):
@@ -139,7 +139,9 @@ for command in (status, hosts, kill, reboot):
 
 def main() -> None:
     """Every expected failure is a line and exit status 1."""
-    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"  # ip, for whom it is not on PATH
+    os.environ["PATH"] = (
+        f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"  # ip is there, and not on every user's PATH
+    )
     try:
         cli()
     except (client.CloudError, HostError, BuildError) as problem:

@@ -21,13 +21,13 @@ FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "PULUMI_CO
 
 
 def invoking_user() -> pwd.struct_passwd:
-    """Who typed the command, also when it runs under sudo."""
+    """The user who typed the command, also when it runs under sudo."""
     uid = int(os.environ.get("SUDO_UID", os.getuid())) if os.getuid() == 0 else os.getuid()
     return pwd.getpwuid(uid)
 
 
 def _write_once(path: Path, content: str, owner: pwd.struct_passwd) -> None:
-    """A file for `owner` alone, whole from the first moment; whoever is second keeps the first one's."""
+    """A file for `owner` alone, complete from the first moment; a file that exists stays as it is."""
     handle, half = tempfile.mkstemp(dir=path.parent)  # mode 0600
     with os.fdopen(handle, "w") as file:
         file.write(content)
@@ -98,7 +98,7 @@ class Home:
 
     @property
     def key(self) -> Path:
-        """File that holds the access key id that the EC2 API here asks for: without it, any user of this machine
+        """File that holds the access key id that the EC2 API here requires: without it, any user of this machine
         could order a host from a daemon that runs as root.
         """
         return self.dir / "key"
@@ -134,16 +134,16 @@ class Home:
 
     @property
     def port(self) -> int:
-        """The daemon's port if nobody else has it: always the same, so an exported endpoint stays right."""
+        """The daemon's port, unless another program has it: the same each time, so that exports stay right."""
         return 21000 + int(self.id, 16) % 8000
 
     def cloud(self) -> dict[str, Any] | None:
         """The content of cloud.json, None where there is none (or half of one)."""
         try:
-            said: dict[str, Any] = json.loads(self.cloud_json.read_text())
+            announced: dict[str, Any] = json.loads(self.cloud_json.read_text())
         except (FileNotFoundError, json.JSONDecodeError):
             return None
-        return said
+        return announced
 
     def endpoint(self) -> str:
         """URL of the EC2 API; where no daemon runs, the one that it would have."""
@@ -151,18 +151,18 @@ class Home:
 
     def prepare(self) -> None:
         """Make the folders, the passphrase, the key and the stack's config, owned by the invoking user."""
-        who = invoking_user()
+        user = invoking_user()
         for folder in (self.dir, self.state, self.log):
             if not folder.is_dir():
                 folder.mkdir(parents=True)
-                os.chown(folder, who.pw_uid, who.pw_gid)
+                os.chown(folder, user.pw_uid, user.pw_gid)
         for secret, content in (
             (self.passphrase, secrets.token_urlsafe(24)),
             (self.key, f"SANDBOX{secrets.token_hex(12).upper()}"),
             (self.root / STACK_CONFIG, DEFAULTS.read_text()),
         ):
             if not secret.exists():
-                _write_once(secret, content, who)
+                _write_once(secret, content, user)
 
     def environ(self) -> dict[str, str]:
         """What a client of AWS, and the Pulumi CLI, need in their environment to reach this sandbox."""

@@ -1,4 +1,4 @@
-"""The commands on the hosts of a sandbox that runs: which there are, and their power."""
+"""The commands for the hosts of a running sandbox: list them, cut their power, restart them."""
 
 import click
 
@@ -8,10 +8,10 @@ from sandbox.home import Home
 
 @click.command()
 def status() -> None:
-    """Whether the sandbox runs (exit status 0) and its hosts."""
+    """Report whether the sandbox runs (exit status 0 if so), and list its hosts."""
     home = Home()
     if not client.alive(home):
-        died = ": its daemon died, and the EC2 API's memory with it" if home.cloud_json.exists() else ""
+        died = ": its daemon died, and the state of the EC2 API with it" if home.cloud_json.exists() else ""
         raise click.ClickException(f"sandbox {home.id} does not run{died} (python -m sandbox start)")
     click.echo(f"sandbox {home.id} runs on {home.endpoint()} (pid {(home.cloud() or {}).get('pid', '?')})")
     _list(home)
@@ -26,7 +26,7 @@ def hosts() -> None:
 @click.command()
 @click.argument("name")
 def kill(name: str) -> None:
-    """Cut the power of one host; the EC2 API goes on to call it running."""
+    """Cut the power of one host; the EC2 API keeps reporting it as running."""
     client.call(Home(), "POST", f"kill/{name}")
 
 

@@ -1,1 +1,1 @@
-"""The daemon that stands in for AWS: moto's EC2 API, and real hosts that follow what it says."""
+"""The daemon that stands in for AWS: moto's EC2 API, and real hosts that follow its state."""

@@ -20,7 +20,7 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceRow:
-    """What the rules need to know of an instance."""
+    """An instance, as far as the rules need it."""
 
     id: str
     state: str
@@ -30,10 +30,10 @@ class InstanceRow:
 
 
 class Account(Protocol):
-    """What the rules need to know of the region that a request is for."""
+    """The region of a request, as far as the rules need it."""
 
     def subnet_range(self, subnet_id: str) -> tuple[str, IPv4Network] | None:
-        """VPC id and CIDR of a subnet that somebody made; None for an unknown one or a default one."""
+        """VPC id and CIDR of a subnet; None for an unknown one or a default one."""
 
     def instance_rows(self) -> list[InstanceRow]: ...
     def has_ami(self, ami: str) -> bool: ...
@@ -111,6 +111,6 @@ def _create_vpc(cidr: str, account: Account) -> Refusal | None:
     try:
         IPv4Network(cidr)
     except ValueError:
-        return None  # moto says what is wrong with it
-    said = clashes({"vpcCidr": cidr}, account.machine_routes(), account.own_device())
-    return Refusal(code="InvalidVpc.Range", message=said[0]) if said else None
+        return None  # moto refuses it with a reason
+    found = clashes({"vpcCidr": cidr}, account.machine_routes(), account.own_device())
+    return Refusal(code="InvalidVpc.Range", message=found[0]) if found else None

@@ -32,7 +32,7 @@ class Site:
             network_up(self.home, vpc)
             self.registry = Registry(self.home, self.base, self.address_of_registry(vpc))
             self.registry.start()
-            self.vpc = vpc  # last: where one of them failed, the next host tries again, or says why not
+            self.vpc = vpc  # last: after a failure the next host tries again
 
     def down(self) -> None:
         with self._lock:

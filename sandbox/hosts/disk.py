@@ -33,7 +33,7 @@ class Disk:
         run("mount", "-t", "overlay", "overlay", "-o", layers, str(self.root))
 
     def remove(self) -> None:
-        """Unmount and delete; what is not there is no error."""
+        """Unmount and delete; what is missing is skipped."""
         unmount_below(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -35,7 +35,7 @@ def network_up(home: Home, vpc: IPv4Network) -> None:
 
 
 def network_down(home: Home) -> None:
-    """Remove the switch and this machine's leg; what is not there is no error."""
+    """Remove the switch and this machine's leg; what is missing is skipped."""
     run("ip", "link", "delete", "dev", home.name, check=False)
     run("ip", "netns", "delete", home.name, check=False)
 
@@ -57,12 +57,12 @@ def plug(home: Home, *, netns: str, port: str, address: IPv4Address, prefixlen: 
 
 
 def disconnect(home: Home, *, port: str) -> None:
-    """Take a host's cable out of the switch for good; what is not there is no error."""
+    """Remove a host's port from the switch; what is missing is skipped."""
     run("ip", "-n", home.name, "link", "delete", "dev", port, check=False)
 
 
 def unplug(home: Home, *, netns: str, port: str) -> None:
-    """Remove a host's namespace and its port; what is not there is no error.
+    """Remove a host's namespace and its port; what is missing is skipped.
 
     The port goes first: a namespace that a process still holds would keep its address alive on the switch.
     """

@@ -12,7 +12,7 @@ from sandbox.hosts.disk import FORBIDDEN
 from sandbox.hosts.ranges import clashes, machine_routes
 
 PACKAGES = PROJECT / "sandbox" / "packages.txt"
-STILL = "what still works here: make preview, make test-unit"
+STILL = "what works here without them: make preview, make test-unit"
 LAYERABLE = {"btrfs", "ext2/ext3", "ext4", "xfs", "tmpfs", "f2fs", "bcachefs", "zfs"}
 CLONE_NEWNET, CLONE_NEWNS = 0x40000000, 0x00020000
 
@@ -51,7 +51,7 @@ def _rights() -> list[str]:
     probe = "import ctypes,sys; sys.exit(ctypes.CDLL(None).unshare(int(sys.argv[1])) != 0)"
     for flag, what in ((CLONE_NEWNET, "network"), (CLONE_NEWNS, "mount")):
         if subprocess.run([sys.executable, "-c", probe, str(flag)], check=False, capture_output=True).returncode:
-            return [f"this machine lets not even root make {what} namespaces, which the sandbox's hosts are made of"]
+            return [f"on this machine even root cannot make {what} namespaces, which the sandbox's hosts need"]
     return []
 
 
@@ -74,7 +74,7 @@ def _folders(home: Home) -> list[str]:
             found.append(f"{folder}: the sandbox can't be in a folder with a comma, colon or backslash in its name")
     kind = filesystem(home.dir)
     if "overlay" not in Path("/proc/filesystems").read_text().split() and not _module("overlay"):
-        found.append("this machine's kernel has no overlay file system, which the sandbox's hosts have as disks")
+        found.append("this machine's kernel has no overlay file system, which the sandbox's hosts have as their disk")
     elif kind not in LAYERABLE:
         found.append(
             f"{home.dir} is on a file system of type {kind}, which can't hold a host's layer: "
@@ -87,12 +87,12 @@ def filesystem(folder: Path) -> str:
     """The type of the file system that `folder` is on, or will be on when it is made."""
     while not folder.exists():
         folder = folder.parent
-    asked = subprocess.run(
+    done = subprocess.run(
         ["stat", "--file-system", "--format=%T", str(folder)], capture_output=True, text=True, check=False
     )
-    return asked.stdout.strip()
+    return done.stdout.strip()
 
 
 def _module(name: str) -> bool:
-    asked = subprocess.run(["modinfo", name], capture_output=True, check=False)
-    return asked.returncode == 0
+    done = subprocess.run(["modinfo", name], capture_output=True, check=False)
+    return done.returncode == 0

@@ -53,7 +53,7 @@ def property_value(value: Any) -> PropertyValue:
 
 
 def has_unknown(value: Any) -> bool:
-    """Whether a plain value is, or holds anywhere, something that only an update will know."""
+    """Whether a plain value is, or holds anywhere, a value that a preview does not know."""
     if isinstance(value, Mapping):
         return any(has_unknown(item) for item in value.values())
     if isinstance(value, list):

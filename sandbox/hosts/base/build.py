@@ -1,4 +1,4 @@
-"""Build the base image: a Debian root folder with everything that a node's packages step asks for."""
+"""Build the base image: a Debian root folder with every package that a node's step base-packages needs."""
 
 import fcntl
 import hashlib
@@ -87,7 +87,7 @@ def _build(half: Path, say: Say) -> None:
 
 
 def _follow(command: list[str], say: Say, stdin: TextIO | None = None) -> None:
-    """Run `command`, pass on what it says of its progress, and raise BuildError with its errors if it fails."""
+    """Run `command`, pass on its lines of progress, and raise BuildError with its errors if it fails."""
     errors: list[str] = []
     with subprocess.Popen(
         command, stdin=stdin or subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -97,7 +97,7 @@ def error_code(error: Exception) -> str:
 
 
 def found_or_none(read: Callable[[], Any]) -> Any:
-    """What `read` returns; None where the API says that there is no such thing."""
+    """What `read` returns; None where the API does not have it."""
     try:
         return read()
     except Exception as error:

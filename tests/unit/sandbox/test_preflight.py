@@ -1,4 +1,4 @@
-"""Why a machine can't run hosts, in one line each."""
+"""Each reason why a machine cannot run hosts is one line."""
 
 import os
 import shutil
@@ -34,7 +34,7 @@ def test_a_machine_with_everything_has_no_problem() -> None:
 
 
 @pytest.mark.parametrize(
-    ("missing", "said"),
+    ("missing", "remedy"),
     [
         ("sudo", "need root: run as root, or install sudo"),
         ("systemd-nspawn", "apt-get install systemd-container"),
@@ -42,13 +42,13 @@ def test_a_machine_with_everything_has_no_problem() -> None:
     ],
 )
 def test_a_missing_program_is_one_line_with_its_remedy(
-    monkeypatch: pytest.MonkeyPatch, missing: str, said: str
+    monkeypatch: pytest.MonkeyPatch, missing: str, remedy: str
 ) -> None:
     without(monkeypatch, missing)
     (line,) = found()
-    assert said in line
+    assert remedy in line
     assert "\n" not in line
-    assert "what still works here: make preview, make test-unit" in line
+    assert "what works here without them: make preview, make test-unit" in line
 
 
 def test_a_folder_on_a_network_share_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ OWN = Route(network=IPv4Network("10.0.0.0/16"), device="apollo-1a2b")
 
 
 @pytest.mark.parametrize(
-    ("routes", "said"),
+    ("routes", "lines"),
     [
         ([], []),
         ([LAN], []),
@@ -31,8 +31,8 @@ OWN = Route(network=IPv4Network("10.0.0.0/16"), device="apollo-1a2b")
         ),
     ],
 )
-def test_a_clash_names_range_route_device_and_remedy(routes: list[Route], said: list[str]) -> None:
-    assert clashes({"vpcCidr": "10.0.0.0/16", "weaveCidr": "10.2.0.0/16"}, routes, "apollo-1a2b") == said
+def test_a_clash_names_range_route_device_and_remedy(routes: list[Route], lines: list[str]) -> None:
+    assert clashes({"vpcCidr": "10.0.0.0/16", "weaveCidr": "10.2.0.0/16"}, routes, "apollo-1a2b") == lines
 
 
 def test_the_default_route_is_not_a_clash() -> None:
