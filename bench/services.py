@@ -90,12 +90,12 @@ async def _fourth_answer(project: ProjectCopy) -> Figure:
 
 async def _throughput(project: ProjectCopy) -> list[Figure]:
     nodes = project.stack.nodes()
-    there = nodes["slave-2"]["privateAddress"]
+    there = nodes["slave-2"].private_address
     async with _app(project, instances=1, constraints=[["hostname", "CLUSTER", there]]) as session:
         (address,) = await session.app.addresses(1)
         await _answered(session, 1)
         client, host = Client(project=project, node="slave-1"), session.host["Host"]
-        urls = (f"http://{address}/", f"http://{nodes['slave-1']['privateAddress']}/")
+        urls = (f"http://{address}/", f"http://{nodes['slave-1'].private_address}/")
         for url in urls:
             await asyncio.to_thread(client.rate, url, host, seconds=_WARM_UP)
         # In turn, so that other load on the machine affects both.

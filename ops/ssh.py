@@ -19,7 +19,7 @@ def command_line(stack: Stack, name: str) -> list[str]:
     if name not in nodes:
         raise OperatorError(f"NODE is {name or 'not set'}: use one of {', '.join(nodes)}")
     LoginFiles(stack).write()
-    program, *words = shlex.split(nodes[name]["ssh"])
+    program, *words = shlex.split(nodes[name].ssh)
     return [program, *(word for option in _OPTIONS for word in ("-o", option)), *words]
 
 

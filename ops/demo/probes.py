@@ -49,7 +49,7 @@ class Probes:
 
     async def by_name(self, url: str, instances: int) -> dict[str, int]:
         """Request `url` from a container on a slave until all instances have answered: the answers of each."""
-        node = next(name for name, node in self._connections.nodes.items() if node["role"] == "slave")
+        node = next(name for name, node in self._connections.nodes.items() if node.role == "slave")
         requests = f"for i in $(seq {_REQUESTS_PER_ROUND}); do {' '.join(_FETCH)} {url} || exit; done"
         seen: dict[str, int] = {}
         for _ in range(_ROUNDS):

@@ -12,6 +12,7 @@ from ops.demo.app import App
 from ops.remote.connections import NodeConnections
 from ops.remote.errors import OperatorError
 from ops.remote.login import LoginFiles
+from ops.remote.node import Node
 from ops.remote.pages import forward
 from ops.remote.stack import PROJECT, Stack
 from ops.remote.waiting import Timeouts
@@ -28,7 +29,7 @@ class DemoTarget:
     `search_domain`.
     """
 
-    nodes: Mapping[str, Mapping[str, Any]]
+    nodes: Mapping[str, Node]
     pages: Mapping[str, Sequence[str]]
     front: Sequence[str]
     domain: str
@@ -47,7 +48,7 @@ class DemoTarget:
                 f"the stack {stack.name} runs no {', '.join(missing)}, which the demonstration needs: "
                 f"add to the config key services, and `make up STACK={stack.name}`"
             )
-        if not any(node["role"] == "slave" for node in nodes.values()):
+        if not any(node.role == "slave" for node in nodes.values()):
             raise OperatorError(f"the stack {stack.name} has no slave to run the demonstration's app: set slaveCount")
         return cls(
             nodes=nodes,
@@ -59,11 +60,11 @@ class DemoTarget:
         )
 
 
-def front(nodes: Mapping[str, Mapping[str, Any]], balancer: str) -> list[str]:
+def front(nodes: Mapping[str, Node], balancer: str) -> list[str]:
     """The load balancer's URL, or the slaves' own if its name can't exist (RFC 2606 reserves .invalid)."""
     if balancer and not balancer.endswith(".invalid"):
         return [f"http://{balancer}"]
-    return [f"http://{node['address']}" for node in nodes.values() if node["role"] == "slave"]
+    return [f"http://{node.host}" for node in nodes.values() if node.role == "slave"]
 
 
 def definition_of(stack: Stack, image: str) -> dict[str, Any]:

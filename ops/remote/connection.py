@@ -1,13 +1,12 @@
 """One node over SSH: commands on it, and ports of its network on this machine."""
 
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import asyncssh
 
 from ops.remote.errors import OperatorError
+from ops.remote.node import Node
 
 _COMMAND_SECONDS = 60
 
@@ -27,40 +26,22 @@ class CommandResult:
         return lines[-1] if lines else f"a command ended with status {self.status}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Endpoint:
-    """Where and as whom to log in to a node, and the host key that it has to present."""
-
-    name: str
-    host: str
-    user: str
-    host_key: str
-    port: int = 22
-
-    @classmethod
-    def of(cls, name: str, node: Mapping[str, Any]) -> "Endpoint":
-        """From the node's entry in `Stack.nodes()`."""
-        return cls(
-            name=name, host=node["address"], user=node["user"], host_key=node["hostKey"], port=node.get("port", 22)
-        )
-
-
 class NodeConnection:
     """An open SSH connection to a node."""
 
-    def __init__(self, endpoint: Endpoint, ssh: asyncssh.SSHClientConnection) -> None:
-        self.endpoint, self._ssh = endpoint, ssh
+    def __init__(self, node: Node, ssh: asyncssh.SSHClientConnection) -> None:
+        self.node, self._ssh = node, ssh
 
     @classmethod
-    async def open(cls, endpoint: Endpoint, private_key: str) -> "NodeConnection":
+    async def open(cls, node: Node, private_key: str) -> "NodeConnection":
         """Log in; raises OperatorError with the node's name and address."""
         try:
             ssh = await asyncssh.connect(
-                endpoint.host,
-                endpoint.port,
-                username=endpoint.user,
+                node.host,
+                node.port,
+                username=node.user,
                 client_keys=[asyncssh.import_private_key(private_key)],
-                known_hosts=([asyncssh.import_public_key(endpoint.host_key)], [], []),
+                known_hosts=([asyncssh.import_public_key(node.host_key)], [], []),
                 agent_path=None,
                 config=[],
                 connect_timeout=10,
@@ -68,8 +49,8 @@ class NodeConnection:
             )
         except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
             reason = error or type(error).__name__
-            raise OperatorError(f"{endpoint.name}: no SSH connection to {endpoint.host}: {reason}") from error
-        return cls(endpoint, ssh)
+            raise OperatorError(f"{node.name}: no SSH connection to {node.host}: {reason}") from error
+        return cls(node, ssh)
 
     async def run(self, *words: str, stdin: str = "") -> CommandResult:
         """Run a command as root, for 60 s at most; raises OperatorError if the connection is lost."""
@@ -79,7 +60,7 @@ class NodeConnection:
         except (OSError, asyncssh.Error) as error:
             if self.closed:
                 raise self.lost_error() from error
-            raise OperatorError(f"{self.endpoint.name}: the SSH connection failed: {error}") from error
+            raise OperatorError(f"{self.node.name}: the SSH connection failed: {error}") from error
         if done.returncode is None:
             raise self.lost_error()
         return CommandResult(status=done.returncode, out=str(done.stdout).strip(), err=str(done.stderr).strip())
@@ -100,7 +81,7 @@ class NodeConnection:
         return bool(self._ssh.is_closed())
 
     def lost_error(self) -> OperatorError:
-        return OperatorError(f"{self.endpoint.name}: the SSH connection to {self.endpoint.host} is lost")
+        return OperatorError(f"{self.node.name}: the SSH connection to {self.node.host} is lost")
 
     async def wait_until_lost(self) -> None:
         await self._ssh.wait_closed()

@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import ip_address, ip_network
-from typing import Any
 
-from ops.remote.connection import Endpoint, NodeConnection
+from ops.remote.connection import NodeConnection
 from ops.remote.errors import OperatorError
 from ops.remote.login import LoginFiles
+from ops.remote.node import Node
 from ops.remote.stack import Stack
 
 
 class NodeConnections:
-    """Connections to the nodes of `nodes`, which is what `Stack.nodes()` returns; each opens at its first use."""
+    """Connections to nodes, by their names; each opens at its first use."""
 
-    def __init__(self, nodes: Mapping[str, Mapping[str, Any]], private_key: str) -> None:
+    def __init__(self, nodes: Mapping[str, Node], private_key: str) -> None:
         self.nodes, self._private_key = nodes, private_key
         self._open: dict[str, NodeConnection] = {}
         self._failed: dict[str, OperatorError] = {}
@@ -29,7 +29,7 @@ class NodeConnections:
         """The node that has this private address, or a container with this address; empty if no node has."""
         plain = ip_address(address.partition(":")[0])
         for name, node in self.nodes.items():
-            if str(plain) == node["privateAddress"] or plain in ip_network(node["containers"]):
+            if str(plain) == node.private_address or plain in ip_network(node.containers):
                 return name
         return ""
 
@@ -39,7 +39,7 @@ class NodeConnections:
             raise self._failed[name]
         if name not in self._open:
             try:
-                self._open[name] = await NodeConnection.open(Endpoint.of(name, self.nodes[name]), self._private_key)
+                self._open[name] = await NodeConnection.open(self.nodes[name], self._private_key)
             except OperatorError as error:
                 self._failed[name] = error
                 raise

@@ -33,7 +33,7 @@ class LoginFiles:
 
     def write_known_hosts(self) -> None:
         """Write the host keys that the nodes have to present (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT")."""
-        lines = [f"{name} {node['hostKey']}\n" for name, node in self._stack.nodes().items()]
+        lines = [f"{node.name} {node.host_key}\n" for node in self._stack.nodes().values()]
         self._make_folder()
         # Replaced, never half written: another command may be reading it.
         new = self.known_hosts.with_name(f".{self.known_hosts.name}.{secrets.token_hex(4)}")

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from ops.remote.connections import NodeConnections
 from ops.remote.errors import OperatorError
+from ops.remote.node import Node
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ async def forward(connections: NodeConnections, urls: Sequence[str]) -> Page:
     raise OperatorError("; ".join(failures) or "no node has such a page")
 
 
-def _on_nodes(urls: Sequence[str], nodes: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+def _on_nodes(urls: Sequence[str], nodes: Mapping[str, Node]) -> list[tuple[str, str]]:
     """The URLs whose host is the private address of a node, each with that node's name."""
-    names = {node["privateAddress"]: name for name, node in nodes.items()}
+    names = {node.private_address: name for name, node in nodes.items()}
     return [(names[host], url) for url in urls if (host := urlsplit(url).hostname or "") in names]

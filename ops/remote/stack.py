@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.remote.errors import OperatorError
+from ops.remote.node import Node
 
 PROJECT = Path(__file__).resolve().parents[2]
 _NO_STACK = "no stack named"
@@ -63,12 +64,13 @@ class Stack:
         """One of the stack's outputs; None if there is none of that name."""
         return self._outputs.get(name)
 
-    def nodes(self) -> Mapping[str, Mapping[str, Any]]:
-        """The output `nodes` by name, in the order of the weave indexes."""
-        nodes = self.output("nodes")
-        if not nodes:
+    def nodes(self) -> Mapping[str, Node]:
+        """The nodes by name, in the order of their weave indexes; raises OperatorError if there are none."""
+        outputs = self.output("nodes")
+        if not outputs:
             raise OperatorError(f"the stack {self.name} has no nodes: `make up STACK={self.name}` launches them")
-        return dict(sorted(nodes.items(), key=lambda item: int(item[1]["index"])))
+        nodes = [Node.of(name, output) for name, output in outputs.items()]
+        return {node.name: node for node in sorted(nodes, key=lambda node: node.index)}
 
     @cached_property
     def _outputs(self) -> Mapping[str, Any]:

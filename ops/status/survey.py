@@ -77,7 +77,7 @@ async def survey(connections: NodeConnections) -> list[Finding]:
     try:
         starts = await asyncio.gather(
             *(
-                node.script("start.sh", name=node.name, probe=probe, image=PROBE, bridge=node.node["bridge"])
+                node.script("start.sh", name=node.name, probe=probe, image=PROBE, bridge=node.node.bridge)
                 for node in nodes
             )
         )
@@ -112,8 +112,8 @@ def _finding(
     connected = others & set(facts.get("connected", "").split())
     return Finding(
         name=node.name,
-        index=node.node["index"],
-        bridge=node.node["bridge"],
+        index=node.node.index,
+        bridge=node.node.bridge,
         failure=node.failure,
         router=facts.get("router", ""),
         connected=frozenset(connected),

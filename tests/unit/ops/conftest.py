@@ -5,7 +5,7 @@ import json
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from ops.demo.target import DemoTarget
 from ops.remote.connections import NodeConnections
+from ops.remote.node import Node
 from ops.remote.stack import Stack
 from ops.remote.waiting import Timeouts
 from sandbox.standins.common.web import Answer, Request, Server, answering
@@ -25,7 +26,10 @@ Serve = Callable[..., Server]
 MakeStack = Callable[..., Stack]
 _SECONDS_MOST = 30
 SERVICE = "nodejs-rest-api"
+AWAY = "127.0.0.9"
+"""An address at which no node answers."""
 NODES = fake_cluster.nodes(masters=1, slaves=2)
+OUTPUTS = fake_cluster.outputs(masters=1, slaves=2)
 
 
 def free_port() -> int:
@@ -53,15 +57,13 @@ class Nodes:
 
     private_key: str
     folder: Path
-    nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    nodes: dict[str, Node] = field(default_factory=dict)
     servers: dict[str, sshd.Server] = field(default_factory=dict)
 
-    def connections(self, **changes: dict[str, Any]) -> NodeConnections:
-        """Connections to all nodes; `changes` go over the entries of the nodes that they name."""
-        changed = {name.replace("_", "-"): change for name, change in changes.items()}
-        return NodeConnections(
-            {name: {**node, **changed.get(name, {})} for name, node in self.nodes.items()}, self.private_key
-        )
+    def connections(self, *away: str) -> NodeConnections:
+        """Connections to all nodes, of which those in `away` do not answer."""
+        moved = {name: replace(self.nodes[name], host=AWAY) for name in away}
+        return NodeConnections({**self.nodes, **moved}, self.private_key)
 
     def cut(self, name: str) -> None:
         """End the connections to a node without a farewell, as a power failure does."""
@@ -79,9 +81,9 @@ async def nodes(tmp_path: Path, front: Server) -> AsyncIterator[Nodes]:
         for name, node in NODES.items():
             (folder := tmp_path / name).mkdir()
             environ = {"PATH": path, "FRONT": f"127.0.0.1:{front.port}", "NODE": str(folder)}
-            serving = sshd.serving(folder, address=node["address"], port=port, user_key=key, environ=environ)
+            serving = sshd.serving(folder, address=node.host, port=port, user_key=key, environ=environ)
             made.servers[name] = await stack.enter_async_context(serving)
-            made.nodes[name] = {**node, "port": port, "hostKey": made.servers[name].host_key}
+            made.nodes[name] = replace(node, port=port, host_key=made.servers[name].host_key)
         yield made
 
 
@@ -128,11 +130,11 @@ def target(
     port = free_port()
     cluster.master()
     for name, node in NODES.items():
-        if node["role"] == "master":
+        if node.role == "master":
             continue
-        docker = fake_cluster.Docker(tmp_path / name, node["containers"].removesuffix(".0/24"), port)
+        docker = fake_cluster.Docker(tmp_path / name, node.containers.removesuffix(".0/24"), port)
         network.dockers[name] = docker
-        cluster.agent_of(docker, node["privateAddress"])
+        cluster.agent_of(docker, node.private_address)
     pages = {
         "marathon": f"{cluster.marathon().url}/ui/",
         "consul": f"http://127.0.0.1:{serve(network.consul).port}/ui/",

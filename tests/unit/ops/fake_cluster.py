@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ops.remote.node import Node
 from sandbox.standins.common.fetch import Reply, Unreachable, call
 from sandbox.standins.common.web import Answer, Refused, Request, Server, answering, reply
 from tests.unit.standins.fakedocker import FakeDocker
@@ -152,19 +153,25 @@ def _ask(address: str, path: str) -> Reply | None:
         return None
 
 
-def nodes(masters: int, slaves: int) -> dict[str, dict[str, Any]]:
+def outputs(masters: int, slaves: int) -> dict[str, dict[str, Any]]:
     """The output `nodes` of a stack: node N has the address 127.0.0.N, and its containers have 127.0.N.0/24."""
     names = [("master", number) for number in range(1, masters + 1)]
     names += [("slave", number) for number in range(1, slaves + 1)]
     return {
         f"{role}-{number}": {
             "role": role,
-            "user": "admin",
             "index": index,
             "address": f"127.0.0.{index}",
+            "user": "admin",
+            "hostKey": f"ssh-ed25519 {role}-{number}",
+            "ssh": f"ssh -i .keys/test admin@127.0.0.{index}",
             "privateAddress": f"127.0.0.{index}",
             "containers": f"127.0.{index}.0/24",
             "bridge": f"127.0.{index}.1/24",
         }
         for index, (role, number) in enumerate(names, 1)
     }
+
+
+def nodes(masters: int, slaves: int) -> dict[str, Node]:
+    return {name: Node.of(name, output) for name, output in outputs(masters, slaves).items()}

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,7 +17,11 @@ from ops.ssh import command_line
 from sandbox.home import STACK_CONFIG
 
 NODE = {
+    "role": "slave",
     "index": 10,
+    "bridge": "10.2.10.1/16",
+    "containers": "10.2.10.0/24",
+    "privateAddress": "10.0.0.10",
     "address": "10.0.0.10",
     "user": "admin",
     "hostKey": "ssh-ed25519 key",
@@ -88,10 +91,8 @@ def test_make_ssh_needs_the_state_and_the_key_file_only(broken: Stack) -> None:
 def test_make_status_and_make_tunnel_need_the_state_and_the_key_file_only(broken: Stack) -> None:
     has_key(broken)
     with closing(NodeConnections.of(broken)) as connections:
-        nodes: Any = connections.nodes
-    assert {name: (node["address"], node["user"]) for name, node in nodes.items()} == {
-        "slave-1": ("10.0.0.10", "admin")
-    }
+        nodes = connections.nodes
+    assert {name: (node.host, node.user) for name, node in nodes.items()} == {"slave-1": ("10.0.0.10", "admin")}
 
 
 def test_without_the_key_file_it_is_read_from_config_or_the_error_says_why_not(

@@ -4,18 +4,11 @@ import pytest
 
 from ops.remote.errors import OperatorError
 from ops.ssh import command_line
-from tests.unit.ops.conftest import NODES, MakeStack
-
-OUTPUTS = {
-    "nodes": {
-        name: {**node, "hostKey": "ssh-ed25519 key", "ssh": f"ssh -i .keys/test admin@{node['address']}"}
-        for name, node in NODES.items()
-    },
-}
+from tests.unit.ops.conftest import OUTPUTS, MakeStack
 
 
 def test_the_command_is_that_of_the_outputs_and_both_its_files_are_there(stack: MakeStack) -> None:
-    made = stack(OUTPUTS)
+    made = stack({"nodes": OUTPUTS})
     words = command_line(made, "slave-1")
     assert words[:1] + words[-3:] == ["ssh", "-i", ".keys/test", "admin@127.0.0.2"]
     assert "StrictHostKeyChecking=yes" in words
@@ -25,4 +18,4 @@ def test_the_command_is_that_of_the_outputs_and_both_its_files_are_there(stack: 
 @pytest.mark.parametrize(("name", "given"), [("slave-9", "slave-9"), ("", "not set")])
 def test_a_node_that_does_not_exist_is_refused_with_those_that_do(stack: MakeStack, name: str, given: str) -> None:
     with pytest.raises(OperatorError, match=f"^NODE is {given}: use one of master-1, slave-1, slave-2$"):
-        command_line(stack(OUTPUTS), name)
+        command_line(stack({"nodes": OUTPUTS}), name)

@@ -10,9 +10,7 @@ from ops.remote.pages import Page, forward
 from ops.tunnel import hold
 from ops.tunnel import serve as serve_pages
 from sandbox.standins.common.web import Answer, Server
-from tests.unit.ops.conftest import NODES, MakeStack, Nodes, Serve, until
-
-AWAY = {"address": "127.0.0.9"}
+from tests.unit.ops.conftest import NODES, OUTPUTS, MakeStack, Nodes, Serve, until
 
 
 @pytest.fixture
@@ -44,7 +42,7 @@ async def test_a_page_whose_port_is_taken_here_gets_another_and_a_note(
 
 async def test_a_page_is_that_of_the_first_node_that_can_be_logged_in_to(nodes: Nodes, there: Server) -> None:
     urls = [f"http://{address}:{there.port}/" for address in ("127.0.0.1", "127.0.0.2", "127.0.0.3")]
-    await forward(nodes.connections(master_1=AWAY), urls)
+    await forward(nodes.connections("master-1"), urls)
     assert [name for name, server in nodes.servers.items() if server.connections] == ["slave-1"]
 
 
@@ -62,7 +60,7 @@ async def test_a_page_that_no_node_can_forward_is_reported_with_the_reason_of_ea
     nodes: Nodes, urls: list[str], why: str
 ) -> None:
     with pytest.raises(OperatorError, match=why):
-        await forward(nodes.connections(master_1=AWAY, slave_1=AWAY, slave_2=AWAY), urls)
+        await forward(nodes.connections(*NODES), urls)
 
 
 async def test_pages_stay_open_until_a_connection_is_lost(
@@ -97,9 +95,8 @@ async def test_a_tunnel_that_opens_no_page_names_the_command_that_shows_why(
 
 
 async def test_a_stack_without_pages_is_an_error(stack: MakeStack) -> None:
-    nodes = {name: {**node, "hostKey": "a key"} for name, node in NODES.items()}
     with pytest.raises(OperatorError, match=r"^the stack test runs no service that has a page$"):
-        await serve_pages(stack({"nodes": nodes, "uiUrls": {}}))
+        await serve_pages(stack({"nodes": OUTPUTS, "uiUrls": {}}))
 
 
 async def test_a_stack_without_nodes_names_the_command_that_launches_them(stack: MakeStack) -> None:

@@ -172,7 +172,7 @@ async def test_a_lost_connection_ends_the_step_at_once_with_the_node_s_name(
 async def test_a_node_that_does_not_answer_is_reported_before_anything_is_started(
     target: DemoTarget, definition: dict[str, Any], cluster: Cluster
 ) -> None:
-    away = {**target.nodes["slave-1"], "address": "127.0.0.9"}
+    away = replace(target.nodes["slave-1"], host="127.0.0.9")
     error = await failure(replace(target, nodes={**target.nodes, "slave-1": away}), definition)
     assert error.startswith("slave-1: no SSH connection to 127.0.0.9: ")
     assert apps(cluster) == []

@@ -7,10 +7,10 @@ import pytest
 from ops.demo.target import NEEDED, DemoTarget, definition_of, front
 from ops.remote.errors import OperatorError
 from tests.unit.ops.conftest import MakeStack
-from tests.unit.ops.fake_cluster import nodes
+from tests.unit.ops.fake_cluster import nodes, outputs
 
 OUTPUTS: dict[str, Any] = {
-    "nodes": {name: {**node, "hostKey": "a key"} for name, node in nodes(masters=1, slaves=2).items()},
+    "nodes": outputs(masters=1, slaves=2),
     "services": [*NEEDED, "dns"],
     "searchDomains": ["service.consul"],
     "uiUrls": {"marathon": ["http://127.0.0.1:8080/ui/"]},
@@ -39,7 +39,7 @@ def test_a_target_is_read_from_the_stack_s_outputs(stack: MakeStack) -> None:
             "runs no registrator, zookeeper, mesos, marathon, haproxy, dns,",
         ),
         ({"services": [], "searchDomains": []}, "add to the config key services, and `make up STACK=test`"),
-        ({"nodes": nodes(masters=3, slaves=0)}, "the stack test has no slave .* set slaveCount"),
+        ({"nodes": outputs(masters=3, slaves=0)}, "the stack test has no slave .* set slaveCount"),
         ({"nodes": {}}, "the stack test has no nodes: `make up STACK=test` launches them"),
     ],
 )
@@ -57,7 +57,7 @@ def test_what_a_stack_lacks_is_named(stack: MakeStack, changes: dict[str, Any], 
     ],
 )
 def test_the_front_is_the_load_balancer_unless_its_name_can_t_exist(balancer: str, urls: list[str]) -> None:
-    assert front(OUTPUTS["nodes"], balancer) == urls
+    assert front(nodes(masters=1, slaves=2), balancer) == urls
 
 
 @pytest.mark.parametrize(

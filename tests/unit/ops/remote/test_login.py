@@ -2,18 +2,14 @@
 
 import re
 import stat
-from typing import Any
 
 import pytest
 
 from ops.remote.errors import OperatorError
 from ops.remote.login import LoginFiles
 from ops.remote.stack import Stack
-from tests.unit.ops.conftest import NODES, MakeStack
+from tests.unit.ops.conftest import NODES, OUTPUTS, MakeStack
 
-OUTPUTS: dict[str, Any] = {
-    "nodes": {name: {**node, "hostKey": f"ssh-ed25519 {name}"} for name, node in NODES.items()},
-}
 BROKEN = "error: invalid YAML file: yaml: line 1: did not find expected ',' or ']'"
 
 
@@ -28,7 +24,7 @@ def breaks(stack: Stack, command: str, error: str) -> Stack:
 
 
 def test_both_files_are_written_from_config_and_outputs(stack: MakeStack) -> None:
-    files = LoginFiles(stack(OUTPUTS))
+    files = LoginFiles(stack({"nodes": OUTPUTS}))
     assert files.write() == "the key\n"
     assert files.key.read_text() == "the key\n"
     assert stat.S_IMODE(files.key.stat().st_mode) == 0o600
@@ -37,7 +33,7 @@ def test_both_files_are_written_from_config_and_outputs(stack: MakeStack) -> Non
 
 
 def test_a_key_file_that_exists_needs_no_config(stack: MakeStack) -> None:
-    files = LoginFiles(breaks(stack(OUTPUTS), "config", BROKEN))
+    files = LoginFiles(breaks(stack({"nodes": OUTPUTS}), "config", BROKEN))
     files.key.parent.mkdir()
     files.key.write_text("an older key\n")
     assert files.write() == "an older key\n"
@@ -50,24 +46,24 @@ def test_a_key_that_is_neither_in_its_file_nor_readable_in_config_is_reported_wi
         f"the private key of the stack test is not in .keys/test, and can't be read from Pulumi.test.yaml:\n{BROKEN}"
     )
     with pytest.raises(OperatorError, match=f"^{re.escape(expected)}$"):
-        LoginFiles(breaks(stack(OUTPUTS), "config", BROKEN)).write()
+        LoginFiles(breaks(stack({"nodes": OUTPUTS}), "config", BROKEN)).write()
 
 
 def test_a_key_that_is_not_set_names_the_command_that_makes_one(stack: MakeStack) -> None:
-    made = stack(OUTPUTS)
+    made = stack({"nodes": OUTPUTS})
     (made.project / "config-sshPrivateKey").unlink()
     with pytest.raises(OperatorError, match=r"^sshPrivateKey is not set: `make init STACK=test` makes a key pair$"):
         LoginFiles(made).write()
 
 
 def test_outputs_that_can_t_be_read_are_not_taken_for_a_stack_without_nodes(stack: MakeStack) -> None:
-    made = breaks(stack(OUTPUTS), "stack output", "error: incorrect passphrase")
+    made = breaks(stack({"nodes": OUTPUTS}), "stack output", "error: incorrect passphrase")
     with pytest.raises(OperatorError, match=r"^error: incorrect passphrase$"):
         made.nodes()
 
 
 def test_a_stack_that_does_not_exist_has_no_nodes_and_no_config_keys(stack: MakeStack) -> None:
-    made = breaks(stack(OUTPUTS), "", "error: no stack named 'test' found")
+    made = breaks(stack({"nodes": OUTPUTS}), "", "error: no stack named 'test' found")
     assert made.config_keys() is None
     with pytest.raises(OperatorError, match=r"^the stack test has no nodes: `make up STACK=test` launches them$"):
         made.nodes()
@@ -75,9 +71,9 @@ def test_a_stack_that_does_not_exist_has_no_nodes_and_no_config_keys(stack: Make
 
 def test_config_that_can_t_be_read_is_not_taken_for_a_stack_that_does_not_exist(stack: MakeStack) -> None:
     with pytest.raises(OperatorError, match="did not find expected"):
-        breaks(stack(OUTPUTS), "config", BROKEN).config_keys()
+        breaks(stack({"nodes": OUTPUTS}), "config", BROKEN).config_keys()
 
 
 @pytest.mark.parametrize(("key", "value"), [("sshPrivateKey", "the key"), ("imageRegistry", None)])
 def test_a_config_key_that_is_not_set_has_no_value(stack: MakeStack, key: str, value: str | None) -> None:
-    assert stack(OUTPUTS).config(key) == value
+    assert stack({"nodes": OUTPUTS}).config(key) == value

@@ -40,7 +40,7 @@ def set_state(nodes: Nodes, name: str, *, without: str = "", health: str = "dock
     """Let a node's commands print a state in which it has connections to all other nodes except `without`."""
     others = ALL - {name, without}
     folder = nodes.folder / name
-    (folder / "bridge").write_text(f"5: weave inet {bridge or nodes.nodes[name]['bridge']} scope global weave\n")
+    (folder / "bridge").write_text(f"5: weave inet {bridge or nodes.nodes[name].bridge} scope global weave\n")
     (folder / "router").write_text("        Version: 2.8.1 (up to date)\n")
     (folder / "connections").write_text(
         "".join(f"-> 10.0.0.9:6783 established encrypted fastdp aa:bb({other})\n" for other in sorted(others))
@@ -135,7 +135,7 @@ async def test_another_problem_is_reported_at_once(well: Nodes, state: dict[str,
 
 async def test_a_node_that_can_t_be_logged_in_to_is_reported_at_once(well: Nodes) -> None:
     clock, announced = FakeClock(), list[str]()
-    with closing(well.connections(slave_2={"address": "127.0.0.9"})) as connections:
+    with closing(well.connections("slave-2")) as connections:
         found = await settled(lambda: survey(connections), announced.append, clock.clock)
     all_well, text = printed(found)
     assert (clock.pauses, all_well) == ([], False)
