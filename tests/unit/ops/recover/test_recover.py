@@ -1,0 +1,162 @@
+"""What is done before an `up`, with moto as the EC2 API and a pulumiw that prints a state of the test's own."""
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from ops.recover import instances
+from ops.recover.__main__ import recover
+from ops.remote.stack import Stack
+
+REGION = "eu-west-1"
+TAGS = {"project": "apollo", "stack": "dev"}
+AMI = "ami-12c6146b"
+PULUMIW = """#!/bin/sh
+cd "${0%/*}" && case "$1" in
+stack) cat state ;;
+cancel) rm -r backend ;;
+esac
+"""
+
+
+class Account:
+    """An AWS account with two subnets, and the folder of a stack whose state has the first one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ec2: Any = boto3.client("ec2", region_name=REGION)
+        vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        self.subnet = self._subnet(vpc, "10.0.0.0/24")
+        self.other_subnet = self._subnet(vpc, "10.0.1.0/24")
+        self.folder = folder
+        (folder / "Pulumi.yaml").write_text("name: apollo\n")
+        (folder / "pulumiw").write_text(PULUMIW)
+        (folder / "pulumiw").chmod(0o755)
+        self.save()
+
+    def _subnet(self, vpc: str, cidr: str) -> str:
+        return str(self.ec2.create_subnet(VpcId=vpc, CidrBlock=cidr)["Subnet"]["SubnetId"])
+
+    def launch(self, name: str, *, subnet: str = "", **tags: str) -> str:
+        """An instance as the program makes it; its id."""
+        shown = [{"Key": key, "Value": value} for key, value in {"Name": name, **TAGS, **tags}.items()]
+        run = self.ec2.run_instances(
+            ImageId=AMI, MinCount=1, MaxCount=1, SubnetId=subnet or self.subnet,
+            TagSpecifications=[{"ResourceType": "instance", "Tags": shown}],
+        )  # fmt: skip
+        return str(run["Instances"][0]["InstanceId"])
+
+    def save(self, *saved: str) -> None:
+        """Write the state, with these instances."""
+        ids = [("aws:ec2/subnet:Subnet", self.subnet), *(("aws:ec2/instance:Instance", one) for one in saved)]
+        resources: list[dict[str, Any]] = [{"type": "pulumi:providers:aws", "inputs": {"region": REGION}}]
+        resources += [{"type": type_, "id": id_, "inputs": {}} for type_, id_ in ids]
+        (self.folder / "state").write_text(json.dumps({"deployment": {"resources": resources}}))
+
+    def lock(self, pid: int, hostname: str = "") -> Path:
+        folder = self.folder / "backend/.pulumi/locks/organization/apollo/dev"
+        folder.mkdir(parents=True)
+        (folder / "lock.json").write_text(json.dumps({"pid": pid, "hostname": hostname or socket.gethostname()}))
+        return folder
+
+    def recover(self, backend: str = "") -> None:
+        url = backend or f"file://{self.folder}/backend"
+        recover(Stack("dev", self.folder, {**os.environ, "PULUMI_BACKEND_URL": url}))
+
+    def running(self) -> set[str]:
+        pages = self.ec2.get_paginator("describe_instances").paginate()
+        every = [found for page in pages for one in page["Reservations"] for found in one["Instances"]]
+        return {found["InstanceId"] for found in every if found["State"]["Name"] == "running"}
+
+
+@pytest.fixture
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield Account(tmp_path)
+
+
+def test_an_instance_that_is_not_in_the_state_is_terminated_by_name(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved, lost = account.launch("slave-1"), account.launch("slave-2")
+    account.save(saved)
+    account.recover()
+    assert account.running() == {saved}
+    assert f"slave-2: terminating {lost}" in capsys.readouterr().err
+
+
+def test_nothing_is_printed_where_nothing_was_left(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    account.save(account.launch("slave-1"))
+    account.recover()
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("tag", ["project", "stack"])
+def test_instances_of_another_project_or_stack_are_left_alone(account: Account, tag: str) -> None:
+    theirs = account.launch("slave-1", **{tag: "theirs"})
+    account.recover()
+    assert account.running() == {theirs}
+
+
+def test_a_stack_of_the_same_name_in_other_subnets_is_left_alone(account: Account) -> None:
+    theirs = account.launch("slave-1", subnet=account.other_subnet)
+    account.recover()
+    assert account.running() == {theirs}
+
+
+def test_the_lock_of_a_killed_up_is_released(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    account.launch("slave-1")
+    with subprocess.Popen("true") as ended:
+        ended.wait()
+    locks = account.lock(ended.pid)
+    account.recover()
+    assert not locks.exists()
+    assert account.running() == set()
+    assert f"releasing the lock of an update that was killed (pid {ended.pid}" in capsys.readouterr().err
+
+
+def test_nothing_is_touched_while_another_holds_the_lock(account: Account) -> None:
+    theirs = account.launch("slave-1")
+    locks = account.lock(1, hostname="elsewhere")
+    account.recover()
+    assert locks.exists()
+    assert account.running() == {theirs}
+
+
+def test_where_no_lock_can_be_seen_a_young_instance_is_left_alone(
+    account: Account, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    young = account.launch("slave-1")
+    account.recover("s3://states")
+    assert account.running() == {young}
+    assert (
+        f"slave-1: {young} is not in the state, but an `up` elsewhere may be creating it" in capsys.readouterr().err
+    )
+    monkeypatch.setattr(instances, "CREATION", timedelta(0))
+    account.recover("s3://states")
+    assert account.running() == set()
+
+
+@pytest.mark.parametrize("state", [None, '{"deployment": null}', '{"deployment": {"resources": []}}'])
+def test_a_stack_without_subnets_is_left_to_the_cli(
+    account: Account, capsys: pytest.CaptureFixture[str], state: str | None
+) -> None:
+    theirs = account.launch("slave-1")
+    if state is None:
+        (account.folder / "pulumiw").write_text("#!/bin/sh\nexit 1\n")
+    else:
+        (account.folder / "state").write_text(state)
+    account.recover()
+    assert account.running() == {theirs}
+    assert capsys.readouterr().err == ""
