@@ -76,7 +76,7 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
         errors=errors,
         health=_health(node, plan),
     )
-    check = {"args": ["/bin/sh", "-c", render("zookeeper/check.sh", address=node.private_address, **_PORTS)]}
+    check = {"args": ["/bin/sh", "-c", render("zookeeper/consul-check.sh", address=node.private_address, **_PORTS)]}
     return step, *catalog.registration("zookeeper", node, plan, port=CLIENT_PORT, check=check)
 
 

@@ -84,7 +84,7 @@ async def survey(connections: NodeConnections) -> list[Finding]:
         facts = {node.name: _parsed(lines) for node, lines in zip(nodes, starts, strict=True)}
         targets = {name: found["container"] for name, found in facts.items() if found}
         answers = await asyncio.gather(
-            *(node.script("fetch.sh", probe=probe, targets=targets) for node in nodes if facts[node.name])
+            *(node.script("reach.sh", probe=probe, targets=targets) for node in nodes if facts[node.name])
         )
         answered = dict(zip((node.name for node in nodes if facts[node.name]), answers, strict=True))
         healths = await asyncio.gather(*(node.run(PurePath(HEALTH).name) for node in nodes))

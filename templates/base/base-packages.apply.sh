@@ -3,7 +3,7 @@ missing=()
 command -v {{ command }} >/dev/null || missing+=({{ package }})
 {% endfor %}
 if [ "${#missing[@]}" -gt 0 ]; then
-  # On a first boot cloud-init may still be writing package sources.
+  # On the first boot cloud-init may still be writing package sources.
   if command -v cloud-init >/dev/null; then
     timeout 300 cloud-init status --wait >/dev/null 2>&1 || true
   fi

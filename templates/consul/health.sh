@@ -1,3 +1,4 @@
+{## Prints what is wrong and returns; prints nothing when all is well. ##}
 leader=$(curl -s --max-time 5 {{ http }}/v1/status/leader) || { echo "consul's agent does not answer on {{ http }}"; return; }
 [[ $leader == '"'*:*'"' ]] || { echo "consul has no leader: can the masters reach each other? ($leader)"; return; }
 {% if node.role == "slave" %}

@@ -1,4 +1,4 @@
-# The probe is made of the node's own busybox, so that no registry is needed for it.
+# The probe's image is made from the node's own busybox, so it needs no registry.
 root=$(mktemp -d -p /var/lib/apollo)
 mkdir "$root/bin"
 cp "$(command -v busybox)" "$root/bin/busybox"

@@ -21,10 +21,10 @@ unreachable() {
   closed=$(docker run --rm {{ probe }} sh -c '
     for address; do nc -w 3 "$address" 22 </dev/null >/dev/null 2>&1 || echo "$address"; done
   ' probe {{ masters | map(attribute="bridge.ip") | join(" ") }} 2>&1) ||
-    { echo "no container starts on this node: $closed"; return; }
+    { echo "this node cannot start a container: $closed"; return; }
   while read -r name address; do
     if grep -qxF "$address" <<<"$closed"; then
-      echo "a container on this node reaches no TCP port of $name ($address) on the weave network"
+      echo "a container on this node cannot reach $name ($address) by TCP on the weave network"
     fi
   done <<'MASTERS'
 {% for master in masters %}
@@ -33,8 +33,8 @@ unreachable() {
 MASTERS
 }
 
-unwell() { {{ health }} | sed -n '/=ok$/!s/^[^=]*=//p'; }
+unhealthy() { {{ health }} | sed -n '/=ok$/!s/^[^=]*=//p'; }
 
-for problem in unconnected unreachable unwell; do
+for problem in unconnected unreachable unhealthy; do
   until_ready "$problem" {{ seconds }} || fail "after {{ seconds }} s $wrong"
 done

@@ -2,6 +2,6 @@
 {{ unhealthy("consul-template", health) }}
 undecided() { [ -e /etc/haproxy/refused ] || consul_template_wrong; }
 until_ready undecided {{ seconds }} || fail "consul-template is not healthy after {{ seconds }} s: $wrong"
-# Only another value in Consul or in the config changes what HAProxy has refused: there is nothing to wait for.
+# A refused configuration stays refused until a value in Consul or in the config changes, so do not wait.
 wrong=$(consul_template_wrong)
 [ -z "$wrong" ] || fail "$wrong"

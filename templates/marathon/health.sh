@@ -1,1 +1,2 @@
-curl -s --fail --max-time 5 -o /dev/null {{ url | quote }} || echo "marathon does not answer on {{ url }}: has it found mesos and zookeeper?"
+{## Prints what is wrong and returns; prints nothing when all is well. ##}
+curl -s --fail --max-time 5 -o /dev/null {{ url | quote }} || echo "marathon does not answer on {{ url }}: can it reach mesos and zookeeper?"

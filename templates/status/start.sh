@@ -1,7 +1,7 @@
 set -eu
 ip -4 -o addr show dev weave 2>/dev/null | grep -qF ' {{ bridge }} ' ||
   { echo "the bridge weave does not have its address {{ bridge }}" >&2; exit 1; }
-status=$(weave status) || { echo "the router does not answer: see \`systemctl status weave\`" >&2; exit 1; }
+status=$(weave status) || { echo "the router does not answer: see the log of its unit, weave" >&2; exit 1; }
 connections=$(weave status connections)
 container=$(docker run -d --rm --name {{ probe }} {{ image }} timeout 300 sh -c \
   'mkdir /www && { yes x | head -c 100000; echo; echo {{ name }}; } >/www/index.html && exec httpd -f -p 80 -h /www')

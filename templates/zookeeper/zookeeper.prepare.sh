@@ -1,6 +1,6 @@
-# A member without data may start only behind one that has it: two empty ones would be a majority of three, and
-# would take an ensemble that grew from one to three back to nothing. So this one waits, the first time, for a
-# lower ordinal that holds elections, or for an ensemble at work.
+# A member without data may start only after one that has data: in an ensemble that grew from one to three, two empty
+# members would be a majority and would discard the data. So a new member waits for a lower ordinal that holds
+# elections, or for a working ensemble.
 ready() {
   local address
   for address in {{ others | join(" ", attribute="private_address") }}; do

@@ -38,3 +38,24 @@ def test_another_value_for_haproxy_restarts_no_haproxy() -> None:
 
     before, after = units(plan()), units(plan(haproxyMaxConnections=100))
     assert {name for name in before if before[name] != after[name]} == {"haproxy-initial-config", "consul-template"}
+
+
+@pytest.mark.parametrize(
+    ("key", "default", "text"),
+    [
+        (
+            "maxConnections",
+            4096,
+            '{{ with keyOrDefault "apollo/haproxy/maxConnections" "4096" | trimSpace }}'
+            '{{ if . | regexMatch "^[1-9][0-9]*$" }}{{ . }}{{ else }}4096{{ end }}{{ end }}',
+        ),
+        (
+            "clientTimeoutSeconds",
+            1,
+            '{{ with keyOrDefault "apollo/haproxy/clientTimeoutSeconds" "1" | trimSpace }}'
+            '{{ if . | regexMatch "^[1-9][0-9]*$" }}{{ . }}{{ else }}1{{ end }}{{ end }}',
+        ),
+    ],
+)
+def test_a_live_value_is_consuls_number_or_the_default(key: str, default: int, text: str) -> None:
+    assert haproxy_config.live(key, default) == text

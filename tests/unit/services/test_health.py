@@ -58,7 +58,7 @@ def test_a_gate_names_the_service_that_is_not_well(tmp_path: Path) -> None:
     health.write_text(step.files[0].content)
     health.chmod(0o755)
     printed = subprocess.run([health], capture_output=True, text=True, check=True).stdout
-    assert printed == "fit=ok\nfront-end=front-end has no backend\nmute=mute is not well, and does not say why\n"
+    assert printed == "fit=ok\nfront-end=front-end has no backend\nmute=mute is not healthy, for an unknown reason\n"
     (tmp_path / "bin").mkdir()
     for name in ("weave", "docker"):
         program(tmp_path / "bin", name, ":")
@@ -66,5 +66,5 @@ def test_a_gate_names_the_service_that_is_not_well(tmp_path: Path) -> None:
     done = run(only_check(check), tmp_path)
     assert (done.returncode, done.stderr) == (
         1,
-        "slave-1 gate: after 0 s front-end has no backend\nmute is not well, and does not say why\n",
+        "slave-1 gate: after 0 s front-end has no backend\nmute is not healthy, for an unknown reason\n",
     )

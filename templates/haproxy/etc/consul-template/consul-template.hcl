@@ -1,12 +1,12 @@
 log_level = "warn"
 
-# What systemd and upstart send; left to itself it waits for SIGINT, and is killed after 90 s.
+# What systemd and upstart send; by default it stops for SIGINT alone, and would be killed after 90 s.
 kill_signal = "SIGTERM"
 
 consul {
   address = "{{ consul }}"
 
-  # Without Consul the last configuration stays, for as long as it takes.
+  # Retry forever: while Consul is unreachable HAProxy keeps its last configuration.
   retry {
     attempts    = 0
     backoff     = "250ms"
@@ -21,7 +21,7 @@ template {
   command         = ["/usr/local/bin/haproxy-reload"]
   command_timeout = "90s"
 
-  # Several changes at once are one reload.
+  # Several changes at once cause one reload.
   wait {
     min = "250ms"
     max = "2s"

@@ -1,5 +1,5 @@
-# Each line of standard output is a node whose container answered with its name, which ends a page of many packets:
-# one alone would pass where an MTU is wrong.
+# Prints the name of each node whose container answered. The name is at the end of a page of many packets, because a
+# single small packet passes even with a wrong MTU.
 docker exec {{ probe }} busybox sh -c '
   for target; do
     answer=$(printf "GET / HTTP/1.0\r\n\r\n" | nc -w 5 "${target#*=}" 80 2>/dev/null | tail -n 1) &&
