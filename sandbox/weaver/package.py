@@ -15,7 +15,7 @@ PROGRAMS = ("weaver", "weaveutil")
 
 def executable(program: str) -> bytes:
     """The whole file of "weaver" or "weaveutil"; write it with mode 0755."""
-    modules = {PROJECT / "sandbox" / "commandline.py", *_HERE.glob("*.py")} - {Path(__file__), _HERE / "__main__.py"}
+    modules = {PROJECT / "sandbox" / "commandline.py", *_HERE.glob("*.py")} - {Path(__file__)}
     return single_file(_SHEBANG, f"sandbox.weaver.{program}", modules, libraries=[dnslib, h11])
 
 

@@ -21,10 +21,6 @@ def task_id(app: str) -> str:
     return f"{app.strip('/').replace('/', '_')}.instance-{uuid.uuid1()}._app.1"
 
 
-def instance_id(task: str) -> str:
-    return task.removesuffix("._app.1")
-
-
 def node_name(app: str) -> str:
     """An app's id as the name of one ZooKeeper node. Ids have no underscore."""
     return app.strip("/").replace("/", "_")
