@@ -86,4 +86,14 @@ def test_architecture_has_every_step_and_no_other() -> None:
     table = [row[0] for row in rows(ARCHITECTURE, "Nodes and resources")]
     shown = {step for cell in table for step in cell.split(", ")}
     assert "*name*-registration" in shown
-    assert shown - {"*name*-registration"} == steps - registrations
+    missing, extra = steps - registrations - shown, shown - {"*name*-registration"} - steps
+    assert not missing, f"the table of steps lacks {missing}"
+    assert not extra, f"the table of steps has {extra}, which no node has"
+
+
+def test_configuration_names_every_service_and_every_image_that_a_stack_may_choose() -> None:
+    services, images = ("".join(_KEYS[key][1:3]) for key in ("services", "images"))
+    for service in registry.OFFERED:
+        assert re.search(rf"\b{service.name}\b", services), f"the row of services lacks {service.name}"
+        for name in service.images:
+            assert re.search(rf"\b{name}\b", images), f"the row of images lacks {name}"
