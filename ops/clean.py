@@ -13,9 +13,9 @@ GENERATED = ("sshPublicKey", "sshPrivateKey", *SECRETS)
 
 
 def without_generated(config: str) -> str:
-    """The text of a stack's config without its generated keys; comments, edits and the user's own secrets stay.
+    """The text of a stack's config without its generated keys, with the user's comments, edits and secrets.
 
-    The salt belongs to the passphrase that encrypts secrets, so it stays as long as there is one.
+    The salt belongs to the passphrase that encrypts secrets, so it is kept as long as the config has a secret.
     """
     for key in GENERATED:
         config = re.sub(rf"^( +)apollo:{key}:.*\n(?:\1 .*\n)*", "", config, flags=re.MULTILINE)
@@ -23,7 +23,7 @@ def without_generated(config: str) -> str:
 
 
 def clean_config() -> str | None:
-    """Remove the config, unless the user has changed it: then it stays, and a sentence says so."""
+    """Remove the config, or return a sentence that says why it is kept: the user has changed it."""
     file = PROJECT / STACK_CONFIG
     if not file.exists():
         return None
