@@ -20,7 +20,7 @@ from sandbox.hosts.base.build import base_folder
 from sandbox.hosts.cleanup import remove_hosts
 
 # moto loads these at the first request, which would be in the middle of an `up`.
-LATER = ("moto.ec2.urls", "moto.ec2.responses", "moto.elbv2", "moto.autoscaling", "httpx", "yaml")
+LATER = ("moto.ec2.urls", "moto.ec2.responses", "moto.elbv2", "moto.autoscaling", "yaml")
 log = logging.getLogger("cloud")
 
 
@@ -72,5 +72,4 @@ def _announce(home: Home, port: int) -> None:
 if __name__ == "__main__":
     os.umask(0o022)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     serve(Home())

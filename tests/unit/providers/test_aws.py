@@ -88,7 +88,7 @@ def test_every_kind_has_inputs_here() -> None:
 
 
 @pytest.mark.parametrize("token", TOKENS)
-async def test_what_is_created_is_there_says_its_computed_outputs_and_goes(account: Account, token: str) -> None:
+async def test_a_resource_is_created_with_its_computed_outputs_and_deleted(account: Account, token: str) -> None:
     inputs = await account.inputs_of(token)
     resource = await account.made(token, **inputs)
     assert resource.id
@@ -103,7 +103,7 @@ async def test_what_is_created_is_there_says_its_computed_outputs_and_goes(accou
 
 
 @pytest.mark.parametrize("token", TOKENS)
-async def test_nothing_changed_means_no_difference_also_after_a_refresh(account: Account, token: str) -> None:
+async def test_the_same_inputs_are_no_difference_before_and_after_a_refresh(account: Account, token: str) -> None:
     inputs = await account.inputs_of(token)
     resource = await account.made(token, **inputs)
     assert (await resource.diff(**inputs)).changes is False
@@ -119,7 +119,7 @@ def _of_another(value: Any) -> bool:
 
 
 @pytest.mark.parametrize("token", TOKENS)
-async def test_a_preview_makes_nothing_and_knows_no_computed_output(account: Account, token: str) -> None:
+async def test_a_preview_creates_nothing_and_leaves_computed_outputs_unknown(account: Account, token: str) -> None:
     inputs = {key: UNKNOWN if _of_another(value) else value for key, value in INPUTS[token].items()}
     state = await account.resource(token).create(preview=True, **inputs)
     for key in set(KINDS[token].computed) - set(inputs):
@@ -184,7 +184,7 @@ async def test_default_tags_are_on_everything_and_a_change_of_theirs_is_an_updat
     assert (await resource.diff(**inputs)).changes is False
 
 
-async def test_tags_that_a_preview_does_not_know_are_a_change(account: Account) -> None:
+async def test_unknown_tags_are_a_change_in_a_preview(account: Account) -> None:
     inputs = await account.inputs_of(ec2.VPC)
     vpc = await account.made(ec2.VPC, **inputs)
     assert (await vpc.diff(**inputs | {"tags": UNKNOWN})).diffs == ["tags"]
@@ -193,14 +193,14 @@ async def test_tags_that_a_preview_does_not_know_are_a_change(account: Account) 
     assert (await vpc.diff(**inputs | {"tags": some})).diffs == ["tags"]
 
 
-async def test_a_tag_taken_out_of_the_program_goes(account: Account) -> None:
+async def test_a_tag_removed_from_the_program_is_removed(account: Account) -> None:
     inputs = await account.inputs_of(ec2.VPC)
     vpc = await account.made(ec2.VPC, **inputs)
     state = await vpc.update(**inputs | {"tags": {}})
     assert state["tagsAll"] == {"project": "apollo"}
 
 
-async def test_a_tag_changed_by_somebody_else_is_seen_after_a_refresh(account: Account) -> None:
+async def test_a_tag_changed_elsewhere_is_a_difference_after_a_refresh(account: Account) -> None:
     inputs = await account.inputs_of(ec2.VPC)
     vpc = await account.made(ec2.VPC, **inputs)
     account.ec2.create_tags(Resources=[vpc.id], Tags=[{"Key": "Name", "Value": "changed"}])
@@ -208,7 +208,7 @@ async def test_a_tag_changed_by_somebody_else_is_seen_after_a_refresh(account: A
     assert (await vpc.diff(**inputs)).diffs == ["tags"]
 
 
-async def test_a_load_balancers_health_check_and_delay_are_what_the_program_says_also_after_an_update(
+async def test_a_target_groups_health_check_and_delay_follow_the_program(
     account: Account,
 ) -> None:
     inputs = await account.inputs_of(ec2.TARGETS)
@@ -236,7 +236,7 @@ async def test_a_load_balancers_tags_follow_the_program(account: Account) -> Non
     assert (await balancer.update(**inputs | {"tags": {}}))["tagsAll"] == {"project": "apollo"}
 
 
-async def test_a_load_balancers_name_is_one_that_nobody_resolves(account: Account) -> None:
+async def test_a_load_balancers_dns_name_does_not_resolve(account: Account) -> None:
     balancer = await account.made(ec2.BALANCER, "balancer", **await account.inputs_of(ec2.BALANCER))
     assert balancer.state["dnsName"] == f"{balancer.state['name']}.sandbox.invalid"
 
@@ -251,7 +251,7 @@ async def test_a_create_cut_off_before_its_result_was_written_finds_what_it_made
     assert again.id == first.id
 
 
-async def test_the_instance_is_at_its_address_with_what_the_program_gave_it(account: Account) -> None:
+async def test_an_instance_has_the_address_and_the_user_data_of_the_program(account: Account) -> None:
     instance = await account.made(ec2.INSTANCE, **await account.inputs_of(ec2.INSTANCE))
     found = account.ec2.describe_instances(InstanceIds=[instance.id])["Reservations"][0]["Instances"][0]
     assert (found["PrivateIpAddress"], found["State"]["Name"]) == ("10.0.1.10", "running")
@@ -279,7 +279,7 @@ async def test_new_user_data_is_given_to_the_instance_while_it_is_stopped(accoun
     assert state["instanceState"] == "running"
 
 
-async def test_a_vpc_attribute_changed_by_somebody_else_is_seen_after_a_refresh(account: Account) -> None:
+async def test_a_vpc_attribute_changed_elsewhere_is_a_difference_after_a_refresh(account: Account) -> None:
     inputs = await account.inputs_of(ec2.VPC)
     vpc = await account.made(ec2.VPC, **inputs)
     account.ec2.modify_vpc_attribute(VpcId=vpc.id, EnableDnsHostnames={"Value": False})
@@ -288,19 +288,19 @@ async def test_a_vpc_attribute_changed_by_somebody_else_is_seen_after_a_refresh(
     assert (await vpc.update(**inputs))["enableDnsHostnames"] is True
 
 
-async def test_an_instance_terminated_by_somebody_else_is_gone_after_a_refresh(account: Account) -> None:
+async def test_an_instance_terminated_elsewhere_is_gone_after_a_refresh(account: Account) -> None:
     instance = await account.made(ec2.INSTANCE, **await account.inputs_of(ec2.INSTANCE))
     account.ec2.terminate_instances(InstanceIds=[instance.id])
     assert (await instance.read())[0] == ""
 
 
-async def test_an_instance_stopped_by_somebody_else_shows_its_state(account: Account) -> None:
+async def test_an_instance_stopped_elsewhere_shows_its_state(account: Account) -> None:
     instance = await account.made(ec2.INSTANCE, **await account.inputs_of(ec2.INSTANCE))
     account.ec2.stop_instances(InstanceIds=[instance.id])
     assert (await instance.read())[2]["instanceState"] == "stopped"
 
 
-async def test_a_group_changed_by_somebody_else_is_seen_after_a_refresh(account: Account) -> None:
+async def test_a_security_group_changed_elsewhere_is_a_difference_after_a_refresh(account: Account) -> None:
     inputs = await account.inputs_of(ec2.INSTANCE)
     instance = await account.made(ec2.INSTANCE, **inputs)
     other = await account.made(ec2.GROUP, "other", **await account.inputs_of(ec2.GROUP))
@@ -316,14 +316,14 @@ async def test_a_create_cut_off_before_its_result_was_written_finds_its_instance
     assert again.id == first.id
 
 
-async def test_a_group_has_no_rule_but_the_programs(account: Account) -> None:
+async def test_a_new_security_group_has_no_rules(account: Account) -> None:
     group = await account.made(ec2.GROUP, **await account.inputs_of(ec2.GROUP))
     found = account.ec2.describe_security_groups(GroupIds=[group.id])["SecurityGroups"][0]
     assert (found["IpPermissions"], found["IpPermissionsEgress"]) == ([], [])
 
 
 @pytest.mark.parametrize("token", [ec2.GROUP, ec2.KEY])
-async def test_what_has_no_name_gets_one_and_keeps_it(account: Account, token: str) -> None:
+async def test_a_resource_without_a_name_gets_one_and_keeps_it(account: Account, token: str) -> None:
     inputs, key = await account.inputs_of(token), KINDS[token].named
     resource = await account.made(token, "nodes", **inputs)
     assert resource.state[key].startswith("nodes-")
@@ -346,7 +346,7 @@ async def test_a_token_that_is_not_served_is_an_error_that_names_it(account: Acc
         await account.resource("aws:s3/bucket:Bucket").check()
 
 
-async def test_what_the_api_refuses_becomes_a_sentence(account: Account) -> None:
+async def test_an_error_of_the_api_is_one_sentence(account: Account) -> None:
     with pytest.raises(Failed, match=r"^Invalid\w+\.NotFound: .*vpc-nowhere"):
         await account.made(ec2.SUBNET, **INPUTS[ec2.SUBNET] | {"vpcId": "vpc-nowhere"})
 

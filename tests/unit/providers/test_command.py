@@ -37,7 +37,7 @@ async def test_the_connection_is_secret_with_its_defaults_and_the_output_is_not(
     assert command.state["connection"] == server.connection() | filled
 
 
-async def test_stdin_reaches_the_command_whole(command: Resource, server: Server) -> None:
+async def test_all_of_stdin_reaches_the_command(command: Resource, server: Server) -> None:
     text = "line\n" * 100_000
     state = await command.create(connection=server.connection(), create="wc -c", stdin=text)
     assert state["stdout"].strip() == str(len(text))

@@ -22,7 +22,7 @@ async def test_a_plugin_reports_the_version_of_the_programs_sdk(package: str) ->
     assert found.version == importlib.metadata.version(f"pulumi-{package}")
 
 
-async def test_what_goes_wrong_is_a_sentence_without_a_trace(command_provider: Provider) -> None:
+async def test_an_error_is_a_sentence_without_a_trace(command_provider: Provider) -> None:
     with pytest.raises(Failed) as failure:
         await Resource(command_provider, "command:local:Command").check(create="x")
     text = str(failure.value)

@@ -55,7 +55,7 @@ def test_the_recipes_hash_changes_with_its_files_and_not_with_its_code(tmp_path:
     assert recipe_hash(recipe) != changed
 
 
-def test_a_build_that_fails_leaves_no_base_and_says_what_to_do(
+def test_a_build_that_fails_leaves_no_base_and_names_the_remedy(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     bin_dir = tmp_path / "bin"
@@ -70,7 +70,7 @@ def test_a_build_that_fails_leaves_no_base_and_says_what_to_do(
     assert [path.name for path in (tmp_path / "cache/apollo").iterdir()] == ["base.lock"]
 
 
-def test_a_base_that_is_there_is_not_built_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_existing_base_is_not_built_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     there = build.base_folder(Home())
     there.mkdir(parents=True)

@@ -57,7 +57,7 @@ def test_a_folder_on_a_network_share_is_refused(monkeypatch: pytest.MonkeyPatch)
     assert "file system of type nfs" in line
 
 
-def test_a_folder_whose_name_means_something_to_mount_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_whose_name_would_be_read_as_mount_options_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APOLLO_SANDBOX", "/tmp/a,b")
     (line,) = found()
     assert line.startswith("/tmp/a,b: ")

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 import pytest
 import yaml
 
-from sandbox.home import PROJECT
+from sandbox.home import DEFAULTS, PROJECT
 from sandbox.hosts.ranges import Route, clashes, parse_routes
 
 LAN = Route(network=IPv4Network("192.168.1.0/24"), device="eth0")
@@ -58,7 +58,7 @@ def test_the_docs_quote_the_error_as_it_is() -> None:
 
 def test_the_error_names_every_key_of_the_stacks_file_that_holds_the_range() -> None:
     """adminCidrs, weaveImage and imageRegistry have the first address of vpcCidr in them."""
-    config = yaml.safe_load((PROJECT / "Pulumi.sandbox.yaml").read_text())["config"]
+    config = yaml.safe_load(DEFAULTS.read_text())["config"]
     keys = {key.rpartition(":")[2] for key, value in config.items() if "10.0.0.1" in str(value)}
     other = Route(network=IPv4Network("10.0.0.0/16"), device="eth0")
     (line,) = clashes({"vpcCidr": "10.0.0.0/16"}, [other], "apollo-1a2b")

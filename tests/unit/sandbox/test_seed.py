@@ -23,7 +23,7 @@ def files(user_data: bytes = b"#cloud-config\n") -> dict[str, bytes]:
     )
 
 
-def test_the_seed_says_who_the_host_is_and_who_may_log_in() -> None:
+def test_the_seed_holds_the_hosts_name_and_the_keys_that_may_log_in() -> None:
     assert json.loads(files()[f"{SEED}/meta-data"]) == {
         "instance-id": "i-1",
         "local-hostname": "ip-10-0-0-4",

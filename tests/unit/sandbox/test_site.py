@@ -1,4 +1,4 @@
-"""What all hosts share: its failure is each host's, and the next one tries again."""
+"""What all hosts share: where it fails each host fails, and the next host tries again."""
 
 from ipaddress import IPv4Network
 from pathlib import Path
