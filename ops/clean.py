@@ -22,13 +22,18 @@ def without_generated(config: str) -> str:
     return config if "secure:" in config else re.sub(r"^encryptionsalt:.*\n", "", config, flags=re.MULTILINE)
 
 
+def _values(config: str) -> object:
+    """Every scalar as a string, because the Pulumi CLI quotes numbers."""
+    return yaml.load(config, Loader=yaml.BaseLoader)  # noqa: S506 (it makes strings, lists and dicts alone)
+
+
 def clean_config() -> str | None:
     """Remove the config, or return a sentence that says why it is kept: the user has changed it."""
     file = PROJECT / STACK_CONFIG
     if not file.exists():
         return None
     kept = without_generated(file.read_text())
-    if yaml.safe_load(kept) == yaml.safe_load(DEFAULTS.read_text()):
+    if _values(kept) == _values(DEFAULTS.read_text()):
         file.unlink()
         return None
     file.write_text(kept)
