@@ -117,7 +117,7 @@ def test_each_master_that_the_containers_do_not_reach_is_named(
 ) -> None:
     status, errors = through(tmp_path, connections=GOOD, closed=closed)
     lines = [
-        f"a container on this node reaches no TCP port of {name} ({address}) on the weave network"
+        f"a container on this node cannot reach {name} ({address}) by TCP on the weave network"
         for name, address in zip(names, closed, strict=True)
     ]
     assert (status, errors.splitlines()) == (1, [f"slave-1 gate: after 0 s {lines[0]}", *lines[1:]])
@@ -125,4 +125,4 @@ def test_each_master_that_the_containers_do_not_reach_is_named(
 
 def test_a_docker_that_starts_no_container_is_the_problem_itself(tmp_path: Path) -> None:
     status, errors = through(tmp_path, connections=GOOD, docker="echo 'no such image'; exit 125")
-    assert (status, errors) == (1, "slave-1 gate: after 0 s no container starts on this node: no such image\n")
+    assert (status, errors) == (1, "slave-1 gate: after 0 s this node cannot start a container: no such image\n")
