@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from sandbox.home import Home, invoking_user
+from sandbox.home import Home
 
 _HERE = Path(__file__).parent
 _LANGUAGE_HOST = _HERE / "bin/pulumi-language-python"
@@ -37,12 +37,15 @@ def _wanted() -> Iterator[tuple[str, Path]]:
 
 
 def _installed(plugin: str) -> Path | None:
-    """Pulumi's own plugin, if the user has it."""
-    home = Path(os.environ.get("PULUMI_HOME") or Path(invoking_user().pw_dir, ".pulumi"))
+    """The executable of Pulumi's own plugin, if the user has it.
+
+    A command that is started by another one finds the links that were made for that one, and keeps to them.
+    """
+    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
     folder = home / "plugins" / plugin
     unfinished = folder.with_name(f"{plugin}.partial").exists()
     program = folder / _executable(plugin)
-    return program if program.exists() and not unfinished else None
+    return program.resolve() if program.exists() and not unfinished else None
 
 
 def _executable(plugin: str) -> str:

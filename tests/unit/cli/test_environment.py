@@ -45,6 +45,15 @@ def test_the_command_plugin_that_the_user_has_is_preferred(with_cli: Machine) ->
     assert plugins(with_cli)[COMMAND] != theirs
 
 
+@pytest.mark.parametrize("theirs", [True, False])
+def test_a_command_that_another_one_starts_keeps_its_plugins(with_cli: Machine, *, theirs: bool) -> None:
+    if theirs:
+        script(with_cli.folder / "home/.pulumi/plugins" / COMMAND / "pulumi-resource-command", "exit 1")
+    first = plugins(with_cli)
+    inner = Machine(with_cli.folder, with_cli.exported("sandbox"))
+    assert plugins(inner) == first
+
+
 def test_plugins_of_an_earlier_version_are_removed(with_cli: Machine) -> None:
     folder = Path(with_cli.exported("sandbox")["PULUMI_HOME"], "plugins")
     script(folder / "resource-aws-v1.0.0/pulumi-resource-aws", "exit 1")
