@@ -12,7 +12,7 @@ from annotated_types import Ge, Le
 from infra.config.settings import Settings
 from infra.services import registry
 from infra.steps.service import Service
-from tests.unit.documents.markdown import PROJECT, rows
+from tests.unit.documents.markdown import PROJECT, code, rows
 from tests.unit.program import config, launch
 
 ARCHITECTURE, COMPONENTS, CONFIGURATION = (
@@ -89,6 +89,11 @@ def test_architecture_has_every_step_and_no_other() -> None:
     missing, extra = steps - registrations - shown, shown - {"*name*-registration"} - steps
     assert not missing, f"the table of steps lacks {missing}"
     assert not extra, f"the table of steps has {extra}, which no node has"
+
+
+def test_architecture_lists_the_stacks_outputs() -> None:
+    pipeline = next(text for text in code(ARCHITECTURE) if "outputs:" in text)
+    assert re.findall(r"\w+", pipeline.partition("outputs:")[2]) == list(launch(config()).outputs)
 
 
 def test_configuration_names_every_service_and_every_image_that_a_stack_may_choose() -> None:
