@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ops.remote.errors import OperatorError
+
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
@@ -27,6 +29,16 @@ class Node:
 
     @classmethod
     def of(cls, name: str, output: Mapping[str, Any]) -> "Node":
+        """Raises OperatorError if the output lacks something, as that of an older version of this program does."""
+        try:
+            return cls._of(name, output)
+        except KeyError as missing:
+            raise OperatorError(
+                f"{name} has no {missing.args[0]} in the stack's outputs: `make up` adds it"
+            ) from None
+
+    @classmethod
+    def _of(cls, name: str, output: Mapping[str, Any]) -> "Node":
         return cls(
             name=name,
             role=output["role"],

@@ -69,6 +69,12 @@ def test_a_stack_that_does_not_exist_has_no_nodes_and_no_config_keys(stack: Make
         made.nodes()
 
 
+def test_an_output_that_a_node_lacks_is_named(stack: MakeStack) -> None:
+    lacking = {key: value for key, value in OUTPUTS["slave-1"].items() if key != "user"}
+    with pytest.raises(OperatorError, match=r"^slave-1 has no user in the stack's outputs: `make up` adds it$"):
+        stack({"nodes": {**OUTPUTS, "slave-1": lacking}}).nodes()
+
+
 def test_config_that_can_t_be_read_is_not_taken_for_a_stack_that_does_not_exist(stack: MakeStack) -> None:
     with pytest.raises(OperatorError, match="did not find expected"):
         breaks(stack({"nodes": OUTPUTS}), "config", BROKEN).config_keys()
