@@ -20,7 +20,7 @@ from sandbox.hosts.base.build import base_folder
 from sandbox.hosts.cleanup import remove_hosts
 
 # moto loads these at the first request, which would be in the middle of an `up`.
-LATER = ("moto.ec2.urls", "moto.ec2.responses", "moto.elbv2", "moto.autoscaling", "yaml")
+LATER = ("moto.ec2.urls", "moto.ec2.responses", "moto.elbv2", "moto.autoscaling")
 log = logging.getLogger("cloud")
 
 

@@ -69,26 +69,10 @@ def _request(api: Api, inputs: Plain) -> dict[str, Any]:
 
 
 def _create(api: Api, inputs: Plain) -> str:
-    identity = _cut_off(api, inputs) if "privateIp" in inputs else ""
-    if not identity:
-        made = api.ec2.run_instances(MinCount=1, MaxCount=1, **_request(api, inputs))
-        identity = str(made["Instances"][0]["InstanceId"])
+    made = api.ec2.run_instances(MinCount=1, MaxCount=1, **_request(api, inputs))
+    identity = str(made["Instances"][0]["InstanceId"])
     _wait(api, identity, "running")
     return identity
-
-
-def _cut_off(api: Api, inputs: Plain) -> str:
-    """The instance of a create that was cut off before its result was written; "" where there is none."""
-    filters = [
-        {"Name": "subnet-id", "Values": [inputs["subnetId"]]},
-        {"Name": "private-ip-address", "Values": [inputs["privateIp"]]},
-        {"Name": "instance-state-name", "Values": ["pending", "running"]},
-    ]
-    for reservation in api.ec2.describe_instances(Filters=filters)["Reservations"]:
-        for instance in reservation["Instances"]:
-            if tags_of(instance) == api.all_tags(inputs) and instance["ImageId"] == inputs["ami"]:
-                return str(instance["InstanceId"])
-    return ""
 
 
 def _read(api: Api, identity: str) -> Plain | None:

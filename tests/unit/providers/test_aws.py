@@ -309,13 +309,6 @@ async def test_a_security_group_changed_elsewhere_is_a_difference_after_a_refres
     assert (await instance.diff(**inputs)).diffs == ["vpcSecurityGroupIds"]
 
 
-async def test_a_create_cut_off_before_its_result_was_written_finds_its_instance(account: Account) -> None:
-    inputs = await account.inputs_of(ec2.INSTANCE)
-    first = await account.made(ec2.INSTANCE, **inputs)
-    again = await account.made(ec2.INSTANCE, **inputs)
-    assert again.id == first.id
-
-
 async def test_a_new_security_group_has_no_rules(account: Account) -> None:
     group = await account.made(ec2.GROUP, **await account.inputs_of(ec2.GROUP))
     found = account.ec2.describe_security_groups(GroupIds=[group.id])["SecurityGroups"][0]
