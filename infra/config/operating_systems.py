@@ -1,4 +1,4 @@
-"""What differs between the operating systems that a node can run."""
+"""The operating systems that a node can run: releases of Debian and Ubuntu, and what differs between them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,8 +10,8 @@ Init = Literal["systemd", "upstart"]
 class OperatingSystem:
     """`image_parameter` is the vendor's public SSM parameter that holds the AMI's id (amd64, EBS).
 
-    Sources: Canonical's and Debian's documentation of their AWS public parameters. Canonical publishes
-    none for 14.04, so that one has to be named in config.
+    Sources: Canonical's and Debian's documentation of their AWS public parameters. Canonical publishes none for
+    14.04, so config has to name an AMI.
     """
 
     login: str

@@ -65,7 +65,7 @@ class Settings(BaseModel):
         f'list 1 to {bounds.ZONES_MOST} different zone letters, such as ["a", "b", "c"]'
     )
     admin_cidrs: Annotated[tuple[IPv4Network, ...], rules.not_empty] = _key(
-        "list who may SSH in, such as `pulumi config set --path 'adminCidrs[0]' 198.51.100.7/32`"
+        "list the ranges that may SSH in, such as `pulumi config set --path 'adminCidrs[0]' 198.51.100.7/32`"
     )
     allow_public_admin: bool = _key("use true or false")
     weave_cidr: Annotated[IPv4Network, rules.private] = _key(
@@ -100,7 +100,7 @@ class Settings(BaseModel):
     consul_agent_token: Annotated[SecretStr, rules.token] = _key(
         "set a UUID: `uuidgen | pulumi config set --secret consulAgentToken`"
     )
-    dns: Annotated[str, rules.one_of(("consul", "weave"))] = _key("use consul or weave")
+    dns: Literal["consul", "weave"] = _key("use consul or weave")
     dns_forwarders: Annotated[tuple[str, ...], rules.forwarders] = _key(
         'list IPv4 addresses of resolvers, or "vpc" for the VPC\'s own, such as ["vpc"]'
     )

@@ -28,7 +28,7 @@ def _access(settings: Settings) -> Iterator[str]:
         if cidr.prefixlen < bounds.ADMIN_PREFIX_LEAST and not settings.allow_public_admin:
             yield (
                 f"adminCidrs has {cidr}, which is wider than a /{bounds.ADMIN_PREFIX_LEAST}: "
-                "name who may SSH in, or set allowPublicAdmin true to let the world try"
+                "list the ranges that may SSH in, or set allowPublicAdmin true to allow all of it"
             )
     private = load_ssh_private_key(settings.ssh_private_key.get_secret_value().encode(), password=None)
     belongs = private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
