@@ -4,7 +4,7 @@ exec 3<<'APOLLO_STEP'
 set -euo pipefail
 umask 022
 stamp={{ stamp }}
-{% if step.apply %}
+{% if step.apply and not step.repeat %}
 digest={{ step.digest }}
 {% endif %}
 mkdir -p "$(dirname "$stamp")"
@@ -50,7 +50,10 @@ APOLLO_FILE
 
 put {{ step.secret.path }} {{ step.secret.mode }}
 {% endif %}
-{% if step.apply %}
+{% if step.repeat %}
+
+{{ step.apply.rstrip("\n") }}
+{% elif step.apply %}
 
 if [ "$(cat "$stamp" 2>/dev/null)" != "$digest" ]; then
   rm -f "$stamp"

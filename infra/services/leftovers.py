@@ -30,6 +30,8 @@ def step(node: Node, plan: Plan, offered: Collection[Service], kept: Iterable[St
         name="leftovers",
         title="Remove what the stack no longer runs",
         after=("docker",),
+        # Services can leave, come back and leave again: the same text, with something to do both times.
+        repeat=True,
         apply=render(
             "leftovers/leftovers.apply.sh",
             units=[PurePosixPath(path).stem for path in paths if is_unit(path)],

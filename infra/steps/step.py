@@ -48,6 +48,7 @@ class Step:
     `fetch` runs before the files are put, so a failed download changes nothing. `apply` runs when a file, the
     secret or `apply` itself differs from what was last applied in full. `errors` are shell functions that `apply`
     calls where it cannot go on; each calls `fail` with its sentence. `check` runs every time and changes nothing.
+    With `repeat`, `apply` runs every time; it is for commands that check themselves what there is to do.
     `secret` is a file whose content travels through standard input, so that no preview, log or process list shows
     it. `undo` removes what `apply` made outside of the files, on a node that no longer has this step; it must
     succeed when there is nothing to remove. `output` names the node's output that holds what the step prints.
@@ -62,6 +63,7 @@ class Step:
     fetch: str = ""
     errors: str = ""
     apply: str = ""
+    repeat: bool = False
     check: str = ""
     undo: str = ""
     output: str = ""

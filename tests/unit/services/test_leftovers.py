@@ -11,6 +11,7 @@ from infra.plan.plan import Node, Plan
 from infra.services import leftovers
 from infra.services import registry as services
 from infra.steps import init_system
+from tests.unit import plans
 from tests.unit.plans import plan
 
 CORE = ["consul", "dns", "registrator"]
@@ -31,6 +32,10 @@ def test_what_a_stack_no_longer_runs_is_stopped_and_its_files_go() -> None:
     kept = {file.path for step in services.steps(whole, run)[whole.slaves[0].name] for file in step.files}
     assert "/etc/systemd/system/consul.service" in kept
     assert not kept & set(re.split(r"[\s;]+", going))
+
+
+def test_what_left_came_back_and_left_again_goes_again() -> None:
+    assert plans.steps(plan(services=["consul"]))["leftovers"].repeat
 
 
 def test_what_a_service_made_itself_goes_with_it_and_its_data_stays() -> None:

@@ -164,6 +164,12 @@ def test_a_step_that_failed_half_way_is_finished_by_the_next_run(tmp_path: Path)
     assert (tmp_path / "log").read_text() == "done\n"
 
 
+def test_a_step_that_repeats_runs_its_commands_every_time(tmp_path: Path) -> None:
+    for _ in range(2):
+        assert run(step(tmp_path, repeat=True), tmp_path).returncode == 0
+    assert (tmp_path / "log").read_text() == "applied\n" * 2
+
+
 @pytest.mark.parametrize("fails", ["false", "false | true", 'echo "$unset"'])
 def test_a_step_ends_at_its_first_failure_and_is_not_taken_for_applied(fails: str, tmp_path: Path) -> None:
     done = run(step(tmp_path, apply=f"{fails}\necho later >>{tmp_path}/log"), tmp_path)
