@@ -1,6 +1,7 @@
 """The rooms of infra/: what each may import, read from the source."""
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -81,3 +82,8 @@ def test_the_registry_is_on_top_of_the_services() -> None:
 def test_only_one_module_knows_where_the_init_systems_have_their_files() -> None:
     knowing = {short(module) for module in MODULES if "/etc/systemd" in module.read_text()}
     assert knowing == {"infra/steps/init_system.py"}
+
+
+@pytest.mark.parametrize("module", sorted((PROJECT / "tests").rglob("*.py")), ids=short)
+def test_no_test_imports_another_module_of_tests(module: Path) -> None:
+    assert not [name for name in imported(module) if re.match(r"tests\..*\btest_", name)]

@@ -6,11 +6,14 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 
 from infra.plan.plan import Plan
+from infra.services import consul as consul_service
+from infra.services import mesos as mesos_service
 from infra.services import scale_in
 from tests.unit import plans, shell
 from tests.unit.program import config, launch
@@ -123,11 +126,13 @@ def mesos() -> Iterator[Mesos]:
 
 def run(whole: Plan, folder: Path, *, port: int = 0, seconds: int = 5) -> "subprocess.CompletedProcess[str]":
     """What the step applies, with Mesos at this port and a docker that has no Consul but what is in `folder`."""
-    step = scale_in.step(whole, seconds=seconds)
+    here = replace(whole, masters=(replace(whole.masters[0], private_address=IPv4Address("127.0.0.1")),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mesos_service, "MASTER_PORT", port)
+        patch.setattr(consul_service, "_SECRETS", folder / "secrets.json")
+        step = scale_in.step(here, seconds=seconds)
     assert step is not None
-    text = step.apply.replace(f"{whole.masters[0].private_address}", "127.0.0.1").replace("5050", str(port))
-    text = text.replace("/etc/consul/secrets.json", str(folder / "secrets.json"))
-    return shell.run(replace(step, apply=text), folder)
+    return shell.run(step, folder)
 
 
 def test_agents_of_slaves_that_are_planned_no_longer_are_gone_for_mesos(mesos: Mesos, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from sandbox.weaver.targets import Target
 from sandbox.weaver.topology import Topology
 from sandbox.weaver.vxlan import DataPath
 from sandbox.weaver.web import Request
-from tests.unit.weaver.test_mesh import connection, mesh_of, record
+from tests.unit.weaver.meshes import connection, mesh_of, record
 
 
 def control(mesh: Mesh | None = None, *, writable: bool = True) -> Control:

@@ -17,7 +17,7 @@ from sandbox.weaver.router import Router
 from sandbox.weaver.topology import Name, Record, from_wire, to_wire
 from sandbox.weaver.vxlan import DataPath
 from sandbox.weaver.web import Request
-from tests.unit.weaver.test_mesh import connection, mesh_of
+from tests.unit.weaver.meshes import connection, mesh_of
 
 OURS, THEIRS = "02:0a:02:00:00:01", "02:0a:02:00:00:02"
 WEB = Name(host="web.weave.local.", container="aaaaaaaaaaaa", address="10.2.1.0")
