@@ -64,7 +64,7 @@ init: setup ## create a stack, its SSH key pair and its secrets: make init STACK
 .PHONY: preview
 preview: setup ## show what `up` would change, line by line
 	@$(if $(SANDBOX),$(BIN)/python -m ops.init sandbox)
-	@./pulumiw preview -s $(STACK) --diff
+	@$(BIN)/python -m ops.preview $(STACK)
 
 .PHONY: status
 status: setup ## check every node, its services, and which container reaches which
