@@ -95,7 +95,7 @@ def test_every_container_and_node_is_called_as_it_is_and_what_is_no_name_is_comp
     assert addresses(cluster, "slave-2", "master-1.weave.local") == [f"{WEAVE}.0.1"]
     for absent in ("on-host", "own", "un_fit", "other"):
         assert addresses(cluster, "slave-2", f"{absent}.weave.local") == []
-    assert "'un_fit' is no DNS label" in cluster.on("slave-1", "sudo journalctl -u weave-names -o cat")
+    assert "'un_fit' is not a DNS label" in cluster.on("slave-1", "sudo journalctl -u weave-names -o cat")
     listed = sorted([*NODES, *named, "rest-api", "rest-api"])
     first = "sudo weave status dns | cut -d ' ' -f 1"
     until(lambda: sorted(cluster.on("slave-2", first).split()) == listed, "these names are there, and no others")

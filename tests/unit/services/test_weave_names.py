@@ -122,7 +122,7 @@ def test_a_container_is_called_as_its_environment_its_host_name_or_else_its_own_
     machine.docker(container)
     told, complaints = machine.told_once()
     assert sorted(told) == sorted([f"dns-add {NODE}", *(f"dns-add 10.2.10.1 {SHORT} {name}" for name in names)])
-    assert "no name here" not in complaints
+    assert "gets no name" not in complaints
 
 
 @pytest.mark.parametrize("name", ["under_score", "a.b", "-a", "a-", "a b", "$(id)", "ä", "a" * 64])
@@ -130,7 +130,7 @@ def test_what_is_no_label_of_dns_is_complained_of_and_not_told(name: str, machin
     machine.docker(facts(environment={"SERVICE_NAME": name}))
     told, complaints = machine.told_once()
     assert told == [f"dns-add {NODE}"]
-    assert f"weave-names: {SHORT} has no name here: '" in complaints
+    assert f"weave-names: {SHORT} gets no name: '" in complaints
 
 
 def test_only_what_differs_is_told_and_only_ones_own_is_taken_back(machine: Machine) -> None:
@@ -193,5 +193,5 @@ def test_where_docker_or_the_router_does_not_answer_it_ends_and_its_unit_tries_a
 
 def test_the_end_of_dockers_events_is_told_and_ends_it(machine: Machine) -> None:
     started = machine.start()
-    assert "docker tells of no more events" in started.communicate(timeout=30)[1]
+    assert "docker reports no more events" in started.communicate(timeout=30)[1]
     assert started.returncode == 1
