@@ -2,12 +2,15 @@
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from ops.recover import instances, lock
+from ops.recover.instances import Instance
+from ops.recover.state import State
 from ops.remote.errors import OperatorError
 from ops.remote.stack import Stack
 
@@ -26,23 +29,10 @@ def recover(stack: Stack) -> None:
     project = yaml.safe_load((stack.project / "Pulumi.yaml").read_text())["name"]
     name = stack.name.rpartition("/")[2]
     locks = lock.folder(project, name, stack.environ or os.environ)
-    if locks and not _released(stack, locks):
+    if (locks and not _released(stack, locks)) or (state := _state(stack)) is None:
         return
-    if (state := _state(stack)) is None:
-        return
-    try:
-        launched = instances.launched(state.region, {"project": project, "stack": name})
-        if not instances.unknown(launched, state) or (locks and lock.holders(locks)):
-            return
-        # Exported again: an `up` that ended a moment ago has saved what it launched.
-        state = _state(stack) or state
-        _end(instances.unknown(launched, state), state.region, alone=locks is not None)
-    except WaiterError as error:
-        raise OperatorError(f"they are not terminated yet: {error}") from None
-    except ClientError as error:
-        raise OperatorError(f"instances that a killed `up` left were not looked for: {error}") from None
-    except BotoCoreError:
-        return  # no credentials, or no way to AWS: the CLI says so in its own words
+    if _without_lost_instances(stack, state, {"project": project, "stack": name}, locks) and state.pending:
+        _clear_pending(stack, state)
 
 
 def _released(stack: Stack, locks: Path) -> bool:
@@ -57,12 +47,33 @@ def _released(stack: Stack, locks: Path) -> bool:
     return True
 
 
-def _state(stack: Stack) -> instances.State | None:
+def _state(stack: Stack) -> State | None:
     exported = stack.pulumi("stack", "export", check=False)
-    return instances.State.of(exported.stdout) if exported.returncode == 0 else None
+    return State.of(exported.stdout) if exported.returncode == 0 else None
 
 
-def _end(unknown: list[instances.Instance], region: str, *, alone: bool) -> None:
+def _without_lost_instances(stack: Stack, state: State, tags: Mapping[str, str], locks: Path | None) -> bool:
+    """Terminate instances that are not in the state; whether there is none any more."""
+    if not state.region or not state.subnets:
+        return True
+    try:
+        launched = instances.launched(state.region, tags)
+        if not instances.unknown(launched, state):
+            return True
+        if locks and lock.holders(locks):
+            return False
+        # Exported again: an `up` that ended a moment ago has saved what it launched.
+        unknown = instances.unknown(launched, _state(stack) or state)
+        return _terminated(unknown, state.region, alone=locks is not None)
+    except WaiterError as error:
+        raise OperatorError(f"they are not terminated yet: {error}") from None
+    except ClientError as error:
+        raise OperatorError(f"instances that a killed `up` left were not looked for: {error}") from None
+    except BotoCoreError:
+        return False  # no credentials, or no way to AWS: the CLI says so in its own words
+
+
+def _terminated(unknown: Sequence[Instance], region: str, *, alone: bool) -> bool:
     """`alone` says that no other process works on the stack; without that, what is young may be somebody's work."""
     young = [] if alone else [one for one in unknown if one.may_be_in_creation]
     old = [one for one in unknown if one not in young]
@@ -75,6 +86,18 @@ def _end(unknown: list[instances.Instance], region: str, *, alone: bool) -> None
         _print(f"{one.name}: terminating {one.id} ({one.address}): a killed `up` launched it and did not save it")
     if old:
         instances.terminate(region, old)
+    return not young
+
+
+def _clear_pending(stack: Stack, state: State) -> None:
+    """Make the CLI forget the operations that were cut off: it would warn of them at every `up` from now on."""
+    for one in state.doubtful:
+        _print(
+            f"{one} may be on AWS without Pulumi's knowledge: a killed `up` was creating it. Delete it there if so"
+        )
+    if state.root:
+        words = ("--clear-pending-creates", "--target", state.root, "--yes", "--skip-preview")
+        stack.pulumi("refresh", *words, check=False)
 
 
 def _print(line: str) -> None:

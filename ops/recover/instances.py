@@ -1,6 +1,5 @@
 """Instances of a stack that are not in its state: an `up` was killed after their launch, before it saved them."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,30 +8,12 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from ops.recover.state import State
+
 STATES = ("pending", "running", "stopping", "stopped", "shutting-down")
 CREATION = timedelta(minutes=10)
 """An instance is in the state this long after its launch at the latest: the provider's own limit for a creation."""
 _QUICK = Config(connect_timeout=5, read_timeout=20, retries={"max_attempts": 2})
-
-
-@dataclass(frozen=True, kw_only=True)
-class State:
-    """What a stack's state has on AWS; the ids of its instances and subnets."""
-
-    region: str
-    instances: frozenset[str]
-    subnets: frozenset[str]
-
-    @classmethod
-    def of(cls, export: str) -> "State | None":
-        """From what `pulumi stack export` prints; None where there is no subnet for an instance to be in."""
-        resources = (json.loads(export).get("deployment") or {}).get("resources") or []
-        regions = [one["inputs"].get("region") for one in resources if one["type"] == "pulumi:providers:aws"]
-        subnets = _ids(resources, "aws:ec2/subnet:Subnet")
-        if not subnets or not any(regions):
-            return None
-        region = next(str(region) for region in regions if region)
-        return cls(region=region, instances=_ids(resources, "aws:ec2/instance:Instance"), subnets=subnets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +60,6 @@ def terminate(region: str, instances: list[Instance]) -> None:
     ec2 = _ec2(region)
     ec2.terminate_instances(InstanceIds=ids)
     ec2.get_waiter("instance_terminated").wait(InstanceIds=ids, WaiterConfig={"Delay": 2, "MaxAttempts": 300})
-
-
-def _ids(resources: list[dict[str, Any]], type_: str) -> frozenset[str]:
-    return frozenset(str(one["id"]) for one in resources if one["type"] == type_ and one.get("id"))
 
 
 def _ec2(region: str) -> Any:

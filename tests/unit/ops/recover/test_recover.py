@@ -4,7 +4,7 @@ import json
 import os
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,13 @@ from ops.remote.stack import Stack
 
 REGION = "eu-west-1"
 TAGS = {"project": "apollo", "stack": "dev"}
+ROOT = "urn:pulumi:dev::apollo::pulumi:pulumi:Stack::apollo-dev"
 AMI = "ami-12c6146b"
 PULUMIW = """#!/bin/sh
 cd "${0%/*}" && case "$1" in
 stack) cat state ;;
 cancel) rm -r backend ;;
+refresh) echo "$@" >refreshed ;;
 esac
 """
 
@@ -54,12 +56,20 @@ class Account:
         )  # fmt: skip
         return str(run["Instances"][0]["InstanceId"])
 
-    def save(self, *saved: str) -> None:
-        """Write the state, with these instances."""
+    def save(self, *saved: str, pending: Mapping[str, str] | None = None) -> None:
+        """Write the state, with these instances; `pending` are creations that were cut off, types by name."""
         ids = [("aws:ec2/subnet:Subnet", self.subnet), *(("aws:ec2/instance:Instance", one) for one in saved)]
-        resources: list[dict[str, Any]] = [{"type": "pulumi:providers:aws", "inputs": {"region": REGION}}]
+        resources: list[dict[str, Any]] = [
+            {"type": "pulumi:pulumi:Stack", "urn": ROOT},
+            {"type": "pulumi:providers:aws", "inputs": {"region": REGION}},
+        ]
         resources += [{"type": type_, "id": id_, "inputs": {}} for type_, id_ in ids]
-        (self.folder / "state").write_text(json.dumps({"deployment": {"resources": resources}}))
+        cut_off = [
+            {"type": "creating", "resource": {"urn": f"urn:pulumi:dev::apollo::{type_}::{name}", "type": type_}}
+            for name, type_ in (pending or {}).items()
+        ]
+        deployment = {"resources": resources, "pending_operations": cut_off}
+        (self.folder / "state").write_text(json.dumps({"deployment": deployment}))
 
     def lock(self, pid: int, hostname: str = "") -> Path:
         folder = self.folder / "backend/.pulumi/locks/organization/apollo/dev"
@@ -160,3 +170,24 @@ def test_a_stack_without_subnets_is_left_to_the_cli(
     account.recover()
     assert account.running() == {theirs}
     assert capsys.readouterr().err == ""
+
+
+def test_creations_that_were_cut_off_are_named_where_they_need_attention_and_then_forgotten(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.save(
+        pending={
+            "vpc": "aws:ec2/vpc:Vpc",
+            "slave-1": "aws:ec2/instance:Instance",
+            "slave-1-docker": "command:remote:Command",
+        }
+    )
+    account.recover()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "vpc (aws:ec2/vpc:Vpc) may be on AWS" in line
+    assert (account.folder / "refreshed").read_text().startswith("refresh --clear-pending-creates --target " + ROOT)
+
+
+def test_a_state_without_such_creations_is_not_refreshed(account: Account) -> None:
+    account.recover()
+    assert not (account.folder / "refreshed").exists()

@@ -1,0 +1,51 @@
+"""What a stack's state says of an `up` that was killed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+STACK = "pulumi:pulumi:Stack"
+INSTANCE = "aws:ec2/instance:Instance"
+REPEATABLE = (INSTANCE, "command:remote:Command")
+"""Kinds of which a creation that was cut off needs nobody's attention: instances are looked for, steps run again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """Ids of the instances and subnets that it has, and the operations that were under way when it was last saved.
+
+    `region` is "" and `root`, the stack's own URN, is "" as long as nothing was made.
+    """
+
+    region: str
+    root: str
+    instances: frozenset[str]
+    subnets: frozenset[str]
+    pending: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, export: str) -> "State":
+        """From what `pulumi stack export` prints."""
+        deployment = json.loads(export).get("deployment") or {}
+        resources = deployment.get("resources") or []
+        regions = [one.get("inputs", {}).get("region") for one in resources if one["type"] == "pulumi:providers:aws"]
+        return cls(
+            region=next((str(region) for region in regions if region), ""),
+            root=next((str(one["urn"]) for one in resources if one["type"] == STACK), ""),
+            instances=_ids(resources, INSTANCE),
+            subnets=_ids(resources, "aws:ec2/subnet:Subnet"),
+            pending=deployment.get("pending_operations") or [],
+        )
+
+    @property
+    def doubtful(self) -> list[str]:
+        """What may exist on AWS without Pulumi's knowledge: a name and a type each."""
+        cut_off = [one["resource"] for one in self.pending if one["type"] == "creating"]
+        return [
+            f"{one['urn'].rpartition('::')[2]} ({one['type']})" for one in cut_off if one["type"] not in REPEATABLE
+        ]
+
+
+def _ids(resources: Sequence[Mapping[str, Any]], type_: str) -> frozenset[str]:
+    return frozenset(str(one["id"]) for one in resources if one["type"] == type_ and one.get("id"))
