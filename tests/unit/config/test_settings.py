@@ -1,4 +1,4 @@
-"""What a stack's config may say, and what the answer is to what it may not."""
+"""The values that a stack's config accepts, and the errors about others."""
 
 from base64 import b64encode
 from typing import Any
@@ -113,21 +113,19 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("changes", "answer"), REFUSED, ids=[answer[:48] for _, answer in REFUSED])
-def test_a_value_that_can_not_be_used_is_answered_with_key_value_and_remedy(
-    changes: dict[str, Any], answer: str
-) -> None:
+def test_an_error_about_a_value_has_the_key_the_value_and_the_remedy(changes: dict[str, Any], answer: str) -> None:
     with pytest.raises(SettingsError) as refused:
         Plan.of(Settings.parse(config(**changes)))
     assert answer in str(refused.value)
 
 
 @pytest.mark.parametrize("size", [16, 24, 32])
-def test_a_gossip_key_may_be_of_any_size_that_consul_takes(size: int) -> None:
+def test_a_gossip_key_may_have_any_size_that_consul_accepts(size: int) -> None:
     key = b64encode(bytes(size)).decode()
     assert Settings.parse(config(consulGossipKey=key)).consul_gossip_key.get_secret_value() == key
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
         Settings.parse(config(masterCount=2, slaveCount="many", slavez=1))
     assert len(str(refused.value).splitlines()) == 3
@@ -161,7 +159,7 @@ def test_a_public_key_of_another_private_key_is_refused() -> None:
         Plan.of(Settings.parse(config(sshPublicKey=other.decode())))
 
 
-def test_a_region_is_asked_for_by_its_own_key() -> None:
+def test_an_error_about_the_region_names_its_own_key() -> None:
     without = {key: value for key, value in config().items() if key != "aws:region"}
     with pytest.raises(SettingsError, match="aws:region is missing: run `pulumi config set aws:region eu-west-1`"):
         Settings.parse(without)
@@ -195,7 +193,7 @@ def test_secrets_do_not_show_in_the_settings_own_text() -> None:
     assert "PRIVATE KEY" not in repr(settings)
 
 
-def test_the_secrets_that_init_makes_are_such_as_the_settings_take() -> None:
+def test_the_settings_accept_the_secrets_that_init_makes() -> None:
     made = {key: secret.generate() for key, secret in SECRETS.items()}
     assert Settings.parse(config(**made)).consul_agent_token.get_secret_value() == made["consulAgentToken"]
     assert len(set(made.values())) == len(made)

@@ -15,7 +15,7 @@ counts = st.fixed_dictionaries(
 )
 
 
-def test_the_addresses_are_those_of_the_article() -> None:
+def test_the_addresses_are_those_of_the_files_of_2015() -> None:
     weave = IPv4Network("10.2.0.0/16")
     assert str(addressing.bridge(weave, 1)) == "10.2.0.1/16"
     assert str(addressing.containers(weave, 1)) == "10.2.1.0/24"
@@ -47,7 +47,7 @@ def test_every_address_lies_where_it_belongs(sizes: dict[str, int]) -> None:
 
 
 @given(counts, counts, st.sets(st.integers(1, SLAVES_MOST), max_size=5))
-def test_a_node_keeps_all_its_addresses_whoever_comes_and_goes(
+def test_a_node_keeps_all_its_addresses_when_others_are_added_and_removed(
     before: dict[str, int], after: dict[str, int], retired: set[int]
 ) -> None:
     gone = [ordinal for ordinal in retired if ordinal <= after["slaveCount"]]

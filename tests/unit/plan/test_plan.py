@@ -26,7 +26,7 @@ def test_nodes_are_spread_over_the_zones() -> None:
     assert [node.zone[-1] for node in whole.slaves] == ["a", "b", "c", "a"]
 
 
-def test_a_slave_dials_the_masters_and_a_master_everybody_else() -> None:
+def test_a_slave_dials_the_masters_and_a_master_dials_all_other_nodes() -> None:
     whole = plan(masterCount=3, slaveCount=2)
     peers = {node.name: [peer.name for peer in whole.peers(node)] for node in whole.nodes}
     assert peers["slave-1"] == ["master-1", "master-2", "master-3"]

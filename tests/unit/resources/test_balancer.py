@@ -4,7 +4,7 @@ from infra.services import haproxy_config
 from tests.unit.program import config, launch
 
 
-def test_the_balancer_leads_to_every_slave_and_asks_haproxys_own_url() -> None:
+def test_the_balancer_forwards_to_every_slave_and_checks_the_health_url_of_haproxy() -> None:
     recording = launch()
     attached = recording.of_type("aws:lb/targetGroupAttachment:TargetGroupAttachment")
     assert {one.inputs["targetId"] for one in attached.values()} == {"slave-1-id", "slave-2-id"}

@@ -71,7 +71,7 @@ def test_every_node_takes_its_steps_in_order_and_waits_for_no_other_node() -> No
         assert all(other.startswith(node) for other in command.dependencies)
 
 
-def test_a_replaced_machine_gets_its_whole_chain_again_and_its_end_is_no_ones_to_dial() -> None:
+def test_a_replaced_machine_gets_all_its_steps_again_and_a_deleted_one_is_not_dialled() -> None:
     for name, command in launch().commands.items():
         node = "-".join(name.split("-")[:2])
         assert command.inputs["triggers"] == [f"{node}-id"]
@@ -93,14 +93,14 @@ def test_secrets_reach_a_node_by_standard_input_alone() -> None:
         assert ("stdin" in command.secrets) == ("stdin" in command.inputs)
 
 
-def test_a_slave_has_no_token_that_may_do_all() -> None:
+def test_a_slave_does_not_have_the_management_token() -> None:
     for name, command in launch().commands.items():
         if name.startswith("slave"):
             assert MANAGEMENT_TOKEN not in command.inputs.get("stdin", "")
         assert command.inputs["logging"] == "none"
 
 
-def test_a_node_has_to_show_the_key_that_its_machine_was_given() -> None:
+def test_a_connection_accepts_only_the_host_key_of_its_node() -> None:
     launched = launch()
     for name, instance in launched.instances.items():
         assert "userData" in instance.secrets
@@ -137,7 +137,7 @@ def test_a_first_preview_knows_every_line_that_nodes_will_get() -> None:
     }
 
 
-def test_a_third_slave_changes_nothing_on_the_others_and_on_the_masters_who_is_there() -> None:
+def test_a_third_slave_changes_nothing_on_the_other_slaves_and_the_peers_on_the_masters() -> None:
     before, after = texts(launch(config(slaveCount=2))), texts(launch(config(slaveCount=3)))
     assert {name for name in before if before[name] != after[name]} == {
         "master-1-weave-peers",
@@ -170,7 +170,7 @@ def test_more_masters_renumber_no_slave() -> None:
     }
 
 
-def test_retiring_slave_2_of_4_touches_it_and_whom_the_masters_know_alone() -> None:
+def test_retiring_slave_2_of_4_changes_it_and_the_peers_of_the_masters_alone() -> None:
     before = launch(config(slaveCount=4))
     after = launch(config(slaveCount=4, retiredSlaves=[2]))
     assert set(before.instances) - set(after.instances) == {"slave-2"}

@@ -1,4 +1,4 @@
-"""Consul's files: who is a server, who may do what, and that Consul itself takes them."""
+"""Consul's files: servers and clients, tokens and policies, and that Consul itself accepts them."""
 
 import json
 import os
@@ -79,7 +79,7 @@ def test_every_agent_listens_on_its_own_address_and_loopback_alone(masters: int)
         assert found["ports"]["serf_wan"] == -1
 
 
-def test_writes_need_a_token_and_only_masters_hold_the_one_that_may_do_all() -> None:
+def test_writes_need_a_token_and_only_masters_have_the_management_token() -> None:
     whole = plan()
     master, slave = whole.masters[1], whole.slaves[0]
     assert configured(slave, whole)["acl"]["default_policy"] == "deny"
@@ -104,13 +104,13 @@ def test_an_agent_that_is_stopped_stays_a_member(node: str) -> None:
     assert found["leave_on_terminate"] is False
 
 
-def test_the_names_of_the_stack_are_consuls() -> None:
+def test_consul_gets_the_names_of_the_stack() -> None:
     whole = plan(consulDomain="cluster.internal", consulDatacenter="eu-1")
     found = configured(whole.slaves[0], whole)
     assert (found["domain"], found["datacenter"], found["node_name"]) == ("cluster.internal", "eu-1", "slave-1")
 
 
-def test_a_service_of_the_clusters_own_is_registered_by_a_secret_file_and_a_reload() -> None:
+def test_a_service_of_the_cluster_itself_is_registered_by_a_secret_file_and_a_reload() -> None:
     whole, check = plan(), {"http": "http://10.0.0.4:5050/master/health"}
     (step,) = catalog.registration("mesos-master", whole.masters[0], whole, port=5050, check=check)
     assert (step.name, step.after) == ("mesos-master-registration", ("consul", "mesos-master"))
@@ -148,7 +148,7 @@ def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("masters", [1, 3, 5])
-def test_consul_itself_takes_the_files_of_every_node(masters: int, binary: Path, tmp_path: Path) -> None:
+def test_consul_itself_accepts_the_files_of_every_node(masters: int, binary: Path, tmp_path: Path) -> None:
     whole = plan(masterCount=masters)
     (registered,) = catalog.registration("try", whole.slaves[0], whole, port=1, check={"tcp": "10.0.0.4:1"})
     for node in (whole.masters[0], whole.slaves[0]):

@@ -1,4 +1,4 @@
-"""The resolver on each node, by both ways: whose names go where, on which addresses, and who puts them there."""
+"""The resolver on each node, for both values of `dns`: its addresses and the server of each domain."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ def lines(node: Node, whole: Plan) -> list[str]:
 
 
 @pytest.mark.parametrize("masters", [1, 3, 5])
-def test_every_node_answers_itself_and_its_own_containers_alone(masters: int) -> None:
+def test_every_resolver_answers_its_node_and_its_containers_alone(masters: int) -> None:
     whole = plan(masterCount=masters)
     for node in whole.nodes:
         found = lines(node, whole)
@@ -58,7 +58,7 @@ def test_every_node_answers_itself_and_its_own_containers_alone(masters: int) ->
         ),
     ],
 )
-def test_the_clusters_names_go_to_who_knows_them_and_all_others_on(
+def test_names_of_the_cluster_go_to_their_server_and_all_others_to_the_forwarders(
     changes: dict[str, object], servers: list[str]
 ) -> None:
     whole = plan(**changes)
@@ -76,7 +76,7 @@ def test_the_clusters_names_go_to_who_knows_them_and_all_others_on(
         ({"dns": "weave"}, " --dns=10.2.0.10 --dns-search=weave.local --dns-search=service.consul"),
     ],
 )
-def test_containers_ask_only_a_resolver_that_is_there(changes: dict[str, object], options: str) -> None:
+def test_containers_use_only_a_resolver_that_the_stack_has(changes: dict[str, object], options: str) -> None:
     whole = plan(**changes)
     (step,) = DOCKER.steps(whole.slaves[0], whole)
     given = step.files[0].content
@@ -94,7 +94,7 @@ def test_containers_ask_only_a_resolver_that_is_there(changes: dict[str, object]
         ({"dns": "weave", "services": ["consul"]}, False),
     ],
 )
-def test_the_router_answers_where_the_resolver_asks_it_and_nowhere_else(
+def test_the_router_serves_dns_only_when_the_resolver_uses_it(
     system: str, changes: dict[str, object], answers: bool
 ) -> None:
     whole = plan(os=system, ami="ami-0123456789abcdef0", **changes)
@@ -102,7 +102,7 @@ def test_the_router_answers_where_the_resolver_asks_it_and_nowhere_else(
     assert ("WEAVE_DNS=127.0.0.1:6753" in job.content) == answers
 
 
-def test_by_weave_somebody_tells_the_router_the_names_before_the_resolver_is_asked_for_them() -> None:
+def test_with_dns_by_weave_names_are_registered_before_the_resolver_starts() -> None:
     found = steps(plan(dns="weave"))
     assert list(found).index("weave-names") < list(found).index("dns")
     assert "weave-names" in found["dns"].after
@@ -117,7 +117,7 @@ def test_by_weave_somebody_tells_the_router_the_names_before_the_resolver_is_ask
         ({"dns": "weave"}, ["slave-1.weave.local", "consul.service.consul"]),
     ],
 )
-def test_it_is_well_when_each_address_answers_for_a_name_of_each_who_knows_names(
+def test_dns_is_healthy_when_both_addresses_answer_for_a_name_of_each_server(
     changes: dict[str, object], asked: list[str], tmp_path: Path
 ) -> None:
     whole = plan(**changes)
@@ -140,7 +140,7 @@ def test_it_is_well_when_each_address_answers_for_a_name_of_each_who_knows_names
 
 
 @pytest.mark.parametrize("twice", [False, True])
-def test_a_node_without_dns_asks_again_whom_it_asked_before(twice: bool, tmp_path: Path) -> None:
+def test_a_node_without_dns_uses_its_earlier_resolvers_again(twice: bool, tmp_path: Path) -> None:
     """As on Debian; who runs it where nothing is to undo changes nothing."""
     (tmp_path / "resolv.conf").write_text("search a.example\nnameserver 127.0.0.1\nnameserver 10.0.0.2\n")
     whole = plan()
@@ -165,7 +165,7 @@ def dnsmasq() -> list[str]:
 
 @pytest.mark.parametrize("way", ["consul", "weave"])
 @pytest.mark.parametrize("forwarders", [[], ["vpc"]])
-def test_dnsmasq_itself_takes_the_file(way: str, forwarders: list[str], dnsmasq: list[str], tmp_path: Path) -> None:
+def test_dnsmasq_itself_accepts_the_file(way: str, forwarders: list[str], dnsmasq: list[str], tmp_path: Path) -> None:
     whole = plan(dns=way, dnsForwarders=forwarders, weaveCidr="10.4.0.0/14")
     file = tmp_path / "apollo.conf"
     file.write_text("\n".join(lines(whole.slaves[0], whole)))

@@ -82,7 +82,7 @@ def test_each_master_without_an_encrypted_connection_is_named(
     assert (status, errors.splitlines()) == (1, [f"slave-1 gate: after 0 s {named[0]}", *named[1:]])
 
 
-def test_a_stack_that_only_prefers_encryption_passes_with_the_connections_that_there_are(tmp_path: Path) -> None:
+def test_a_stack_that_only_prefers_encryption_passes_with_an_unencrypted_connection(tmp_path: Path) -> None:
     connections = GOOD | {"10.0.0.4": UNENCRYPTED}
     assert through(tmp_path, connections=connections, encryption="preferred") == (0, "")
 

@@ -20,7 +20,7 @@ def test_haproxy_accepts_its_first_configuration(
     assert checked.returncode == 0, checked.stderr
 
 
-def test_the_stacks_values_are_what_holds_until_consul_has_others() -> None:
+def test_values_of_the_stack_apply_until_consul_has_others() -> None:
     whole = plan(haproxyMaxConnections=100, domain="apps.example.org")
     first = haproxy_config.initial(whole.slaves[0], whole)
     live = haproxy_config.source(whole.slaves[0], whole)

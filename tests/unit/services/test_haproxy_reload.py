@@ -49,7 +49,7 @@ def test_a_configuration_takes_effect_only_when_haproxy_accepts_it(accepted: boo
     assert (folder / "rendered").exists() == accepted
 
 
-def test_a_haproxy_that_stops_while_it_is_asked_has_refused_nothing(tmp_path: Path) -> None:
+def test_a_haproxy_that_stops_during_the_check_has_refused_nothing(tmp_path: Path) -> None:
     run, folder, _ = reload(tmp_path, f"touch {tmp_path}/gone; echo 'container is not running'; exit 1")
     assert run.returncode == 1  # consul-template ends by it, starts anew, and asks again
     assert not (folder / "refused").exists()
@@ -64,7 +64,7 @@ def test_a_haproxy_that_stops_while_it_is_asked_has_refused_nothing(tmp_path: Pa
         ([], (1, "is not healthy after 0 s: consul-template has rendered no configuration")),
     ],
 )
-def test_a_configuration_that_is_refused_fails_the_step_at_once_with_haproxys_reason(
+def test_a_refused_configuration_fails_the_step_at_once_with_the_reason_of_haproxy(
     present: list[str], answer: tuple[int, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "refused").write_text("[NOTICE] (9) : haproxy version is 3\n[ALERT] (9) : timer overflow\n")

@@ -14,7 +14,7 @@ from tests.unit.shell import only_check, program, run, shellcheck
 CORE = ["consul", "dns", "registrator"]
 
 
-def test_the_gate_is_behind_every_other_step_and_asks_for_each_service_of_the_node() -> None:
+def test_the_gate_comes_after_every_other_step_and_checks_each_service_of_the_node() -> None:
     whole = plan(services=CORE)
     steps = services.steps(whole, services.chosen(whole.settings))[whole.slaves[0].name]
     last = steps[-1]
@@ -25,7 +25,7 @@ def test_the_gate_is_behind_every_other_step_and_asks_for_each_service_of_the_no
     assert health.path in last.check
 
 
-def test_a_service_of_one_role_is_asked_for_on_that_role_alone() -> None:
+def test_a_service_of_one_role_is_checked_on_that_role_alone() -> None:
     whole = plan()
     only = Service(
         name="front-end",
@@ -39,14 +39,14 @@ def test_a_service_of_one_role_is_asked_for_on_that_role_alone() -> None:
     assert "front_end_wrong" not in gate.step(whole.masters[0], whole, {}).files[0].content
 
 
-def test_what_says_how_services_are_is_correct_shell_on_every_node(tmp_path: Path) -> None:
+def test_the_health_program_is_correct_shell_on_every_node(tmp_path: Path) -> None:
     whole = plan(services=[service.name for service in services.OFFERED])
     for node in whole.nodes:
         (health,) = services.steps(whole, services.chosen(whole.settings))[node.name][-1].files
         shellcheck(health.content, "bash", tmp_path)
 
 
-def test_a_gate_names_the_service_that_is_not_well(tmp_path: Path) -> None:
+def test_a_gate_names_the_unhealthy_service(tmp_path: Path) -> None:
     whole = plan(masterCount=1)
     step = gate.step(
         whole.masters[0],

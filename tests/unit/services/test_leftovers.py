@@ -23,7 +23,7 @@ def stale(node: Node, whole: Plan) -> str:
     return next(step.apply for step in steps if step.name == "leftovers")
 
 
-def test_what_a_stack_no_longer_runs_is_stopped_and_its_files_go() -> None:
+def test_services_that_a_stack_no_longer_runs_are_stopped_and_their_files_removed() -> None:
     whole = plan(services=["consul"])
     run = services.chosen(whole.settings)
     going = stale(whole.slaves[0], whole)
@@ -34,11 +34,11 @@ def test_what_a_stack_no_longer_runs_is_stopped_and_its_files_go() -> None:
     assert not kept & set(re.split(r"[\s;]+", going))
 
 
-def test_what_left_came_back_and_left_again_goes_again() -> None:
+def test_a_service_that_left_came_back_and_left_again_is_removed_again() -> None:
     assert plans.steps(plan(services=["consul"]))["leftovers"].repeat
 
 
-def test_what_a_service_made_itself_goes_with_it_and_its_data_stays() -> None:
+def test_what_a_service_made_itself_is_removed_and_its_data_stays() -> None:
     whole = plan(services=["consul"])
     going = stale(whole.slaves[0], whole)
     for made in ("/etc/haproxy/haproxy.cfg", "/etc/haproxy/refused", "/usr/local/bin/consul-template"):
@@ -47,7 +47,7 @@ def test_what_a_service_made_itself_goes_with_it_and_its_data_stays() -> None:
     assert "/etc/haproxy" not in stale(whole.masters[0], whole)
 
 
-def test_what_tells_names_to_the_router_goes_where_they_are_consuls_and_the_resolver_stays() -> None:
+def test_with_dns_by_consul_weave_names_is_removed_and_the_resolver_stays() -> None:
     resolver = ("remove_unit dns\n", "/etc/dnsmasq.d/apollo.conf", "/etc/resolv.conf")
     whole = plan(services=CORE)
     going = stale(whole.slaves[0], whole)
@@ -69,7 +69,7 @@ def whole_choices(settings: Settings) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("way", ["consul", "weave"])
-def test_every_choice_that_is_whole_runs_what_it_names_and_removes_the_rest(way: str) -> None:
+def test_every_possible_choice_of_services_runs_them_and_removes_the_rest(way: str) -> None:
     everything = plan(services=[service.name for service in services.OFFERED], dns=way)
     two = (everything.masters[0], everything.slaves[0])
     every = {
@@ -104,7 +104,7 @@ def removals(script: str) -> Iterator[str]:
             return
 
 
-def test_where_everything_runs_nothing_is_left_over() -> None:
+def test_a_stack_with_every_service_has_no_leftovers() -> None:
     whole = plan(services=[service.name for service in services.OFFERED], dns="weave")
     found = services.steps(whole, services.chosen(whole.settings))
     assert not [step for steps in found.values() for step in steps if step.name == "leftovers"]

@@ -1,4 +1,4 @@
-"""Who leaves: the step that asks Mesos and Consul who is there and planned no longer, run against both."""
+"""The step that removes nodes that are no longer planned from Mesos and Consul, run against both."""
 
 import json
 import subprocess
@@ -39,7 +39,7 @@ def script(whole: Plan) -> str:
     return step.script(whole.masters[0], whole.settings.system.init)
 
 
-def test_it_comes_behind_the_gate_of_every_node() -> None:
+def test_scale_in_comes_after_the_gate_of_every_node() -> None:
     command = launch().commands["master-1-scale-in"]
     gates = {f"{node}-gate" for node in ("master-1", "master-2", "master-3", "slave-1", "slave-2")}
     assert gates <= command.dependencies
@@ -50,14 +50,16 @@ def test_it_comes_behind_the_gate_of_every_node() -> None:
     ("services", "mesos", "consul"),
     [(WITH_MESOS, True, False), (["consul"], False, True), (["consul", *WITH_MESOS], True, True)],
 )
-def test_it_asks_those_who_run(services: list[str], mesos: bool, consul: bool, tmp_path: Path) -> None:
+def test_scale_in_connects_only_to_services_of_the_stack(
+    services: list[str], mesos: bool, consul: bool, tmp_path: Path
+) -> None:
     text = script(plan(services=services))
     assert ("MARK_AGENT_GONE" in text, "force-leave" in text) == (mesos, consul)
     shellcheck(text, "sh", tmp_path)
     shellcheck(inner(text), "bash", tmp_path)
 
 
-def test_where_neither_runs_there_is_no_such_step() -> None:
+def test_a_stack_with_neither_mesos_nor_consul_has_no_scale_in() -> None:
     assert scale_in.step(plan(services=["zookeeper"])) is None
     assert "master-1-scale-in" not in launch(config(services=[])).commands
 
@@ -135,7 +137,7 @@ def run(whole: Plan, folder: Path, *, port: int = 0, seconds: int = 5) -> "subpr
     return shell.run(step, folder)
 
 
-def test_agents_of_slaves_that_are_planned_no_longer_are_gone_for_mesos(mesos: Mesos, tmp_path: Path) -> None:
+def test_agents_of_slaves_that_are_no_longer_planned_are_removed_from_mesos(mesos: Mesos, tmp_path: Path) -> None:
     mesos.running = [4, 2, 3, 4]
     whole = plan(slaveCount=1, services=WITH_MESOS)
     done = run(whole, tmp_path, port=mesos.port)
@@ -144,20 +146,20 @@ def test_agents_of_slaves_that_are_planned_no_longer_are_gone_for_mesos(mesos: M
     assert mesos.running == [4], "it waited until as many tasks ran again"
 
 
-def test_where_there_is_no_room_for_the_tasks_nobody_waits_for_ever(mesos: Mesos, tmp_path: Path) -> None:
+def test_without_room_for_the_tasks_the_wait_ends_at_its_bound(mesos: Mesos, tmp_path: Path) -> None:
     mesos.running = [4, 2]
     done = run(plan(slaveCount=1, services=WITH_MESOS), tmp_path, port=mesos.port, seconds=1)
     assert done.returncode == 0
 
 
-def test_nobody_waits_where_nobody_leaves(mesos: Mesos, tmp_path: Path) -> None:
+def test_scale_in_does_not_wait_when_no_node_leaves(mesos: Mesos, tmp_path: Path) -> None:
     mesos.running = [4, 2]
     assert run(plan(slaveCount=11, services=WITH_MESOS), tmp_path, port=mesos.port).returncode == 0
     assert (mesos.gone, mesos.running) == ([], [2])
 
 
 @pytest.mark.parametrize("status", [404, 503])
-def test_an_agent_that_mesos_takes_away_itself_is_no_failure(mesos: Mesos, status: int, tmp_path: Path) -> None:
+def test_an_agent_that_mesos_removed_itself_is_not_a_failure(mesos: Mesos, status: int, tmp_path: Path) -> None:
     mesos.status = status
     assert run(plan(slaveCount=1, services=WITH_MESOS), tmp_path, port=mesos.port).returncode == 0
 
@@ -169,7 +171,7 @@ def test_an_agent_that_mesos_takes_away_itself_is_no_failure(mesos: Mesos, statu
         ({"status": 403}, "Mesos does not remove the agent of slave-2 (it answers 403): see"),
     ],
 )
-def test_a_mesos_that_does_not_do_it_is_named(
+def test_a_failure_of_mesos_is_reported_with_what_to_do(
     mesos: Mesos, change: dict[str, object], said: str, tmp_path: Path
 ) -> None:
     for name, value in change.items():
@@ -203,7 +205,7 @@ class Consul:
         return (self.folder / "told").read_text().splitlines()[1:]
 
 
-def test_nodes_that_are_planned_no_longer_leave_consul_and_a_dead_one_is_not_dialled(tmp_path: Path) -> None:
+def test_nodes_that_are_no_longer_planned_leave_consul_and_a_dead_one_is_not_dialled(tmp_path: Path) -> None:
     consul = Consul(tmp_path)
     consul.lists(
         "slave-2   10.0.32.14:8301  alive   client",
@@ -225,7 +227,7 @@ def test_a_node_that_does_not_answer_is_made_to_leave(tmp_path: Path) -> None:
     assert consul.told == ["an-agent leave -http-addr=http://10.0.32.14:8500", "may-all force-leave slave-2"]
 
 
-def test_masters_leave_one_by_one_and_are_told_by_their_own_token(tmp_path: Path) -> None:
+def test_masters_leave_one_by_one_with_the_management_token(tmp_path: Path) -> None:
     consul = Consul(tmp_path)
     consul.lists("master-2  10.0.32.5:8301   alive   server", "master-3  10.0.64.6:8301   alive   server")
     assert run(plan(slaveCount=1, services=["consul"]), tmp_path).returncode == 0

@@ -1,4 +1,4 @@
-"""Which services a stack runs, which steps that puts on which node, and what is said where it can't be."""
+"""The services of a stack, their steps on each node, and the errors about impossible choices."""
 
 import pytest
 
@@ -32,7 +32,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("changes", "answer"), REFUSED, ids=[answer[:32] for _, answer in REFUSED])
-def test_a_service_or_image_that_can_not_be_is_answered_with_what_can(
+def test_an_unknown_service_or_image_is_an_error_that_lists_the_known_ones(
     changes: dict[str, object], answer: str
 ) -> None:
     with pytest.raises(SettingsError) as refused:
@@ -40,12 +40,12 @@ def test_a_service_or_image_that_can_not_be_is_answered_with_what_can(
     assert answer in str(refused.value)
 
 
-def test_names_by_weave_need_no_consul() -> None:
+def test_dns_by_weave_does_not_need_consul() -> None:
     run = services.chosen(Settings.parse(config(dns="weave", services=["dns"])))
     assert [service.name for service in run if service not in services.NETWORK] == ["dns"]
 
 
-def test_all_that_a_service_lacks_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_names_every_service_that_another_one_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     needy = Service(name="marathon", steps=lambda *_: (), needs=("mesos", "zookeeper"))
     monkeypatch.setattr(services, "OFFERED", (needy,))
     with pytest.raises(SettingsError, match=r"services: marathon needs mesos and zookeeper: add what is missing"):
@@ -63,7 +63,7 @@ def test_every_node_gets_the_core_services_and_the_first_master_the_access_rules
         assert own[-1] == "gate"
 
 
-def test_a_service_that_is_left_out_leaves_no_step_and_nobody_waits_for_it() -> None:
+def test_a_service_that_is_left_out_has_no_step_and_no_step_waits_for_it() -> None:
     whole = plan(services=["consul"])
     for node in whole.nodes:
         steps = services.steps(whole, services.chosen(whole.settings))[node.name]
@@ -107,7 +107,7 @@ def stack_of(*services: Service) -> tuple[Service, ...]:
     ],
     ids=["after an unknown step", "twice in one service", "twice in two services"],
 )
-def test_steps_that_no_order_could_be_right_for_are_named(service: Service, answer: str) -> None:
+def test_steps_that_cannot_be_ordered_are_named(service: Service, answer: str) -> None:
     with pytest.raises(ValueError, match=answer):
         registry.steps(plan(), stack_of(service))
 
@@ -122,7 +122,7 @@ def test_a_step_may_come_after_one_that_the_stack_or_the_node_does_not_have(earl
         assert next(step.after for step in steps if step.name == "metrics") == ("docker",)
 
 
-def test_a_service_without_the_nodes_that_give_it_work_is_a_note_and_no_error() -> None:
+def test_a_service_without_the_nodes_that_give_it_work_is_a_note_and_not_an_error() -> None:
     idle = Service(name="haproxy", steps=lambda *_: (), useless_without=("slave",))
     assert list(services.notes(plan(slaveCount=0), [idle])) == [
         "haproxy has nothing to do: there is no slave (slaveCount sets how many)"

@@ -76,7 +76,7 @@ UP = ["ip link set dev weave mtu 1400", "ip link set dev weave up"]
         (True, ("weave", "datapath"), UP),
     ],
 )
-def test_the_bridge_gets_its_address_and_the_mtu_of_the_stack_also_where_it_is_there(
+def test_a_new_or_existing_bridge_gets_the_mtu_of_the_stack(
     fastdp: bool, interfaces: tuple[str, ...], calls: list[str], machine: Machine
 ) -> None:
     machine.make(fastdp=fastdp, interfaces=interfaces)
@@ -100,7 +100,7 @@ def test_the_bridge_gets_its_address_and_the_mtu_of_the_stack_also_where_it_is_t
         ),
     ],
 )
-def test_the_router_is_started_by_these_words(
+def test_the_router_is_started_with_these_arguments(
     fastdp: bool, environment: dict[str, str], words: list[str], machine: Machine
 ) -> None:
     machine.make(fastdp=fastdp, interfaces=("weave",))
@@ -117,7 +117,7 @@ def test_the_router_is_started_by_these_words(
 
 
 @pytest.mark.parametrize("password", ["a password of tests", ""])
-def test_the_router_gets_its_password_by_its_environment_and_asks_nobody_for_news(
+def test_the_router_reads_its_password_from_its_environment_and_does_not_look_for_updates(
     password: str, machine: Machine
 ) -> None:
     machine.make(fastdp=False, interfaces=("weave",))
@@ -173,7 +173,7 @@ def test_the_init_system_gives_the_router_the_mtu_of_the_stack(system: str, path
     ("node", "peers"),
     [("slave-1", "10.0.0.4 10.0.32.5 10.0.64.6"), ("master-1", "10.0.32.5 10.0.64.6 10.0.0.13 10.0.32.14")],
 )
-def test_a_running_router_dials_its_peers_of_now_and_no_others(node: str, peers: str, machine: Machine) -> None:
+def test_a_running_router_dials_its_current_peers_and_no_others(node: str, peers: str, machine: Machine) -> None:
     machine.make(fastdp=False)
     program(machine.root / "bin", "weave", RECORD)
     step = steps(plan(), node)["weave-peers"]

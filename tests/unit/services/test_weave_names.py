@@ -116,7 +116,7 @@ def test_it_is_correct_shell(tmp_path: Path) -> None:
         (facts(name="a" * 63), ["a" * 63]),
     ],
 )
-def test_a_container_is_called_as_its_environment_its_host_name_or_else_its_own_name_says(
+def test_a_container_is_named_by_its_environment_its_host_name_or_its_own_name_in_this_order(
     container: str, names: list[str], machine: Machine
 ) -> None:
     machine.docker(container)
@@ -126,14 +126,14 @@ def test_a_container_is_called_as_its_environment_its_host_name_or_else_its_own_
 
 
 @pytest.mark.parametrize("name", ["under_score", "a.b", "-a", "a-", "a b", "$(id)", "ä", "a" * 64])
-def test_what_is_no_label_of_dns_is_complained_of_and_not_told(name: str, machine: Machine) -> None:
+def test_a_name_that_is_not_a_dns_label_is_reported_and_not_registered(name: str, machine: Machine) -> None:
     machine.docker(facts(environment={"SERVICE_NAME": name}))
     told, complaints = machine.told_once()
     assert told == [f"dns-add {NODE}"]
     assert f"weave-names: {SHORT} gets no name: '" in complaints
 
 
-def test_only_what_differs_is_told_and_only_ones_own_is_taken_back(machine: Machine) -> None:
+def test_only_what_differs_is_registered_and_only_names_of_this_node_are_removed(machine: Machine) -> None:
     router, other = "02:0a:02:00:00:0a", "02:0a:02:00:00:0b"
     machine.write(
         "known",
@@ -163,7 +163,7 @@ def looks(machine: Machine, number: int) -> Callable[[], bool]:
     return lambda: len(machine.lines("looks")) >= number
 
 
-def test_an_event_makes_it_look_again_and_a_stop_takes_all_back(followed: Machine) -> None:
+def test_an_event_makes_it_compare_again_and_a_stop_removes_its_names(followed: Machine) -> None:
     started = followed.start()
     with (followed.folder / "events").open("w") as events:
         wait_until(looks(followed, 1), "it has looked once")
@@ -181,7 +181,7 @@ def test_an_event_makes_it_look_again_and_a_stop_takes_all_back(followed: Machin
 
 
 @pytest.mark.parametrize("broken", ["docker", "weave"])
-def test_where_docker_or_the_router_does_not_answer_it_ends_and_its_unit_tries_again(
+def test_it_ends_when_docker_or_the_router_does_not_answer_and_its_unit_restarts_it(
     broken: str, machine: Machine
 ) -> None:
     machine.docker(facts())
@@ -191,7 +191,7 @@ def test_where_docker_or_the_router_does_not_answer_it_ends_and_its_unit_tries_a
     assert started.returncode == 1
 
 
-def test_the_end_of_dockers_events_is_told_and_ends_it(machine: Machine) -> None:
+def test_the_end_of_the_events_of_docker_is_reported_and_ends_it(machine: Machine) -> None:
     started = machine.start()
     assert "docker reports no more events" in started.communicate(timeout=30)[1]
     assert started.returncode == 1

@@ -79,7 +79,7 @@ def test_systemd_itself_accepts_the_unit(tmp_path: Path) -> None:
         "WantedBy=multi-user.target",
     ],
 )
-def test_a_unit_starts_behind_its_network_and_never_gives_up(line: str) -> None:
+def test_a_unit_starts_after_its_network_and_is_always_restarted(line: str) -> None:
     assert line in SIMPLE.unit("systemd").content.splitlines()
 
 
@@ -102,7 +102,7 @@ def check(health: str, root: Path) -> subprocess.CompletedProcess[str]:
     return run(only_check(container.step(SIMPLE, "systemd", health=health, seconds=0)), root)
 
 
-def test_a_check_waits_within_a_bound_and_names_the_service_that_is_not_well(tmp_path: Path) -> None:
+def test_a_check_waits_up_to_its_bound_and_names_the_unhealthy_service(tmp_path: Path) -> None:
     done = check("echo 'try is down'", tmp_path)
     assert done.returncode == 1
     assert done.stderr == "its last line\nslave-1 try: try is not healthy after 0 s: try is down\n"

@@ -99,11 +99,11 @@ PEERS="10.0.0.4 10.0.32.5 10.0.64.6"
 
 
 @pytest.mark.parametrize("path", FILES)
-def test_the_files_of_the_article_are_there_with_the_nodes_own_addresses(path: str) -> None:
+def test_the_files_of_2015_have_the_addresses_of_their_node(path: str) -> None:
     assert files("ubuntu-14.04")[path].content == FILES[path]
 
 
-def test_docker_is_told_to_take_the_old_client_of_mesos() -> None:
+def test_docker_accepts_the_old_client_of_mesos() -> None:
     drop_in = files("ubuntu-24.04")["/etc/systemd/system/docker.service.d/weave.conf"].content
     assert "\nEnvironment=DOCKER_MIN_API_VERSION=1.24\n" in drop_in
 
