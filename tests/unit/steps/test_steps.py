@@ -11,7 +11,7 @@ from jinja2 import ChoiceLoader, DictLoader, Environment
 
 from infra.config.operating_systems import OPERATING_SYSTEMS, Init
 from infra.plan.plan import Node, Plan
-from infra.services import registry as services
+from infra.services import registry
 from infra.steps import templates
 from infra.steps.step import File, Step
 from tests.unit.plans import plan
@@ -36,10 +36,26 @@ def variants() -> Iterator[tuple[Node, Plan]]:
     yield fetched.slaves[0], fetched
 
 
+def test_a_script_begins_with_an_imperative_sentence_and_the_name_of_its_step() -> None:
+    for node, whole in variants():
+        for one in registry.steps(whole, registry.chosen(whole.settings))[node.name]:
+            first = one.script(node, whole.settings.system.init).splitlines()[0]
+            assert first == f"# {one.title} ({one.name} on {node.name})"
+            assert re.fullmatch(r"[A-Z][a-z]+ [^.]+", one.title), one.title
+
+
+def test_no_file_ends_its_own_here_document() -> None:
+    for node, whole in variants():
+        for one in registry.steps(whole, registry.chosen(whole.settings))[node.name]:
+            lines = one.script(node, whole.settings.system.init).splitlines()
+            assert lines.count("APOLLO_FILE") == len(one.files), one.name
+            assert lines.count("APOLLO_STEP") == 1, one.name
+
+
 def test_every_step_of_every_system_is_correct_shell(tmp_path: Path) -> None:
     seen: set[str] = set()
     for node, whole in variants():
-        for step in services.steps(whole, services.chosen(whole.settings))[node.name]:
+        for step in registry.steps(whole, registry.chosen(whole.settings))[node.name]:
             script = step.script(node, whole.settings.system.init)
             if script not in seen:
                 seen.add(script)
@@ -49,7 +65,7 @@ def test_every_step_of_every_system_is_correct_shell(tmp_path: Path) -> None:
 
 def files(system: str) -> dict[str, File]:
     whole = plan(os=system)
-    steps = services.steps(whole, services.chosen(whole.settings))[whole.slaves[0].name]
+    steps = registry.steps(whole, registry.chosen(whole.settings))[whole.slaves[0].name]
     return {file.path: file for step in steps for file in step.files}
 
 
@@ -267,7 +283,7 @@ def restarts(root: Path) -> int:
 
 def test_no_apply_has_a_sentence_or_a_here_document_in_it() -> None:
     for node, whole in variants():
-        for one in services.steps(whole, services.chosen(whole.settings))[node.name]:
+        for one in registry.steps(whole, registry.chosen(whole.settings))[node.name]:
             # fail ends a step with a sentence; a comment inside a here-document would be content
             assert not re.search(r"\bfail\b|<<[^<]", one.apply.replace("<<<", "")), one.name
             assert not one.errors or "fail " in one.errors
