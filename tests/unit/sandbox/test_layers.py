@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.services import registry as services
+from infra.services import registry
 from sandbox.home import DEFAULTS, Home
 from sandbox.hosts.base.build import BuildError
 from sandbox.images import layers
@@ -169,7 +169,7 @@ def test_what_a_failed_command_said_is_in_the_error() -> None:
 
 def _asked_for() -> list[str]:
     """The image of each service in the sandbox's stack: its own, or the program's default."""
-    defaults = {name: image for service in services.OFFERED for name, image in service.images.items()}
+    defaults = {name: image for service in registry.OFFERED for name, image in service.images.items()}
     config = yaml.safe_load(DEFAULTS.read_text())["config"]
     return list((defaults | config["apollo:images"]).values())
 

@@ -4,8 +4,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-from infra.services import gate
-from infra.services import registry as services
+from infra.services import gate, registry
 from infra.steps.service import Service
 from infra.steps.step import Step
 from tests.unit.plans import plan
@@ -16,7 +15,7 @@ CORE = ["consul", "dns", "registrator"]
 
 def test_the_gate_comes_after_every_other_step_and_checks_each_service_of_the_node() -> None:
     whole = plan(services=CORE)
-    steps = services.steps(whole, services.chosen(whole.settings))[whole.slaves[0].name]
+    steps = registry.steps(whole, registry.chosen(whole.settings))[whole.slaves[0].name]
     last = steps[-1]
     assert last.name == "gate"
     assert set(last.after) == {step.name for step in steps[:-1]}
@@ -33,16 +32,16 @@ def test_a_service_of_one_role_is_checked_on_that_role_alone() -> None:
         roles=("slave",),
         health=lambda *_: "true",
     )
-    run = (*services.NETWORK, only)
-    assert "front_end_wrong" in services.steps(whole, run)[whole.slaves[0].name][-1].files[0].content
-    assert "front_end_wrong" not in services.steps(whole, run)[whole.masters[0].name][-1].files[0].content
+    run = (*registry.NETWORK, only)
+    assert "front_end_wrong" in registry.steps(whole, run)[whole.slaves[0].name][-1].files[0].content
+    assert "front_end_wrong" not in registry.steps(whole, run)[whole.masters[0].name][-1].files[0].content
     assert "front_end_wrong" not in gate.step(whole.masters[0], whole, {}).files[0].content
 
 
 def test_the_health_program_is_correct_shell_on_every_node(tmp_path: Path) -> None:
-    whole = plan(services=[service.name for service in services.OFFERED])
+    whole = plan(services=[service.name for service in registry.OFFERED])
     for node in whole.nodes:
-        (health,) = services.steps(whole, services.chosen(whole.settings))[node.name][-1].files
+        (health,) = registry.steps(whole, registry.chosen(whole.settings))[node.name][-1].files
         shellcheck(health.content, "bash", tmp_path)
 
 

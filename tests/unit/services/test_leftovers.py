@@ -8,8 +8,7 @@ import pytest
 
 from infra.config.settings import Settings
 from infra.plan.plan import Node, Plan
-from infra.services import leftovers
-from infra.services import registry as services
+from infra.services import leftovers, registry
 from infra.steps import init_system
 from tests.unit import plans
 from tests.unit.plans import plan
@@ -19,17 +18,17 @@ CORE = ["consul", "dns", "registrator"]
 
 def stale(node: Node, whole: Plan) -> str:
     """What the step of leftovers does on a node."""
-    steps = services.steps(whole, services.chosen(whole.settings))[node.name]
+    steps = registry.steps(whole, registry.chosen(whole.settings))[node.name]
     return next(step.apply for step in steps if step.name == "leftovers")
 
 
 def test_services_that_a_stack_no_longer_runs_are_stopped_and_their_files_removed() -> None:
     whole = plan(services=["consul"])
-    run = services.chosen(whole.settings)
+    run = registry.chosen(whole.settings)
     going = stale(whole.slaves[0], whole)
     assert "remove_unit registrator" in going
     assert "/etc/registrator/environment" in going
-    kept = {file.path for step in services.steps(whole, run)[whole.slaves[0].name] for file in step.files}
+    kept = {file.path for step in registry.steps(whole, run)[whole.slaves[0].name] for file in step.files}
     assert "/etc/systemd/system/consul.service" in kept
     assert not kept & set(re.split(r"[\s;]+", going))
 
@@ -60,7 +59,7 @@ def test_with_dns_by_consul_weave_names_is_removed_and_the_resolver_stays() -> N
 
 def whole_choices(settings: Settings) -> Iterator[list[str]]:
     """Every choice of services in which each has what it needs."""
-    offered = [service for service in services.OFFERED if service.applies(settings)]
+    offered = [service for service in registry.OFFERED if service.applies(settings)]
     for size in range(len(offered) + 1):
         for some in combinations(offered, size):
             listed = [service.name for service in some]
@@ -70,10 +69,10 @@ def whole_choices(settings: Settings) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("way", ["consul", "weave"])
 def test_every_possible_choice_of_services_runs_them_and_removes_the_rest(way: str) -> None:
-    everything = plan(services=[service.name for service in services.OFFERED], dns=way)
+    everything = plan(services=[service.name for service in registry.OFFERED], dns=way)
     two = (everything.masters[0], everything.slaves[0])
     every = {
-        node.role: {path for step in leftovers.every_step(node, everything, services.OFFERED) for path in step.paths}
+        node.role: {path for step in leftovers.every_step(node, everything, registry.OFFERED) for path in step.paths}
         for node in two
     }
     choices = list(whole_choices(everything.settings))
@@ -81,8 +80,8 @@ def test_every_possible_choice_of_services_runs_them_and_removes_the_rest(way: s
     assert set(everything.settings.services) in map(set, choices)
     for listed in choices:
         whole = plan(services=listed, dns=way, masterCount=1, slaveCount=1)
-        run = services.chosen(whole.settings)
-        found = services.steps(whole, run)
+        run = registry.chosen(whole.settings)
+        found = registry.steps(whole, run)
         for node in (whole.masters[0], whole.slaves[0]):
             steps = {step.name: step for step in found[node.name]}
             assert all(set(step.after) <= set(steps) for step in steps.values())
@@ -105,6 +104,6 @@ def removals(script: str) -> Iterator[str]:
 
 
 def test_a_stack_with_every_service_has_no_leftovers() -> None:
-    whole = plan(services=[service.name for service in services.OFFERED], dns="weave")
-    found = services.steps(whole, services.chosen(whole.settings))
+    whole = plan(services=[service.name for service in registry.OFFERED], dns="weave")
+    found = registry.steps(whole, registry.chosen(whole.settings))
     assert not [step for steps in found.values() for step in steps if step.name == "leftovers"]

@@ -5,16 +5,15 @@ import pytest
 from infra.config.settings import Settings, SettingsError
 from infra.plan.plan import Node, Plan
 from infra.services import registry
-from infra.services import registry as services
 from infra.steps import images
 from infra.steps.service import Service
 from infra.steps.step import Step
-from tests.unit.plans import plan
+from tests.unit.plans import plan, steps
 from tests.unit.program import config
 
 
 def names(node: Node, whole: Plan) -> list[str]:
-    return [step.name for step in services.steps(whole, services.chosen(whole.settings))[node.name]]
+    return list(steps(whole, node.name))
 
 
 CORE = ["consul", "dns", "registrator"]
@@ -36,20 +35,20 @@ def test_an_unknown_service_or_image_is_an_error_that_lists_the_known_ones(
     changes: dict[str, object], answer: str
 ) -> None:
     with pytest.raises(SettingsError) as refused:
-        services.chosen(Settings.parse(config(**changes)))
+        registry.chosen(Settings.parse(config(**changes)))
     assert answer in str(refused.value)
 
 
 def test_dns_by_weave_does_not_need_consul() -> None:
-    run = services.chosen(Settings.parse(config(dns="weave", services=["dns"])))
-    assert [service.name for service in run if service not in services.NETWORK] == ["dns"]
+    run = registry.chosen(Settings.parse(config(dns="weave", services=["dns"])))
+    assert [service.name for service in run if service not in registry.NETWORK] == ["dns"]
 
 
 def test_an_error_names_every_service_that_another_one_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     needy = Service(name="marathon", steps=lambda *_: (), needs=("mesos", "zookeeper"))
-    monkeypatch.setattr(services, "OFFERED", (needy,))
+    monkeypatch.setattr(registry, "OFFERED", (needy,))
     with pytest.raises(SettingsError, match=r"services: marathon needs mesos and zookeeper: add what is missing"):
-        services.chosen(Settings.parse(config(services=["marathon"])))
+        registry.chosen(Settings.parse(config(services=["marathon"])))
 
 
 @pytest.mark.parametrize("masters", [1, 3, 5])
@@ -66,7 +65,7 @@ def test_every_node_gets_the_core_services_and_the_first_master_the_access_rules
 def test_a_service_that_is_left_out_has_no_step_and_no_step_waits_for_it() -> None:
     whole = plan(services=["consul"])
     for node in whole.nodes:
-        steps = services.steps(whole, services.chosen(whole.settings))[node.name]
+        steps = registry.steps(whole, registry.chosen(whole.settings))[node.name]
         there = {step.name for step in steps}
         assert "dns" not in there
         assert all(set(step.after) <= there for step in steps)
@@ -118,16 +117,16 @@ def test_a_step_may_come_after_one_that_the_stack_or_the_node_does_not_have(earl
         name="metrics", steps=lambda *_: (Step(name="metrics", title="Try", after=("docker", earlier)),)
     )
     found = registry.steps(plan(services=[]), stack_of(metrics))
-    for steps in found.values():
-        assert next(step.after for step in steps if step.name == "metrics") == ("docker",)
+    for node_steps in found.values():
+        assert next(step.after for step in node_steps if step.name == "metrics") == ("docker",)
 
 
 def test_a_service_without_the_nodes_that_give_it_work_is_a_note_and_not_an_error() -> None:
     idle = Service(name="haproxy", steps=lambda *_: (), useless_without=("slave",))
-    assert list(services.notes(plan(slaveCount=0), [idle])) == [
+    assert list(registry.notes(plan(slaveCount=0), [idle])) == [
         "haproxy has nothing to do: there is no slave (slaveCount sets how many)"
     ]
-    assert not list(services.notes(plan(slaveCount=1), [idle]))
+    assert not list(registry.notes(plan(slaveCount=1), [idle]))
 
 
 @pytest.mark.parametrize(
@@ -153,8 +152,8 @@ def test_an_image_that_the_stack_does_not_name_is_the_projects_own() -> None:
 
 @pytest.mark.parametrize("way", ["consul", "weave"])
 def test_every_secret_is_a_file_of_roots_own(way: str) -> None:
-    whole = plan(services=[service.name for service in services.OFFERED], dns=way)
-    found = services.steps(whole, services.chosen(whole.settings))
+    whole = plan(services=[service.name for service in registry.OFFERED], dns=way)
+    found = registry.steps(whole, registry.chosen(whole.settings))
     secrets = {step.secret.path: step.secret.mode for steps in found.values() for step in steps if step.secret}
     assert {"/etc/weave/password", "/etc/consul/secrets.json", "/etc/registrator/environment"} < set(secrets)
     assert set(secrets.values()) == {"0600"}
