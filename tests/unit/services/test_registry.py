@@ -23,4 +23,5 @@ def test_haproxy_alone_has_a_front() -> None:
 
 
 def test_service_names_are_those_of_the_offered_services() -> None:
-    assert set(get_args(ServiceName)) == {service.name for service in registry.OFFERED}
+    different = set(get_args(ServiceName)) ^ {service.name for service in registry.OFFERED}
+    assert not different, f"ServiceName in infra/config/settings.py and the registry differ by {sorted(different)}"
