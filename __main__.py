@@ -1,4 +1,4 @@
-"""The cluster as a Pulumi program: load, plan, choose, build, export."""
+"""The cluster as a Pulumi program: load, plan, choose, build, export, wait."""
 
 import asyncio
 import signal
@@ -12,25 +12,23 @@ from infra.resources.cluster import Cluster, ClusterArgs
 from infra.services import registry as services
 
 
-async def main() -> pulumi.Inputs:
+async def main() -> None:
     settings = Settings.load()
     plan = Plan.of(settings)
     chosen = services.chosen(settings)
     for note in services.notes(plan, chosen):
         pulumi.log.info(note)
     cluster = Cluster(pulumi.get_project(), ClusterArgs(plan=plan, services=chosen, stack=pulumi.get_stack()))
+    pulumi.export("nodes", cluster.nodes)
+    pulumi.export("weave", {"cidr": str(settings.weave_cidr), "mtu": settings.weave_mtu})
+    pulumi.export("services", list(settings.services))
+    pulumi.export("domain", settings.domain)
+    pulumi.export("consulDomain", settings.consul_domain)
+    pulumi.export("searchDomains", list(names.search_domains(settings)))
+    pulumi.export("loadBalancer", cluster.load_balancer_name)
+    pulumi.export("uiUrls", services.ui_urls(plan, chosen))
     # At the program's end the SDK waits for everything outstanding, and that takes time quadratic in its number.
     await asyncio.gather(*(gate.urn.future() for gate in cluster.gates), return_exceptions=True)
-    return {
-        "nodes": cluster.nodes,
-        "weave": {"cidr": str(settings.weave_cidr), "mtu": settings.weave_mtu},
-        "services": list(settings.services),
-        "domain": settings.domain,
-        "consulDomain": settings.consul_domain,
-        "searchDomains": list(names.search_domains(settings)),
-        "loadBalancer": cluster.load_balancer_name,
-        "uiUrls": services.ui_urls(plan, chosen),
-    }
 
 
 if __name__ == "__main__":

@@ -134,6 +134,7 @@ def _end_with(process: int) -> None:
 
 
 def main(engine: str) -> None:
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # the CLI shows a program's lines as they come
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # which is how the CLI stops its plugins: nothing to trace
     cli = os.pidfd_open(os.getppid())  # before the port is printed: a CLI that was killed is no longer the parent
     threading.Thread(target=_end_with, args=(cli,), daemon=True).start()
