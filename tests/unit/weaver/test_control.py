@@ -5,17 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.weaver import handshake, link
+from sandbox.weaver import link
 from sandbox.weaver.control import Control
 from sandbox.weaver.handshake import Refused, Wire
 from sandbox.weaver.mesh import Mesh
 from sandbox.weaver.reports import Reports
 from sandbox.weaver.router import Router
 from sandbox.weaver.targets import Target
-from sandbox.weaver.topology import Topology
 from sandbox.weaver.vxlan import DataPath
 from sandbox.weaver.web import Request
-from tests.unit.weaver.meshes import connection, mesh_of, record
+from tests.unit.weaver.meshes import connection, mesh_of
 
 
 def control(mesh: Mesh | None = None, *, writable: bool = True) -> Control:
@@ -59,14 +58,6 @@ def test_a_line_of_a_connection_is_laid_out_as_in_weave() -> None:
     assert page == start + "\n"
 
 
-def test_status_names_the_stand_in_and_shows_that_nothing_is_encrypted() -> None:
-    page = control().answer(Request(method="GET", path="/status", form={})).body.splitlines()
-    assert page[0].strip() == "Version: 2.9.0-standin (kernel VXLAN; packets are not encrypted)"
-    assert "     Encryption: not offered by this stand-in" in page
-    assert "PasswordProtected: yes (peers authenticate with it)" in page
-    assert "    Connections: 1 (1 established)" in page
-
-
 def test_a_failed_target_shows_its_reason_and_when_it_is_tried_again() -> None:
     mesh = mesh_of()
     mesh.targets["10.0.0.7:6783"] = Target()
@@ -75,49 +66,6 @@ def test_a_failed_target_shows_its_reason_and_when_it_is_tried_again() -> None:
     start = "-> 10.0.0.7:6783         failed      dial tcp 10.0.0.7:6783: connection refused, retry: "
     when = datetime.strptime(page.removeprefix(start), "%Y-%m-%d %H:%M:%S %z UTC\n")
     assert datetime.now(UTC) - timedelta(seconds=1) <= when <= datetime.now(UTC) + timedelta(seconds=3)
-
-
-FORM = "POST /forget HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "
-
-
-@pytest.mark.parametrize(
-    ("sent", "status"),
-    [
-        ("GET /status/targets HTTP/1.1\r\nHost: x\r\n\r\n", 200),
-        (f"{FORM}6\r\n\r\npeer=x", 200),
-        ("POST /forget HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n6\r\npeer=x\r\n0\r\n\r\n", 200),
-        ("nonsense\r\n\r\n", 400),
-        (f"{FORM}many\r\n\r\n", 400),
-        (f"{FORM}{2 << 20}\r\n\r\n{'x' * (1 << 20)}x", 413),
-        (f"GET /status HTTP/1.1\r\nHost: {'x' * (1 << 17)}", 431),
-    ],
-)
-async def test_requests_are_answered_over_http(sent: str, status: int) -> None:
-    served = control()
-    await served.listen("127.0.0.1:0")
-    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
-    writer.write(sent.encode())
-    assert (await reader.readline()).startswith(f"HTTP/1.1 {status} ".encode())
-    writer.close()
-    served.close()
-
-
-@pytest.mark.parametrize("sent", ["", "GET /sta"])
-async def test_a_client_that_hangs_up_causes_no_error(sent: str) -> None:
-    errors: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
-    served = control()
-    await served.listen("127.0.0.1:0")
-    for _ in range(3):
-        _, writer = await asyncio.open_connection("127.0.0.1", served.port)
-        writer.write(sent.encode())
-        writer.close()
-    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
-    writer.write(b"GET /status HTTP/1.1\r\nHost: x\r\n\r\n")
-    assert b"stand-in" in await reader.read()
-    writer.close()
-    served.close()
-    assert errors == []
 
 
 async def test_a_silent_peer_counts_as_dead(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,19 +83,4 @@ async def test_a_silent_peer_counts_as_dead(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(Refused, match="no message for"):
         await live.carry(lambda _records: None)
     silent.set()
-    server.close()
-
-
-async def test_another_program_at_the_port_is_not_taken_for_a_router() -> None:
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readline()
-        writer.write(b"weave\x02\x01\n")
-        writer.close()
-
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-    ourself = Topology(record("m")).ourself
-    with pytest.raises(Refused, match="not recognised"):
-        await handshake.shake_hands(Wire(reader=reader, writer=writer), ourself, b"", dialled=True)
-    writer.close()
     server.close()

@@ -1,20 +1,19 @@
 """Names: how the control API takes them and DNS answers with them, as weaver 2.9.0 does it."""
 
 import asyncio
-import json
 import socket
 from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from dnslib import EDNS0, QTYPE, RCODE, DNSRecord
+from dnslib import RCODE, DNSRecord
 
 from sandbox.weaver.control import Control
 from sandbox.weaver.names import Names
 from sandbox.weaver.reports import Reports
 from sandbox.weaver.resolver import Resolver
 from sandbox.weaver.router import Router
-from sandbox.weaver.topology import Name, Record, from_wire, to_wire
+from sandbox.weaver.topology import Name, Record
 from sandbox.weaver.vxlan import DataPath
 from sandbox.weaver.web import Request
 from tests.unit.weaver.meshes import connection, mesh_of
@@ -77,38 +76,8 @@ async def test_every_question_is_answered_as_by_weaver(
     assert (reply.header.aa, reply.header.ra) == (code == "NOERROR", 1)
 
 
-async def test_several_addresses_of_one_name_come_in_turn(router: Router) -> None:
-    answers = resolver(router, WEB, SECOND)
-    assert {str(asked(answers, "web.weave.local").rr[0].rdata) for _ in range(200)} == {
-        "10.2.1.0",
-        "10.2.1.1",
-        "10.2.2.1",
-    }
-
-
-@pytest.fixture
-def many() -> list[Name]:
-    return [replace(WEB, address=f"10.2.1.{number}") for number in range(100)]
-
-
-async def test_an_answer_too_long_for_udp_says_so_and_one_with_edns_or_by_tcp_is_whole(
-    router: Router, many: list[Name]
-) -> None:
-    answers = resolver(router, *many)
-    question = DNSRecord.question("web.weave.local")
-    short = DNSRecord.parse(answers.answer(question.pack(), 512))
-    assert short.header.tc
-    assert len(short.pack()) <= 512
-    question.add_ar(EDNS0(udp_len=4096))
-    for reply in (answers.answer(question.pack(), 512), answers.answer(question.pack())):
-        found = DNSRecord.parse(reply)
-        assert (len(found.rr), found.header.tc) == (101, 0)
-
-
-async def test_it_answers_over_udp_and_tcp_and_ignores_what_is_not_a_question(
-    router: Router, many: list[Name]
-) -> None:
-    answers = resolver(router, *many)
+async def test_a_long_answer_is_cut_over_udp_and_whole_over_tcp(router: Router) -> None:
+    answers = resolver(router, *(replace(WEB, address=f"10.2.1.{number}") for number in range(100)))
     await answers.listen()
     question = DNSRecord.question("web.weave.local")
     with closing(socket.socket(type=socket.SOCK_DGRAM)) as udp:
@@ -117,20 +86,12 @@ async def test_it_answers_over_udp_and_tcp_and_ignores_what_is_not_a_question(
         udp.send(b"nonsense")
         udp.send(question.pack())
         reply = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(udp, 4096), 10)
-    assert DNSRecord.parse(reply).header.id == question.header.id
+    assert (DNSRecord.parse(reply).header.tc, len(reply) <= 512) == (1, True)
     reader, writer = await asyncio.open_connection("127.0.0.1", answers.port)
-    for _ in range(2):
-        writer.write(len(question.pack()).to_bytes(2, "big") + question.pack())
-        length = int.from_bytes(await asyncio.wait_for(reader.readexactly(2), 10), "big")
-        assert len(DNSRecord.parse(await reader.readexactly(length)).rr) == 101
+    writer.write(len(question.pack()).to_bytes(2, "big") + question.pack())
+    length = int.from_bytes(await asyncio.wait_for(reader.readexactly(2), 10), "big")
+    assert len(DNSRecord.parse(await reader.readexactly(length)).rr) == 101
     writer.close()
-
-
-@pytest.mark.parametrize("address", ["6753", "127.0.0.1:dns"])
-async def test_a_wrong_address_is_an_error(router: Router, address: str) -> None:
-    answers = Resolver(Names(router, "weave.local"), address=address, ttl=1)
-    with pytest.raises(ValueError, match="invalid DNS listen address"):
-        await answers.listen()
 
 
 @pytest.mark.parametrize(
@@ -190,20 +151,3 @@ async def test_the_pages_show_names_as_those_of_weaver(router: Router) -> None:
         "\n        Service: dns\n         Domain: weave.local.\n       Upstream: none\n            TTL: 1\n"
         "        Entries: 3\n"
     )
-
-
-async def test_a_name_that_is_there_changes_nothing(router: Router) -> None:
-    answers = resolver(router, WEB)
-    ourself = router.mesh.topology.ourself
-    answers.names.add(WEB)
-    assert router.mesh.topology.ourself is ourself
-
-
-def test_names_survive_the_wire() -> None:
-    record = Record(name=OURS, nickname="one", uid=1, names=(WEB, SECOND))
-    assert from_wire(json.loads(json.dumps(to_wire(record)))) == record
-
-
-async def test_an_unknown_kind_of_question_is_answered_too(router: Router) -> None:
-    reply = asked(resolver(router, WEB), "web.weave.local", "HTTPS")
-    assert (reply.header.rcode, QTYPE[reply.q.qtype]) == (RCODE.NOERROR, "HTTPS")

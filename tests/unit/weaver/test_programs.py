@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.weaver.package import executable
 from sandbox.weaver.weaver import parser
 
 
@@ -15,11 +14,6 @@ from sandbox.weaver.weaver import parser
 def test_the_peers_are_the_words_behind_the_flags(end: list[str]) -> None:
     given = parser().read(["--mtu", "1376", "--docker-api", "", "--ipalloc-range", "", *end, "10.0.0.5", "b:6783"])
     assert (given.mtu, given.peers, given.no_dns) == (1376, ["10.0.0.5", "b:6783"], end == ["--no-dns"])
-
-
-def test_the_defaults_are_those_of_weaver() -> None:
-    given = parser().read([])
-    assert (given.port, given.conn_limit, given.weave_bridge) == (6783, 200, "weave")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +54,3 @@ def test_the_programs_are_single_files_with_the_exit_statuses_of_weaver(
     assert done.returncode == status
     assert shown in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_the_same_source_makes_the_same_bytes() -> None:
-    assert executable("weaver") == executable("weaver")
