@@ -19,7 +19,7 @@ from sandbox.cloud.rules import Refusal, refuse
 SCOPE = re.compile(r"Credential=([^/,\s]+)/[^/]+/([^/]+)/([^/]+)/")  # key id, region, service
 READS = ("Describe", "Get", "List")
 STRANGER = Refusal(
-    code="AuthFailure", message="This sandbox accepts only the access key that `python -m sandbox env` prints"
+    code="AuthFailure", message="This sandbox accepts only the access key that `make sandbox-env` prints"
 )
 log = logging.getLogger("cloud")
 StartResponse = Callable[..., Any]

@@ -173,7 +173,7 @@ def test_a_stopped_instance_keeps_its_tags_and_its_address(ec2: Any, subnet: str
 
 
 def test_a_client_without_the_sandboxs_key_is_refused(ec2: Any) -> None:
-    with pytest.raises(ClientError, match=r"AuthFailure.*python -m sandbox env"):
+    with pytest.raises(ClientError, match=r"AuthFailure.*make sandbox-env"):
         client(ec2.meta.endpoint_url, "SOMEBODYELSE").describe_instances()
 
 
