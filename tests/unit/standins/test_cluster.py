@@ -22,40 +22,6 @@ def test_two_instances_run_on_two_agents_as_containers_of_the_image(cluster: Clu
         assert 31000 <= int(environment["PORT0"]) <= 31100
 
 
-# The fields that Marathon's API describes: a strict client refuses others.
-APP_FIELDS = {
-    "id", "cmd", "args", "container", "networks", "env", "labels", "constraints", "healthChecks", "upgradeStrategy",
-    "taskKillGracePeriodSeconds", "instances", "cpus", "mem", "disk", "gpus", "backoffSeconds", "backoffFactor",
-    "maxLaunchDelaySeconds", "killSelection", "ports", "versionInfo", "version", "tasksStaged", "tasksRunning",
-    "tasksHealthy", "tasksUnhealthy", "deployments", "tasks", "lastTaskFailure",
-}  # fmt: skip
-TASK_FIELDS = {
-    "id", "appId", "host", "slaveId", "ports", "servicePorts", "state", "stagedAt", "startedAt", "version",
-    "ipAddresses", "localVolumes", "healthCheckResults",
-}  # fmt: skip
-
-
-def test_apps_and_tasks_have_no_fields_of_their_own(cluster: Cluster) -> None:
-    deployed(cluster, agents=1, healthChecks=[{"protocol": "HTTP"}])
-    (task,) = cluster.running(1)
-    assert cluster.ask("GET", "/v2/apps/web").json()["app"].keys() <= APP_FIELDS
-    assert task.keys() <= TASK_FIELDS
-    assert cluster.ask("GET", "/v2/apps/web/versions").json()["versions"] == [task["version"]]
-
-
-@pytest.mark.parametrize(("query", "status"), [("scale=true", 501), ("scale=false", 200), ("", 200)])
-def test_a_task_that_is_removed_is_replaced_and_the_app_keeps_its_scale(
-    cluster: Cluster, query: str, status: int
-) -> None:
-    deployed(cluster, agents=1)
-    first = cluster.running(1)[0]["id"]
-    answer = cluster.ask("DELETE", f"/v2/apps/web/tasks/{first}?{query}")
-    assert answer.status == status
-    if status == 200:
-        assert answer.json()["task"]["id"] == first
-        until(lambda: [task["id"] for task in cluster.running(1)] != [first], "another instance")
-
-
 def test_scaling_up_and_down_starts_and_stops_as_many(cluster: Cluster) -> None:
     deployed(cluster, instances=2, taskKillGracePeriodSeconds=7)
     before = {task["id"] for task in cluster.running(2)}
@@ -68,15 +34,6 @@ def test_scaling_up_and_down_starts_and_stops_as_many(cluster: Cluster) -> None:
     assert {grace for agent in cluster.agents for _, grace in agent.docker.stopped} == {7}
 
 
-def test_a_deleted_app_leaves_no_container(cluster: Cluster) -> None:
-    deployed(cluster, agents=1)
-    cluster.running(1)
-    assert cluster.ask("DELETE", "/v2/apps/web?force=true").status == 200
-    until(lambda: not cluster.agents[0].docker.running(), "the container's end")
-    assert cluster.ask("GET", "/v2/apps/web").status == 404
-    until(lambda: cluster.ask("GET", "/v2/deployments").json() == [], "the end of the deployment")
-
-
 def test_a_container_that_ends_is_replaced_and_the_failure_is_reported(cluster: Cluster) -> None:
     deployed(cluster, agents=1)
     (first,) = cluster.running(1)
@@ -86,19 +43,6 @@ def test_a_container_that_ends_is_replaced_and_the_failure_is_reported(cluster: 
     cluster.running(1)
     failure = cluster.ask("GET", "/v2/apps/web").json()["app"]["lastTaskFailure"]
     assert (failure["state"], failure["message"]) == ("TASK_FAILED", "Container exited with status 3")
-
-
-def test_a_missing_image_is_reported_until_the_app_is_removed(cluster: Cluster) -> None:
-    cluster.master()
-    cluster.agent().docker.missing.add("web:1")
-    cluster.marathon()
-    cluster.ask("POST", "/v2/apps", app(backoffSeconds=60))
-    failure = until(lambda: cluster.ask("GET", "/v2/apps/web").json()["app"].get("lastTaskFailure"), "the failure")
-    assert failure["message"] == "Failed to launch container: manifest for web:1 not found"
-    cluster.ask("DELETE", "/v2/apps/web?force=true")
-    until(lambda: cluster.ask("GET", "/v2/deployments").json() == [], "its end")
-    cluster.ask("POST", "/v2/apps", app(cpus=100))
-    assert "lastTaskFailure" not in cluster.ask("GET", "/v2/apps/web").json()["app"]
 
 
 def test_tasks_of_a_lost_agent_start_elsewhere(cluster: Cluster) -> None:
@@ -113,20 +57,6 @@ def test_tasks_of_a_lost_agent_start_elsewhere(cluster: Cluster) -> None:
     first.start()
     until(lambda: not first.docker.running(), "the lost task is killed once its agent is back")
     assert len(cluster.running(2)) == 2
-
-
-def test_an_agent_takes_its_running_tasks_up_after_a_restart(cluster: Cluster) -> None:
-    deployed(cluster, agents=1, instances=2)
-    before = {task["id"] for task in cluster.running(2)}
-    agent = cluster.agents[0]
-    id = agent.store.agent_id
-    agent.halt()
-    agent.start()
-    until(lambda: agent.agent.master, "the agent's registration")
-    assert agent.store.agent_id == id
-    assert {task["id"] for task in cluster.running(2)} == before
-    agent.docker.end(agent.docker.running()[0]["Name"].strip("/"), 1)
-    until(lambda: {task["id"] for task in cluster.running(2)} != before, "a replacement")
 
 
 def test_apps_and_tasks_outlive_the_leading_marathon(cluster: Cluster) -> None:
@@ -152,17 +82,6 @@ def test_a_new_image_replaces_every_instance_and_keeps_as_many_ready(cluster: Cl
     assert not before & {task["id"] for task in cluster.running(2)}
     images = {c["Config"]["Image"] for agent in cluster.agents for c in agent.docker.running()}
     assert images == {"web:2"}
-
-
-def test_writing_the_same_definition_again_restarts_nothing(cluster: Cluster) -> None:
-    deployed(cluster, agents=1)
-    before = cluster.running(1)
-    until(lambda: cluster.ask("GET", "/v2/deployments").json() == [], "the end of the deployment")
-    cluster.ask("PUT", "/v2/apps/web", app())
-    whole = cluster.ask("GET", "/v2/apps/web").json()["app"]
-    assert cluster.ask("PUT", "/v2/apps/web?force=true", whole).status == 200
-    until(lambda: cluster.ask("GET", "/v2/deployments").json() == [], "the end of the deployment")
-    assert [task["id"] for task in cluster.running(1)] == [task["id"] for task in before]
 
 
 def test_a_change_during_a_deployment_is_refused_unless_forced(cluster: Cluster) -> None:

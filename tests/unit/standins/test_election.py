@@ -1,7 +1,6 @@
 """Elections, step by step."""
 
-from sandbox.standins.common.election import Election, in_order
-from sandbox.standins.common.ensemble import Lost
+from sandbox.standins.common.election import Election
 from tests.unit.standins.memory import Session, Tree
 
 
@@ -37,36 +36,3 @@ def test_a_short_silence_of_zookeeper_changes_nothing_and_a_long_one_ends_the_le
     assert first.calls == ["won"]
     first.look(11)
     assert first.calls == ["won", "lost"]
-
-
-def test_one_that_did_not_lead_contends_anew_after_its_session_ended() -> None:
-    tree = Tree()
-    first, second = Contender(tree, "a"), Contender(tree, "b")
-    first.look()
-    second.look()
-    second.session.expire()
-    assert second.look() == b"a"
-    assert second.election.standing.contenders == 2
-
-
-def test_a_node_that_was_made_although_the_call_failed_is_recognized_as_ones_own() -> None:
-    tree = Tree()
-    first = Contender(tree, "a")
-    create = first.session.create
-
-    def made_and_lost(path: str, content: bytes, *, ephemeral: bool = False, sequence: bool = False) -> str:
-        create(path, content, ephemeral=ephemeral, sequence=sequence)
-        first.session.create = create  # type: ignore[method-assign]
-        raise Lost("the connection broke")
-
-    first.session.create = made_and_lost  # type: ignore[method-assign]
-    first.look()
-    assert first.calls == []
-    first.look()
-    assert first.calls == ["won"]
-    assert len(tree.nodes) == 1
-
-
-def test_only_contenders_count_in_the_order_of_their_numbers() -> None:
-    names = ["json.info_0000000010", "standin", "json.info_0000000009", "log_replicas", "json.info_x"]
-    assert in_order(names, "json.info_") == ["json.info_0000000009", "json.info_0000000010"]

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
 from sandbox.standins.common.fetch import call
 from tests.unit.standins.cluster import Cluster, app, deployed, until
 
@@ -70,21 +68,6 @@ def test_an_agent_stays_gone_for_the_next_master(cluster: Cluster) -> None:
     until(lambda: not agent.alive, "the end of the agent")
 
 
-@pytest.mark.parametrize(
-    ("body", "kind", "status"),
-    [
-        (gone("nobody"), "application/json", 404),
-        (gone("nobody"), "text/plain", 415),
-        ({"type": "MARK_AGENT_GONE"}, "application/json", 400),
-        ({"type": "GET_AGENTS"}, "application/json", 501),
-    ],
-)
-def test_the_operator_api_refuses_other_calls(cluster: Cluster, body: dict[str, Any], kind: str, status: int) -> None:
-    master = cluster.master()
-    until(lambda: master.master.led, "a leader")
-    assert call("POST", f"{master.url}/api/v1", body, headers={"Content-Type": kind}).status == status
-
-
 def test_a_master_without_quorum_registers_no_agent(cluster: Cluster) -> None:
     master = cluster.master(quorum=2)
     agent = cluster.agent()
@@ -107,11 +90,3 @@ def test_a_master_that_does_not_lead_is_healthy_and_points_at_the_leader(cluster
     node = json.loads(first.session.get(f"/mesos/{first.session.children('/mesos')[0]}") or b"")
     assert node["pid"] == f"master@127.0.0.1:{node['port']}"
     assert node["version"] == "1.7.0-standin"
-
-
-def test_a_master_that_lost_its_session_ends(cluster: Cluster) -> None:
-    master = cluster.master()
-    until(lambda: master.master.led, "a leader")
-    master.session.expire()
-    until(lambda: master.died, "its end")
-    assert master.died == ["Lost leadership... committing suicide!"]

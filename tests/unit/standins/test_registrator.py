@@ -17,13 +17,11 @@ from tests.unit.standins.cluster import until
 from tests.unit.standins.fakedocker import FakeDocker
 
 
-def container(
-    *env: str, ports: dict[str, Any] | None = None, labels: dict[str, str] | None = None, image: str = "me/web:1"
-) -> dict[str, Any]:
+def container(*env: str, ports: dict[str, Any] | None = None) -> dict[str, Any]:
     return {
         "Id": "0123456789abcdef",
         "Name": "/mesos-1",
-        "Config": {"Image": image, "Env": list(env), "Labels": labels or {}},
+        "Config": {"Image": "me/web:1", "Env": list(env), "Labels": {}},
         "HostConfig": {"NetworkMode": "bridge"},
         "NetworkSettings": {
             "IPAddress": "10.2.10.2",
@@ -41,19 +39,14 @@ TWO: dict[str, Any] = {"80/tcp": None, "443/tcp": None}
     [
         (container(), [("h:mesos-1:8080", "web", "10.2.10.2", 8080)]),
         (container(ports={}), []),
-        (container(image="reg:5000/me/web"), [("h:mesos-1:8080", "web", "10.2.10.2", 8080)]),
         (container("SERVICE_NAME=api"), [("h:mesos-1:8080", "api", "10.2.10.2", 8080)]),
         (container("SERVICE_8080_NAME=api"), [("h:mesos-1:8080", "api", "10.2.10.2", 8080)]),
-        (container("SERVICE_9_NAME=api"), [("h:mesos-1:8080", "web", "10.2.10.2", 8080)]),
-        (container(labels={"SERVICE_NAME": "api"}), [("h:mesos-1:8080", "api", "10.2.10.2", 8080)]),
         (container("SERVICE_IGNORE=1"), []),
-        (container("SERVICE_ID=mine"), [("mine", "web", "10.2.10.2", 8080)]),
         (
             container("SERVICE_NAME=api", "SERVICE_443_NAME=tls", ports=TWO),
             [("h:mesos-1:80", "api-80", "10.2.10.2", 80), ("h:mesos-1:443", "tls", "10.2.10.2", 443)],
         ),
         (container("SERVICE_80_IGNORE=1", ports=TWO), [("h:mesos-1:443", "web-443", "10.2.10.2", 443)]),
-        (container(ports={"53/udp": None}), [("h:mesos-1:53:udp", "web", "10.2.10.2", 53)]),
     ],
 )
 def test_a_container_has_these_services(which: dict[str, Any], expected: list[tuple[Any, ...]]) -> None:
@@ -64,13 +57,11 @@ def test_a_container_has_these_services(which: dict[str, Any], expected: list[tu
     ("env", "check"),
     [
         ([], None),
-        (["SERVICE_CHECK_HTTP=/health"], {"HTTP": "http://10.2.10.2:8080/health", "Interval": "10s"}),
+        (["SERVICE_CHECK_TCP=true"], {"TCP": "10.2.10.2:8080", "Interval": "10s"}),
         (
             ["SERVICE_8080_CHECK_HTTP=/h", "SERVICE_CHECK_INTERVAL=3s", "SERVICE_CHECK_TIMEOUT=1s"],
             {"HTTP": "http://10.2.10.2:8080/h", "Interval": "3s", "Timeout": "1s"},
         ),
-        (["SERVICE_9_CHECK_HTTP=/h"], None),
-        (["SERVICE_CHECK_TCP=true"], {"TCP": "10.2.10.2:8080", "Interval": "10s"}),
     ],
 )
 def test_checks_go_to_consul_as_v7_has_them(env: list[str], check: dict[str, Any] | None) -> None:

@@ -3,26 +3,16 @@
 from sandbox.weaver.handshake import PROTOCOL, PROTOCOL_VERSION, Hello, Wire
 from sandbox.weaver.link import Connection
 from sandbox.weaver.mesh import Mesh
-from sandbox.weaver.topology import Link, Record, Topology
+from sandbox.weaver.topology import Record, Topology
 
 
-def link(name: str, address: str = "10.0.0.9:6783", *, outbound: bool = True) -> Link:
-    return Link(name=name, address=address, outbound=outbound, established=True)
-
-
-def record(name: str, *links: Link, uid: int = 1, version: int = 1) -> Record:
-    return Record(name=name, nickname=f"{name}-host", uid=uid, version=version, links=links)
+def record(name: str, *, uid: int = 1, version: int = 1) -> Record:
+    return Record(name=name, nickname=f"{name}-host", uid=uid, version=version)
 
 
 def connection(name: str, address: str, *, outbound: bool) -> Connection:
     hello = Hello(
-        protocol=PROTOCOL,
-        version=PROTOCOL_VERSION,
-        name=name,
-        nickname="",
-        uid=1,
-        nonce="",
-        has_password=False,
+        protocol=PROTOCOL, version=PROTOCOL_VERSION, name=name, nickname="", uid=1, nonce="", has_password=False
     )
     wire = Wire(reader=None, writer=None)  # type: ignore[arg-type]
     return Connection(wire=wire, address=address, outbound=outbound, peer=hello)
