@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 from sandbox.ami import AMI
 from sandbox.cloud.api_front import ApiFront
-from sandbox.cloud.moto_state import MotoRequestHandler, application, region
+from sandbox.cloud.moto_state import MotoRequestHandler, application
 from sandbox.cloud.reconcile import Reconciler
 from sandbox.cloud.site import Site
 from sandbox.home import Home
@@ -162,23 +162,6 @@ async def test_an_up_fails_with_the_last_words_of_a_host_that_does_not_boot(
                 await instance.create(ami=AMI, instanceType="t3.small", subnetId=subnet, privateIp=ADDRESS)
 
 
-def test_a_stopped_instance_keeps_its_tags_and_its_address(ec2: Any, subnet: str) -> None:
-    instance = run(ec2, subnet)
-    ec2.get_waiter("instance_running").wait(InstanceIds=[instance], WaiterConfig=SOON)
-    ec2.stop_instances(InstanceIds=[instance])
-    assert tagged(ec2, stack="sandbox") == [instance]
-    with pytest.raises(ClientError, match=r"InvalidIPAddress\.InUse"):
-        run(ec2, subnet)
-    terminate(ec2, instance)
-
-
 def test_a_client_without_the_sandboxs_key_is_refused(ec2: Any) -> None:
     with pytest.raises(ClientError, match=r"AuthFailure.*make sandbox-env"):
         client(ec2.meta.endpoint_url, "SOMEBODYELSE").describe_instances()
-
-
-def test_each_region_has_state_of_its_own(ec2: Any, subnet: str) -> None:
-    instance = run(ec2, subnet)
-    assert instance in [each.id for each in region(REGION).instances()]
-    assert region("us-west-2").instances() == []
-    terminate(ec2, instance)

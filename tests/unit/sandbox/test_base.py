@@ -24,16 +24,8 @@ SECURITY = "Debian|bookworm-security|http://mirror.example/security/|main"
                 "deb http://mirror.example/security/ bookworm-security main",
             ],
         ),
-        ([MAIN, MAIN], ["deb http://mirror.example/debian/ bookworm main"]),
-        (
-            [MAIN, "Node Source|nodistro|http://node.example/|main"],
-            ["deb http://mirror.example/debian/ bookworm main"],
-        ),
         ([MAIN, "Docker|bookworm|http://docker.example/|main"], ["deb http://mirror.example/debian/ bookworm main"]),
-        ([MAIN, MAIN.replace("|main", "|contrib")], ["deb http://mirror.example/debian/ bookworm main"]),
-        ([MAIN.replace("bookworm", "bookworm-backports")], []),
         ([SECURITY], []),
-        (["Ubuntu|noble|http://ubuntu.example/|main"], []),
         ([MAIN.replace("bookworm", "trixie")], []),
         ([], []),
     ],
@@ -68,11 +60,3 @@ def test_a_build_that_fails_leaves_no_base_and_names_the_remedy(
     with pytest.raises(BuildError, match=r"no mirror answers(.|\n)*add a mirror of Debian bookworm"):
         base_image(Home(), lambda _: None)
     assert [path.name for path in (tmp_path / "cache/apollo").iterdir()] == ["base.lock"]
-
-
-def test_an_existing_base_is_not_built_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    there = build.base_folder(Home())
-    there.mkdir(parents=True)
-    monkeypatch.setattr(build, "_build", None)
-    assert base_image(Home(), lambda _: None) == there

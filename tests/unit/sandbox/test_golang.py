@@ -1,6 +1,5 @@
 """Which program a go.mod is for, how a build reports, and what is left of it."""
 
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.home import Home
-from sandbox.images.golang import Program, Progress, workshop
+from sandbox.images.golang import Program, workshop
 from sandbox.images.recipe import Recipe, recipes
 
 REQUIRE = "module image\n\ngo 1.26\n\nrequire example.org/tools/v2 v2.1.0\n\nrequire example.org/nails v1.0.0\n"
@@ -36,15 +35,6 @@ def test_the_sums_of_a_recipe_include_the_module_of_its_program(recipe: Recipe) 
     assert any(package.startswith(line.split()[0]) for line in (recipe.folder / "go.sum").read_text().splitlines())
 
 
-def test_a_long_build_reports_its_progress_every_ten_seconds() -> None:
-    said: list[str] = []
-    now = iter([0.0, 4.0, 9.9, 10.0, 10.0, 19.0, 20.5, 20.5])
-    progress = Progress("{} of 10", said.append, clock=lambda: next(now))
-    for _ in range(5):
-        progress.count()
-    assert said == ["3 of 10", "5 of 10"]
-
-
 def _until(condition: Callable[[], object], what: str) -> None:
     end = time.monotonic() + 10
     while not condition():
@@ -57,21 +47,3 @@ def test_the_caches_of_a_build_are_removed_although_nobody_waits(home: Home) -> 
     with workshop(home, print) as go:
         (go.folder / "modules").mkdir()
     _until(lambda: not list(home.cache.glob("go-*")), "the caches are still there")
-
-
-def test_a_second_build_waits_for_the_first_and_reports_that(home: Home) -> None:
-    said: list[str] = []
-    order: list[str] = []
-
-    def second() -> None:
-        with workshop(home, said.append):
-            order.append("second")
-
-    with workshop(home, print):
-        waiting = threading.Thread(target=second)
-        waiting.start()
-        _until(lambda: said, "the second build reports nothing")
-        order.append("first")
-    waiting.join()
-    assert order == ["first", "second"]
-    assert said == ["waiting for another build of Go programs"]

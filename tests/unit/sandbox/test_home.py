@@ -37,19 +37,6 @@ def test_the_environment_never_points_at_aws(home: Home) -> None:
     assert environ["PULUMI_BACKEND_URL"] == f"file://{home.state}"
 
 
-def test_the_endpoint_is_the_one_that_the_daemon_announced(home: Home) -> None:
-    home.prepare()
-    home.cloud_json.write_text('{"endpoint": "http://127.0.0.1:4711", "pid": 1}')
-    assert home.endpoint() == "http://127.0.0.1:4711"
-
-
-@pytest.mark.parametrize("half", ["", '{"endpoint": "http'])
-def test_half_an_announcement_is_none(home: Home, half: str) -> None:
-    home.prepare()
-    home.cloud_json.write_text(half)
-    assert home.cloud() is None
-
-
 def test_the_stack_starts_from_the_defaults_and_keeps_the_users_changes(home: Home) -> None:
     assert home.stack_config == DEFAULTS
     home.prepare()

@@ -13,14 +13,9 @@ from sandbox.hosts.programs import HostError
 from tests.unit.sandbox.fake_host import FakeHost
 
 SPEC = HostSpec(
-    name="fake",
-    instance_id="i-1",
-    hostname="ip-10-0-0-4",
-    address=IPv4Address("10.0.0.4"),
-    prefixlen=16,
-    base=Path(),
-    files={},
-)
+    name="fake", instance_id="i-1", hostname="ip-10-0-0-4", address=IPv4Address("10.0.0.4"), prefixlen=16,
+    base=Path(), files={},
+)  # fmt: skip
 
 
 class Life:
@@ -41,33 +36,15 @@ class Life:
         assert self.host.calls[-1] == "destroy"
 
 
-def test_a_host_that_asks_for_a_reboot_is_booted_again() -> None:
+def test_a_host_is_booted_again_when_it_reboots_and_stopped_until_it_is_started_when_it_shuts_down() -> None:
     life = Life()
     assert life.next() == ("running", "")
     life.host.end(REBOOT)
     assert life.next() == ("running", "")
     assert life.host.boots == 2
-    life.over()
-
-
-def test_a_host_that_shuts_down_is_stopped_until_it_is_started() -> None:
-    life = Life()
-    assert life.next() == ("running", "")
     life.host.end(0)
     assert life.next() == ("stopped", "")
     life.keeper.start()
-    assert life.next() == ("running", "")
-    life.over()
-
-
-def test_a_host_without_power_reports_nothing_and_boots_on_reboot() -> None:
-    life = Life()
-    assert life.next() == ("running", "")
-    life.keeper.cut()
-    life.host.running.wait()  # type: ignore[union-attr]
-    with pytest.raises(queue.Empty):
-        life.states.get_nowait()
-    life.keeper.reboot()
     assert life.next() == ("running", "")
     life.over()
 

@@ -36,12 +36,6 @@ def test_a_kill_returns_when_the_process_is_gone_and_leaves_its_status_to_its_pa
     assert sleeper.wait() == -9
 
 
-def test_a_pid_without_a_process_is_left_out(sleeper: Running) -> None:
-    sleeper.kill()
-    sleeper.wait()
-    assert with_pids([sleeper.pid]) == []
-
-
 def test_clean_ends_the_daemon_of_its_own_sandbox_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each of the two holds the lock of its own folder, as daemons do, and ignores SIGTERM."""
     code = (

@@ -17,8 +17,7 @@ OWN = Route(network=IPv4Network("10.0.0.0/16"), device="apollo-1a2b")
     ("routes", "lines"),
     [
         ([], []),
-        ([LAN], []),
-        ([OWN], []),
+        ([LAN, OWN], []),
         (
             [LAN, VPN],
             [

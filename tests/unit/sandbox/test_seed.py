@@ -1,35 +1,19 @@
 """What a host has on its disk before its first boot."""
 
-import json
 import stat
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 
-from sandbox.hosts.network import mac
 from sandbox.hosts.seed import SEED, seed_files, write_seed
 
 
 def files(user_data: bytes = b"#cloud-config\n") -> dict[str, bytes]:
     return dict(
         seed_files(
-            instance_id="i-1",
-            hostname="ip-10-0-0-4",
-            user_data=user_data,
-            public_keys=["ssh-ed25519 AAAA me"],
-            registry="10.0.0.1:5000",
+            instance_id="i-1", hostname="ip-10-0-0-4", user_data=user_data, public_keys=[], registry="10.0.0.1:5000"
         )
     )
-
-
-def test_the_seed_holds_the_hosts_name_and_the_keys_that_may_log_in() -> None:
-    assert json.loads(files()[f"{SEED}/meta-data"]) == {
-        "instance-id": "i-1",
-        "local-hostname": "ip-10-0-0-4",
-        "public-keys": ["ssh-ed25519 AAAA me"],
-    }
-    assert json.loads(files()["etc/docker/daemon.json"]) == {"insecure-registries": ["10.0.0.1:5000"]}
 
 
 @pytest.mark.parametrize(
@@ -43,7 +27,3 @@ def test_user_data_is_for_root_alone(tmp_path: Path) -> None:
     write_seed(tmp_path, files())
     assert stat.S_IMODE((tmp_path / SEED / "user-data").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "etc/docker/daemon.json").stat().st_mode) & 0o444 == 0o444
-
-
-def test_a_hosts_mac_comes_from_its_address() -> None:
-    assert mac(IPv4Address("10.0.32.14")) == "06:00:0a:00:20:0e"
