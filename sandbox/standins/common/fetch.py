@@ -36,38 +36,15 @@ class SocketConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-class _TcpConnection(http.client.HTTPConnection):
-    """HTTP over TCP, with a time limit of its own for the connection."""
-
-    def __init__(self, host: str, port: int, *, timeout: float, connecting: float) -> None:
-        super().__init__(host, port, timeout=connecting)
-        self._reading = timeout
-
-    def connect(self) -> None:
-        super().connect()
-        self.sock.settimeout(self._reading)
-
-
 def call(
-    method: str,
-    url: str,
-    value: Any = None,
-    *,
-    timeout: float = 5,
-    connecting: float | None = None,
-    headers: dict[str, str] | None = None,
+    method: str, url: str, value: Any = None, *, timeout: float = 5, headers: dict[str, str] | None = None
 ) -> Reply:
     """Follows no redirect. `value` goes as JSON, or as it is when it is bytes. Raises Unreachable.
 
-    `timeout`: seconds for each read; `connecting`: for the connection, the same where it is None.
+    `timeout`: seconds for the connection, and for each read.
     """
     parts = urlsplit(url)
-    connection = _TcpConnection(
-        parts.hostname or "",
-        parts.port or 80,
-        timeout=timeout,
-        connecting=timeout if connecting is None else connecting,
-    )
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return exchange(connection, method, target, value, headers=headers, server=f"{parts.hostname}:{parts.port or 80}")
 

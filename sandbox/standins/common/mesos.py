@@ -3,7 +3,7 @@
 import json
 import re
 from argparse import ArgumentTypeError
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sandbox.standins.common.election import leader_of
@@ -49,8 +49,13 @@ def _ranges(text: str) -> list[list[int]]:
     return found
 
 
-def show_ranges(pairs: Iterable[Iterable[int]]) -> str:
-    return "[" + ", ".join("-".join(str(end) for end in pair) for pair in pairs) + "]"
+def without(ranges: Iterable[Sequence[int]], ports: Iterable[int]) -> list[list[int]]:
+    """`ranges` with `ports` taken out."""
+    left = [list(pair) for pair in ranges]
+    for port in ports:
+        pieces = [([first, min(last, port - 1)], [max(first, port + 1), last]) for first, last in left]
+        left = [piece for pair in pieces for piece in pair if piece[0] <= piece[1]]
+    return left
 
 
 def parse_attributes(text: str) -> dict[str, str]:

@@ -24,7 +24,6 @@ from sandbox.standins.marathon.store import Store
 
 LATCH = "-latch-"
 _SESSION = 10.0  # seconds: Marathon's default of --zk_session_timeout, and of --zk_connection_timeout
-_SERVICE_PORTS = range(10000, 20001)  # Marathon's defaults of --local_port_min and --local_port_max
 
 
 def parser() -> Parser:
@@ -52,12 +51,7 @@ class Marathon:
         self._stop, self._status = threading.Event(), 0
         self._master: LeadingMaster | None = None
         self._election: Election | None = None
-        self.front = Front(
-            self._me,
-            leader=self._leader,
-            config=self._config,
-            abdicate=lambda: self._die("Abdicating leadership"),
-        )
+        self.front = Front(self._me, leader=self._leader, config=self._config)
 
     def serve(self) -> int:
         given = self._given
@@ -101,7 +95,7 @@ class Marathon:
     def _lead(self, zk: Ensemble, master: LeadingMaster) -> None:
         try:
             store = Store(zk, self._given.zk.path)
-            groups = Groups(store, _SERVICE_PORTS)
+            groups = Groups(store)
             scheduler = Scheduler(groups, store, master)
         except Lost as error:
             return self._die(str(error))

@@ -14,9 +14,8 @@ from sandbox.standins.marathon.scheduler import Scheduler
 
 _READ_ONLY = frozenset({
     "version", "versionInfo", "tasks", "tasksStaged", "tasksRunning", "tasksHealthy", "tasksUnhealthy",
-    "deployments", "lastTaskFailure", "ports", *views.OWN,
+    "deployments", "lastTaskFailure", *views.OWN,
 })  # fmt: skip
-_QUERIES = frozenset({"force", "embed"})
 
 
 class Api:
@@ -32,7 +31,7 @@ class Api:
     def call(self, page: Callable[..., Any], words: Mapping[str, str]) -> Any:
         """The answer of one of ROUTES' functions. Raises Refused."""
         for name, value in bottle.request.query.items():
-            if name not in _QUERIES and value.lower() != "false":
+            if name != "force" and value.lower() != "false":
                 raise Refused(501, f"this stand-in has no ?{name}={value}")
         with self._groups.lock:
             try:
@@ -41,8 +40,7 @@ class Api:
                 raise Refused(503, str(error)) from None
 
     def list(self) -> Json:
-        whole = "apps.tasks" in bottle.request.query.getall("embed")
-        return {"apps": [views.app(self._groups, app, whole=whole) for app in self._groups.apps.values()]}
+        return {"apps": [views.app(self._groups, app) for app in self._groups.apps.values()]}
 
     def create(self) -> Answer:
         definition = apps.normalise(_writable(body()))
@@ -71,11 +69,10 @@ class Api:
 
     def tasks_of(self, id: str) -> Json:
         app = self._groups.app(_id(id))
-        return {"tasks": [views.task(app, instance) for instance in self._groups.of(app["id"])]}
+        return {"tasks": [views.task(instance) for instance in self._groups.of(app["id"])]}
 
     def tasks(self) -> Json:
-        instances = self._groups.instances.values()
-        return {"tasks": [views.task(self._groups.apps.get(each.kept["app"]), each) for each in instances]}
+        return {"tasks": [views.task(instance) for instance in self._groups.instances.values()]}
 
     def kill(self, id: str, task: str) -> Json:
         """Another instance takes the place of the killed one."""
@@ -83,7 +80,7 @@ class Api:
         found = next((instance for instance in self._groups.of(app["id"]) if instance.id == task), None)
         if found is None:
             raise Refused(404, f"Task '{task}' does not exist")
-        view = views.task(app, found)
+        view = views.task(found)
         self._scheduler.kill(task)
         return {"task": view}
 
@@ -126,5 +123,4 @@ def _writable(raw: Any) -> Json:
     """Without what Marathon adds, so that an answer to GET can be put back. Raises Refused (400: not an object)."""
     if not isinstance(raw, dict):
         raise Refused(400, "Invalid JSON", details=[{"path": "", "errors": ["error.expected.jsobject"]}])
-    read_only = _READ_ONLY if "versionInfo" in raw else _READ_ONLY - {"ports"}
-    return {name: value for name, value in raw.items() if name not in read_only}
+    return {name: value for name, value in raw.items() if name not in _READ_ONLY}

@@ -7,8 +7,8 @@ from sandbox.standins.marathon.instances import MESOS_CHECK
 from sandbox.standins.marathon.networks import networks_of, port_mappings
 
 _DEFAULTS: Json = {
-    "instances": 1, "cpus": 1, "mem": 128, "disk": 0, "gpus": 0, "backoffSeconds": 1, "backoffFactor": 1.15,
-    "maxLaunchDelaySeconds": 300, "killSelection": "YOUNGEST_FIRST",
+    "instances": 1, "cpus": 1, "mem": 128, "disk": 0, "backoffSeconds": 1, "backoffFactor": 1.15,
+    "maxLaunchDelaySeconds": 300,
 }  # fmt: skip
 _CHECK_DEFAULTS: Json = {
     "gracePeriodSeconds": 300, "intervalSeconds": 60, "timeoutSeconds": 20, "maxConsecutiveFailures": 3, "path": "/",
@@ -17,6 +17,7 @@ _SERVED = frozenset({
     "id", "cmd", "args", "container", "networks", "env", "labels", "constraints", "healthChecks", "upgradeStrategy",
     "taskKillGracePeriodSeconds", *_DEFAULTS,
 })  # fmt: skip
+_DOCKER = frozenset({"image", "forcePullImage", "network", "portMappings"})
 _PROTOCOLS = ("HTTP", MESOS_CHECK)
 
 
@@ -59,8 +60,6 @@ def normalise(raw: Json) -> Json:
     app["labels"] = _texts(app, "labels", problems)
     app["upgradeStrategy"] = _strategy(app, problems)
     app["healthChecks"] = [_check(app, i, check, problems) for i, check in enumerate(app.get("healthChecks", []))]
-    if app["killSelection"] != "YOUNGEST_FIRST":
-        problems.add("/killSelection", f"this stand-in has no {app['killSelection']}: it has YOUNGEST_FIRST")
     problems.refuse()
     return app
 
@@ -86,15 +85,12 @@ def _container(app: Json, problems: Problems) -> Json:
     docker = container["docker"]
     if not docker.get("image") or not isinstance(docker["image"], str):
         problems.add("/container/docker/image", "must not be empty")
-    if docker.get("parameters"):
-        problems.add("/container/docker/parameters", "this stand-in has no docker parameters")
-    for i, volume in enumerate(container.get("volumes", [])):
-        if not volume.get("containerPath") or not volume.get("hostPath"):
-            problems.add(
-                f"/container/volumes({i})",
-                "this stand-in has no volumes but the host's: give containerPath and hostPath",
-            )
-    return {"type": "DOCKER", "volumes": [], **container, "docker": dict(docker)}
+    if container.get("volumes"):
+        problems.add("/container/volumes", "this stand-in has no volumes")
+    for name in docker.keys() - _DOCKER:
+        if docker[name]:
+            problems.add(f"/container/docker/{name}", f"this stand-in has no docker {name}")
+    return {"type": "DOCKER", **container, "docker": dict(docker)}
 
 
 def _constraints(app: Json, problems: Problems) -> list[list[str]]:

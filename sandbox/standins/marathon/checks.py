@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sandbox.standins.common.health import Health, http_ok
 from sandbox.standins.common.mesos import Json
-from sandbox.standins.marathon import ids
 from sandbox.standins.marathon.instances import MESOS_CHECK, Instance
 
 
@@ -24,7 +23,6 @@ class Checker:
         checks = own_checks(app)
         if len(instance.checks) != len(checks):
             instance.checks = [_health(check, instance) for check in checks]
-            instance.results = [{} for _ in checks]
         if instance.state != "TASK_RUNNING" or instance.killing:
             return
         for i, (check, health) in enumerate(zip(checks, instance.checks, strict=True)):
@@ -35,13 +33,7 @@ class Checker:
     def _look(self, check: Json, index: int, instance: Instance) -> None:
         port = check["port"] if "port" in check else instance.kept["ports"][check["portIndex"]]
         ok = http_ok(instance.kept["ip"], port, check["path"], check["timeoutSeconds"])
-        now, health = time.time(), instance.checks[index]
-        too_often = health.observe(ok, now)
-        result = instance.results[index]
-        result["lastSuccess" if ok else "lastFailure"] = ids.moment(now)
-        if ok:
-            result.setdefault("firstSuccess", ids.moment(now))
-        if too_often:
+        if instance.checks[index].observe(ok, time.time()):
             self.failed.append(instance.id)
 
 

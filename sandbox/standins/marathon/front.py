@@ -22,22 +22,13 @@ _ELECTION = 2.5  # seconds that a request waits for a leader, and for it to be r
 class Front:
     """`me` is this one's host:port; `leader` finds the leader's; `config` is part of /v2/info.
 
-    `connecting` and `reading` are seconds that the leader may take when a request is passed on to it; the defaults
-    are Marathon's.
+    `timeout`: seconds that the leader may take to answer a request that is passed on to it.
     """
 
     def __init__(
-        self,
-        me: str,
-        *,
-        leader: Callable[[], str | None],
-        config: Callable[[], Json],
-        abdicate: Callable[[], None],
-        connecting: float = 5,
-        reading: float = 10,
+        self, me: str, *, leader: Callable[[], str | None], config: Callable[[], Json], timeout: float = 5
     ) -> None:
-        self._me, self._leader, self._config, self._abdicate = me, leader, config, abdicate
-        self._connecting, self._reading = connecting, reading
+        self._me, self._leader, self._config, self._timeout = me, leader, config, timeout
         self.api: Api | None = None
 
     def pages(self) -> Any:
@@ -49,7 +40,6 @@ class Front:
                 "GET /ui<:re:/?>": self._page,
                 "GET /v2/info": self._info,
                 "GET /v2/leader": self._leading,
-                "DELETE /v2/leader": self._led(lambda _: self._abdicated()),
                 **{route: self._led(answer) for route, answer in ROUTES.items()},
             }
         )
@@ -80,8 +70,7 @@ class Front:
                 request.method,
                 f"http://{leader}{target}",
                 request.body.read() or None,
-                timeout=self._reading,
-                connecting=self._connecting,
+                timeout=self._timeout,
                 headers={_VIA: self._me},
             )
         except Unreachable as error:
@@ -94,10 +83,6 @@ class Front:
         if leader is None:
             raise Refused(404, "There is no leader")
         return reply({"leader": leader})
-
-    def _abdicated(self) -> Json:
-        self._abdicate()
-        return {"message": "Leadership abdicated"}
 
     def _info(self) -> Json:
         """With no field that the real one does not have: some clients refuse those."""

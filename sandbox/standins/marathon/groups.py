@@ -16,14 +16,14 @@ _LOCKED = "App is locked by one or more deployments. Override with the option '?
 class Groups:
     """Use it under `lock`. Changes raise Lost, and Refused for a request that can't be met."""
 
-    def __init__(self, store: Store, ports: range) -> None:
-        """Loads what the leaders before left. `ports`: for service ports that are chosen here."""
+    def __init__(self, store: Store) -> None:
+        """Loads what the leaders before left."""
         self.lock = threading.RLock()
         self.wake = threading.Event()
-        self._store, self._ports = store, ports
-        self.apps = {app["id"]: app for app in store.apps()}
-        self.instances = {kept["id"]: Instance(kept=kept) for kept in store.instances()}
-        self.deployments = {each["id"]: each for each in store.deployments()}
+        self._store = store
+        self.apps = {app["id"]: app for app in store.all("apps")}
+        self.instances = {kept["id"]: Instance(kept=kept) for kept in store.all("instances")}
+        self.deployments = {each["id"]: each for each in store.all("deployments")}
         self.failures: dict[str, tuple[int, float]] = {}  # app -> failures in a row, time of the last
         self.last_failure: dict[str, Json] = {}
 
@@ -41,13 +41,9 @@ class Groups:
         before = self.apps.get(app["id"])
         self._unlock(app["id"], force)
         version = self._version()
-        self._assign_service_ports(app, service_ports(before) if before else [])
         same = before is not None and _without_scale(before) == _without_scale(app)
-        config = before["config"] if before and same else version
-        scaled = before is None or not same or before["instances"] != app["instances"]
-        app = {**app, "version": version, "config": config}
-        app["scaled"] = version if scaled or before is None else before["scaled"]
-        self._store.put_app(app)
+        app = {**app, "version": version, "config": before["config"] if before and same else version}
+        self._store.put("apps", app)
         self.apps[app["id"]] = app
         self.failures.pop(app["id"], None)
         action = "StartApplication" if before is None else "ScaleApplication" if same else "RestartApplication"
@@ -56,19 +52,19 @@ class Groups:
     def remove(self, id: str, *, force: bool) -> Json:
         self.app(id)
         self._unlock(id, force)
-        self._store.delete_app(id)
+        self._store.delete("apps", id)
         del self.apps[id]
         self.failures.pop(id, None)
         self.last_failure.pop(id, None)
         return self._deploy(id, "StopApplication", self._version())
 
     def add(self, kept: Json) -> Instance:
-        self._store.put_instance(kept)
+        self._store.put("instances", kept)
         self.instances[kept["id"]] = Instance(kept=kept)
         return self.instances[kept["id"]]
 
     def drop(self, instance: Instance) -> None:
-        self._store.delete_instance(instance.id)
+        self._store.delete("instances", instance.id)
         self.instances.pop(instance.id, None)
 
     def failed(self, app: str, why: Json, now: float) -> None:
@@ -94,12 +90,12 @@ class Groups:
             self._end(each["id"])
 
     def _end(self, deployment: str) -> None:
-        self._store.delete_deployment(deployment)
+        self._store.delete("deployments", deployment)
         del self.deployments[deployment]
 
     def _deploy(self, app: str, action: str, version: str) -> Json:
         deployment = {"id": str(uuid.uuid4()), "app": app, "action": action, "version": version}
-        self._store.put_deployment(deployment)
+        self._store.put("deployments", deployment)
         self.deployments[deployment["id"]] = deployment
         self.wake.set()
         return deployment
@@ -112,21 +108,7 @@ class Groups:
             now += 0.001
         return ids.moment(now)
 
-    def _assign_service_ports(self, app: Json, before: list[int]) -> None:
-        """Those that it had come first, so that writing an app anew without them changes nothing."""
-        others = (each for each in self.apps.values() if each["id"] != app["id"])
-        taken = {port for each in others for port in service_ports(each)}
-        taken |= set(service_ports(app))
-        free = (port for port in (*before, *self._ports) if port not in taken)
-        for mapping in app["container"]["portMappings"]:
-            if not mapping.get("servicePort"):
-                mapping["servicePort"] = next(free)
-
-
-def service_ports(app: Json) -> list[int]:
-    return [mapping.get("servicePort", 0) for mapping in app["container"]["portMappings"]]
-
 
 def _without_scale(app: Json) -> Json:
-    """The definition without what changes no container. Service ports not yet chosen compare as they were written."""
-    return {name: value for name, value in app.items() if name not in ("instances", "version", "config", "scaled")}
+    """The definition without what changes no container."""
+    return {name: value for name, value in app.items() if name not in ("instances", "version", "config")}

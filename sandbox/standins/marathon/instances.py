@@ -20,7 +20,6 @@ class Instance:
     mesos_healthy: bool | None = None
     checks: list[Health] = field(default_factory=list)  # Marathon's own, in the order of the definition's
     killing: bool = False
-    results: list[Json] = field(default_factory=list)
 
     @property
     def id(self) -> str:

@@ -33,7 +33,7 @@ def port_mappings(app: Json, problems: Problems) -> list[Json]:
     for i, raw in enumerate([{}] if given is None else given):
         default: Json = {"containerPort": 0, "hostPort": 0, "protocol": "tcp", "labels": {}}
         mapping = {**default, **{name: value for name, value in raw.items() if value is not None}}
-        for name in ("containerPort", "hostPort", "servicePort"):
+        for name in ("containerPort", "hostPort"):
             if not _is_port(mapping.get(name, 0)):
                 problems.add(f"/container/portMappings({i})/{name}", "must be a port, 0 to 65535")
         if mapping["protocol"] not in ("tcp", "udp"):

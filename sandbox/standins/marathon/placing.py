@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from sandbox.standins.common.mesos import SCALARS, Json
+from sandbox.standins.common.mesos import SCALARS, Json, without
 from sandbox.standins.marathon.constraints import allowed
 from sandbox.standins.marathon.instances import MESOS_CHECK
 
@@ -31,11 +31,7 @@ def take(agent: Json, app: Json, ports: Sequence[int]) -> None:
     free = agent["free"]
     for name in SCALARS:
         free[name] -= app.get(name, 0)
-    free["ports"] = [
-        part
-        for first, last in free["ports"]
-        for part in _split(first, last, sorted(port for port in ports if first <= port <= last))
-    ]
+    free["ports"] = without(free["ports"], ports)
 
 
 def _ports(requested: list[int], ranges: Sequence[Sequence[int]]) -> list[int] | None:
@@ -52,19 +48,9 @@ def _ports(requested: list[int], ranges: Sequence[Sequence[int]]) -> list[int] |
     return [port or chosen.pop() for port in requested]
 
 
-def _split(first: int, last: int, used: Sequence[int]) -> list[list[int]]:
-    parts, start = [], first
-    for port in used:
-        if port > start:
-            parts.append([start, port - 1])
-        start = port + 1
-    return [*parts, [start, last]] if start <= last else parts
-
-
 def task(app: Json, id: str, framework_id: str, ports: Sequence[int]) -> Json:
     """What goes to the agent (through the master)."""
-    container = app["container"]
-    docker = container["docker"]
+    docker = app["container"]["docker"]
     return {
         "id": id,
         "name": app["id"],
@@ -73,12 +59,7 @@ def task(app: Json, id: str, framework_id: str, ports: Sequence[int]) -> Json:
         "ports": list(ports),
         "image": docker["image"],
         "force_pull": bool(docker.get("forcePullImage")),
-        "privileged": bool(docker.get("privileged")),
         "port_mappings": _mappings(app, ports),
-        "volumes": [
-            {"host_path": v["hostPath"], "container_path": v["containerPath"], "mode": v.get("mode", "RO")}
-            for v in container["volumes"]
-        ],
         "cmd": app.get("cmd"),
         "args": app.get("args"),
         "env": environment(app, id, ports),
@@ -101,10 +82,6 @@ def environment(app: Json, id: str, ports: Sequence[int]) -> dict[str, str]:
         "MARATHON_APP_ID": app["id"],
         "MARATHON_APP_VERSION": app["version"],
         "MARATHON_APP_DOCKER_IMAGE": app["container"]["docker"]["image"],
-        "MARATHON_APP_RESOURCE_CPUS": str(float(app["cpus"])),
-        "MARATHON_APP_RESOURCE_MEM": str(float(app["mem"])),
-        "MARATHON_APP_RESOURCE_DISK": str(float(app["disk"])),
-        "MARATHON_APP_RESOURCE_GPUS": str(app["gpus"]),
         "MARATHON_APP_LABELS": " ".join(labels),
         **{f"MARATHON_APP_LABEL_{name}": value for name, value in labels.items()},
         "MESOS_TASK_ID": id,

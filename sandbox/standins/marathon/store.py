@@ -14,32 +14,18 @@ class Store:
     def __init__(self, ensemble: Ensemble, path: str) -> None:
         self._ensemble, self._root = ensemble, f"{path}/standin"
 
-    def apps(self) -> list[Json]:
-        return self._all("apps")
+    def all(self, kind: str) -> list[Json]:
+        """`kind` is apps, instances or deployments."""
+        names = self._ensemble.children(f"{self._root}/{kind}")
+        contents = [self._ensemble.get(f"{self._root}/{kind}/{name}") for name in sorted(names)]
+        return [json.loads(content) for content in contents if content]
 
-    def put_app(self, app: Json) -> None:
-        self._put(f"apps/{ids.node_name(app['id'])}", app)
+    def put(self, kind: str, value: Json) -> None:
+        """Makes or replaces the one with the `id` of `value`."""
+        self._ensemble.put(f"{self._root}/{kind}/{ids.node_name(value['id'])}", json.dumps(value).encode())
 
-    def delete_app(self, id: str) -> None:
-        self._ensemble.delete(f"{self._root}/apps/{ids.node_name(id)}")
-
-    def instances(self) -> list[Json]:
-        return self._all("instances")
-
-    def put_instance(self, kept: Json) -> None:
-        self._put(f"instances/{kept['id']}", kept)
-
-    def delete_instance(self, id: str) -> None:
-        self._ensemble.delete(f"{self._root}/instances/{id}")
-
-    def deployments(self) -> list[Json]:
-        return self._all("deployments")
-
-    def put_deployment(self, deployment: Json) -> None:
-        self._put(f"deployments/{deployment['id']}", deployment)
-
-    def delete_deployment(self, id: str) -> None:
-        self._ensemble.delete(f"{self._root}/deployments/{id}")
+    def delete(self, kind: str, id: str) -> None:
+        self._ensemble.delete(f"{self._root}/{kind}/{ids.node_name(id)}")
 
     def framework_id(self) -> str:
         """The same for every leader."""
@@ -48,11 +34,3 @@ class Store:
         made = str(uuid.uuid4())
         self._ensemble.put(f"{self._root}/framework_id", made.encode())
         return made
-
-    def _put(self, name: str, value: Json) -> None:
-        self._ensemble.put(f"{self._root}/{name}", json.dumps(value).encode())
-
-    def _all(self, folder: str) -> list[Json]:
-        names = self._ensemble.children(f"{self._root}/{folder}")
-        contents = [self._ensemble.get(f"{self._root}/{folder}/{name}") for name in sorted(names)]
-        return [json.loads(content) for content in contents if content]

@@ -2,10 +2,10 @@
 
 from sandbox.standins.common.mesos import Json
 from sandbox.standins.marathon import ids
-from sandbox.standins.marathon.groups import Groups, service_ports
+from sandbox.standins.marathon.groups import Groups
 from sandbox.standins.marathon.instances import Instance
 
-OWN = ("config", "scaled")
+OWN = ("config",)
 """What a stored definition has beside Marathon's fields."""
 
 
@@ -16,8 +16,7 @@ def app(groups: Groups, definition: Json, *, whole: bool = False) -> Json:
     health = [instance.healthy(definition) for instance in instances]
     view = {name: value for name, value in definition.items() if name not in OWN}
     view |= {
-        "ports": service_ports(definition),
-        "versionInfo": {"lastScalingAt": definition["scaled"], "lastConfigChangeAt": definition["config"]},
+        "versionInfo": {"lastConfigChangeAt": definition["config"]},
         "tasksStaged": sum(instance.state in ("TASK_STAGING", "TASK_STARTING") for instance in instances),
         "tasksRunning": sum(instance.state == "TASK_RUNNING" for instance in instances),
         "tasksHealthy": health.count(True),
@@ -27,41 +26,26 @@ def app(groups: Groups, definition: Json, *, whole: bool = False) -> Json:
         ],
     }
     if whole:
-        view["tasks"] = [task(definition, instance) for instance in instances]
+        view["tasks"] = [task(instance) for instance in instances]
         if failure := groups.last_failure.get(definition["id"]):
             view["lastTaskFailure"] = failure
     return view
 
 
-def task(definition: Json | None, instance: Instance) -> Json:
+def task(instance: Instance) -> Json:
     kept = instance.kept
-    view: Json = {
+    return {
         "id": instance.id,
         "appId": kept["app"],
         "host": kept["hostname"],
         "slaveId": kept["agent_id"],
         "ports": kept["ports"],
-        "servicePorts": service_ports(definition) if definition else [],
         "state": "TASK_KILLING" if instance.killing else instance.state,
         "stagedAt": ids.moment(kept["launched"]),
         "startedAt": ids.moment(instance.started) if instance.started else None,
         "version": kept["version"],
         "ipAddresses": [{"ipAddress": instance.address, "protocol": "IPv4"}] if instance.address else [],
-        "localVolumes": [],
     }
-    if definition and definition["healthChecks"]:
-        view["healthCheckResults"] = _results(definition, instance)
-    return view
-
-
-def _results(definition: Json, instance: Instance) -> list[Json]:
-    own = [
-        {"alive": health.healthy is True, "consecutiveFailures": health.failures, "taskId": instance.id, **result}
-        for health, result in zip(instance.checks, instance.results, strict=False)
-    ]
-    if len(own) < len(definition["healthChecks"]) and instance.mesos_healthy is not None:
-        own.append({"alive": instance.mesos_healthy, "consecutiveFailures": 0, "taskId": instance.id})
-    return own
 
 
 def deployment(each: Json) -> Json:

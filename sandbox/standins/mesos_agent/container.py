@@ -30,8 +30,7 @@ def container(task: Json, *, hostname: str, sandbox: str, seen_as: str) -> Json:
             "Memory": max(int(task["mem"]), _LEAST_MEMORY) << 20,
             "NetworkMode": "bridge",
             "PortBindings": {_port(each): [{"HostPort": str(each["host_port"])}] for each in mappings},
-            "Privileged": bool(task.get("privileged")),
-            "Binds": [_bind(volume) for volume in task.get("volumes", [])] + [f"{sandbox}:{seen_as}"],
+            "Binds": [f"{sandbox}:{seen_as}"],
         },
     }
     if task.get("cmd"):
@@ -43,7 +42,3 @@ def container(task: Json, *, hostname: str, sandbox: str, seen_as: str) -> Json:
 
 def _port(mapping: Json) -> str:
     return f"{mapping['container_port']}/{mapping.get('protocol') or 'tcp'}"
-
-
-def _bind(volume: Json) -> str:
-    return f"{volume['host_path']}:{volume['container_path']}:{volume.get('mode', 'RO').lower()}"

@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 
-from sandbox.standins.common.mesos import SCALARS, TERMINAL, Json
+from sandbox.standins.common.mesos import SCALARS, TERMINAL, Json, without
 
 
 class Misfit(Exception):  # noqa: N818
@@ -29,15 +29,14 @@ class Agent:
     def live(self) -> list[Json]:
         return [task for task in self.tasks.values() if task["state"] not in TERMINAL]
 
-    def used(self) -> Json:
-        used: Json = {name: sum(task.get(name, 0) for task in self.live()) for name in SCALARS}
-        return {**used, "ports": sorted(port for task in self.live() for port in task.get("ports", []))}
-
     def free(self) -> Json:
         """Scalars, and the ports as ranges."""
-        used, total = self.used(), self.info["resources"]
-        free: Json = {name: round(total.get(name, 0) - used[name], 6) for name in SCALARS}
-        return {**free, "ports": _without(total.get("ports", []), used["ports"])}
+        live, total = self.live(), self.info["resources"]
+        free: Json = {
+            name: round(total.get(name, 0) - sum(task.get(name, 0) for task in live), 6) for name in SCALARS
+        }
+        used = [port for task in live for port in task.get("ports", [])]
+        return {**free, "ports": without(total.get("ports", []), used)}
 
 
 class State:
@@ -130,17 +129,3 @@ class State:
 
 def _address(info: Json) -> tuple[str, int]:
     return info["ip"], info["port"]
-
-
-def _without(ranges: list[list[int]], used: list[int]) -> list[list[int]]:
-    """`ranges` with the ports of `used` (sorted) taken out."""
-    left: list[list[int]] = []
-    for first, last in ranges:
-        start = first
-        for port in (port for port in used if first <= port <= last):
-            if port > start:
-                left.append([start, port - 1])
-            start = port + 1
-        if start <= last:
-            left.append([start, last])
-    return left

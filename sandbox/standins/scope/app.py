@@ -58,20 +58,11 @@ def _containers(reports: list[Json]) -> list[tuple[Json, Json]]:
 
 
 def _host(report: Json) -> Json:
-    return {"id": f"{report['host']};<host>", "label": report["host"], "labelMinor": "", "rank": report["host"]}
+    return {"id": f"{report['host']};<host>", "label": report["host"]}
 
 
 def _container(report: Json, container: Json) -> Json:
-    return {
-        "id": f"{container['id']};<container>",
-        "label": container["name"],
-        "labelMinor": report["host"],
-        "rank": container["image"],
-        "metadata": [
-            {"id": "docker_container_ips", "label": "IPs", "value": ", ".join(container["addresses"])},
-            {"id": "docker_image_name", "label": "Image name", "value": container["image"]},
-        ],
-    }
+    return {"id": f"{container['id']};<container>", "label": container["name"], "labelMinor": report["host"]}
 
 
 def _page(reports: list[Json]) -> Answer:

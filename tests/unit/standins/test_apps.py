@@ -22,6 +22,8 @@ from tests.unit.standins.cluster import app
         ({"healthChecks": [{"protocol": "COMMAND"}]}, "/healthChecks(0)/protocol", "has no COMMAND checks"),
         ({"container": {"docker": {"image": "a"}}}, "/networks", "this stand-in has no network HOST"),
         ({"fetch": [{"uri": "a"}]}, "/fetch", "this stand-in has no fetch"),
+        ({"container": {"docker": {"image": "a", "privileged": True}}}, "/container/docker/privileged", "has no"),
+        ({"container": {"docker": {"image": "a"}, "volumes": [{}]}}, "/container/volumes", "has no volumes"),
     ],
 )
 def test_a_wrong_app_is_refused_in_marathons_form(change: dict[str, Any], path: str, error: str) -> None:

@@ -14,9 +14,7 @@ from sandbox.standins.marathon.front import Front
 @contextmanager
 def front(leader: str | None) -> Iterator[str]:
     """The URL of a Marathon at `me`."""
-    made = Front(
-        "me:8080", leader=lambda: leader, config=dict, abdicate=lambda: None, connecting=0.1, reading=0.1
-    )  # fmt: skip
+    made = Front("me:8080", leader=lambda: leader, config=dict, timeout=0.1)
     server = Server("127.0.0.1", 0, made.pages())
     try:
         yield f"http://127.0.0.1:{server.port}"

@@ -27,9 +27,9 @@ def test_a_change_of_the_leading_master_disturbs_no_task(cluster: Cluster) -> No
 def test_no_more_is_placed_than_the_agents_have(cluster: Cluster) -> None:
     deployed(cluster, agents=1, cpus=1, instances=6)
     cluster.running(4)
-    (slave,) = call("GET", f"{cluster.masters[0].url}/master/slaves").json()["slaves"]
-    assert slave["resources"]["cpus"] == slave["used_resources"]["cpus"] == 4
-    assert slave["resources"]["ports"] == "[31000-31100]"
+    led = cluster.masters[0].master.led
+    assert led
+    assert [agent.free()["cpus"] for agent in led.state.listed()] == [0]
 
 
 def gone(agent_id: str) -> dict[str, Any]:

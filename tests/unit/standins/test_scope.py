@@ -1,6 +1,5 @@
 """Scope: a probe's report reaches the app's pages, and leaves them when the probe is silent."""
 
-import json
 import socket
 
 from sandbox.standins.common.docker import Docker
@@ -22,10 +21,8 @@ def test_hosts_and_containers_are_listed_while_their_probe_reports(docker: FakeD
     assert [node["label"] for node in hosts.values()] == [socket.gethostname()]
     (container,) = call("GET", f"{url}/api/topology/containers").json()["nodes"].values()
     assert (container["label"], container["labelMinor"]) == ("web", socket.gethostname())
-    assert "10.2.10.2" in json.dumps(container)
     page = call("GET", url).body.decode()
-    assert "not the real one" in page
-    assert "web:1" in page
+    assert all(text in page for text in ("not the real one", "web:1", "10.2.10.2"))
     now[0] = 16
     assert call("GET", f"{url}/api/topology/hosts").json()["nodes"] == {}
     server.close()
