@@ -58,17 +58,6 @@ async def test_an_update_copies_what_changed_under_the_same_path(
     assert target.read_text() == "changed"
 
 
-async def test_an_update_of_the_connection_alone_copies_nothing(
-    copy: Resource, server: Server, source: Path, tmp_path: Path
-) -> None:
-    target = tmp_path / "there"
-    inputs: dict[str, Any] = {"source": FileAsset(str(source)), "remotePath": str(target)}
-    await copy.create(connection=server.connection(), **inputs)
-    target.unlink()
-    await copy.update(connection=server.connection(perDialTimeout=20), **inputs)
-    assert not target.exists()
-
-
 async def test_a_preview_copies_nothing(copy: Resource, server: Server, source: Path, tmp_path: Path) -> None:
     inputs: dict[str, Any] = {"connection": server.connection(), "source": FileAsset(str(source))}
     await copy.create(preview=True, **inputs, remotePath=str(tmp_path / "there"))
