@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
-from ipaddress import IPv4Address
 
+from sandbox.weaver.mesh import is_address
 from sandbox.weaver.names import Names, whole
 from sandbox.weaver.reports import Reports
 from sandbox.weaver.router import Router
@@ -76,9 +76,7 @@ def _named(names: Names, request: Request) -> Answer:
     """PUT and DELETE of /name/CONTAINER/ADDRESS?fqdn=NAME."""
     match (request.method, *request.words):
         case ("PUT" | "DELETE" as method, "name", container, address):
-            try:
-                IPv4Address(address)
-            except ValueError:
+            if not is_address(address):
                 return Answer(status=HTTPStatus.BAD_REQUEST, body=f"invalid IP Address: {address}\n")
             name = Name(host=whole(request.value("fqdn")), container=container, address=address)
             (names.add if method == "PUT" else names.delete)(name)

@@ -27,7 +27,7 @@ class Connection:
         return self.address.rpartition(":")[0]
 
     def as_link(self) -> Link:
-        return Link(name=self.peer.name, address=self.address, outbound=self.outbound, established=True)
+        return Link(name=self.peer.name, address=self.address, outbound=self.outbound)
 
     def beats(self, other: "Connection", our_name: str) -> bool:
         """Of two connections to one peer, both ends keep the one that the lower name dialled; of two

@@ -2,62 +2,43 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 
 from sandbox.weaver.link import Connection
-from sandbox.weaver.targets import Target, resolve
+from sandbox.weaver.targets import Target
 from sandbox.weaver.topology import Topology
-
-
-@dataclass(frozen=True, kw_only=True)
-class Peer:
-    """A direct peer as given on the command line or to /connect."""
-
-    ip: str
-    port: int
-    with_port: bool
-
-    @property
-    def address(self) -> str:
-        return f"{self.ip}:{self.port}"
 
 
 @dataclass(kw_only=True)
 class Mesh:
-    """The state that status pages show. `limit` 0 means no limit of connections."""
+    """The state that status pages show. `direct` are the IPv4 addresses of the command line and of /connect."""
 
     topology: Topology
     port: int
-    limit: int = 0
-    direct: dict[str, Peer] = field(default_factory=dict)
+    direct: list[str] = field(default_factory=list)
     targets: dict[str, Target] = field(default_factory=dict)
     connections: list[Connection] = field(default_factory=list)
 
     def connect(self, given: Iterable[str], *, replace: bool = False) -> list[str]:
         """Adds direct peers (or replaces the others by them); returns the errors."""
-        found: dict[str, Peer] = {}
-        errors = []
-        for peer in given:
-            try:
-                ip, port = resolve(peer, self.port)
-                found[peer] = Peer(ip=ip, port=port, with_port=":" in peer)
-            except (ValueError, OSError) as error:
-                errors.append(str(error) if isinstance(error, ValueError) else f"lookup {peer}: {error}")
-        self.direct = found if replace else {**self.direct, **found}
-        for address in (peer.address for peer in found.values()):
-            if (target := self.targets.get(address)) and not target.dialling:
+        peers = list(given)
+        found = [peer for peer in peers if is_address(peer)]
+        self.direct = list(dict.fromkeys(found if replace else [*self.direct, *found]))
+        for peer in found:
+            if (target := self.targets.get(f"{peer}:{self.port}")) and not target.dialling:
                 target.try_now()
-        return errors
+        return [f"this stand-in has no peer {peer!r}: give IPv4 addresses" for peer in peers if peer not in found]
 
     def forget(self, given: Iterable[str]) -> None:
         """These are dialled no longer; a live connection stays."""
-        for peer in given:
-            self.direct.pop(peer, None)
+        gone = set(given)
+        self.direct = [peer for peer in self.direct if peer not in gone]
 
     def wanted(self) -> set[str]:
         """Addresses that we are not connected to and should be."""
         connected = {connection.address for connection in self.connections}
         callers = {connection.ip for connection in self.connections if not connection.outbound}
-        wanted = {peer.address for peer in self.direct.values() if peer.with_port or peer.ip not in callers}
+        wanted = {f"{peer}:{self.port}" for peer in self.direct if peer not in callers}
         names = (connection.peer.name for connection in self.connections)
         wanted |= self.topology.hearsay(names, self.port)
         return wanted - connected
@@ -84,6 +65,13 @@ class Mesh:
                 ours = self.topology.ourself.name
                 reason = f"Multiple connections to {new.peer.name}({new.peer.nickname}) added to {ours}"
                 return ("", old) if new.beats(old, ours) else (reason, None)
-        if self.limit and len(self.connections) >= self.limit:
-            return f"Connection limit reached ({self.limit})", None
         return "", None
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an IPv4 address."""
+    try:
+        IPv4Address(text)
+    except ValueError:
+        return False
+    return True

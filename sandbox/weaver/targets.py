@@ -1,7 +1,6 @@
 """When to dial a peer: weave's back-off, 2 s and half as long again each time, up to 6 minutes."""
 
 import random
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,20 +9,6 @@ _FIRST_INTERVAL = 2.0
 _LONGEST_INTERVAL = 360.0
 _RESET_AFTER = 60.0  # a connection that held for so long is dialled again at once
 NEVER = float("inf")
-
-
-def resolve(peer: str, port: int) -> tuple[str, int]:
-    """HOST[:PORT] resolved to an IPv4 address and a port (0 where none was given becomes `port`).
-
-    Raises ValueError with weave's words for a malformed one, OSError for an unknown name.
-    """
-    host, colon, given = peer.rpartition(":")
-    if not colon:
-        host, given = peer, "0"
-    if not host or not given.isalnum() or ":" in host:
-        raise ValueError(f'invalid peer name "{peer}", should be host[:port]')
-    number = int(given) if given.isdigit() else socket.getservbyname(given, "tcp")
-    return str(socket.getaddrinfo(host, None, socket.AF_INET)[0][4][0]), number or port
 
 
 @dataclass(kw_only=True)

@@ -2,7 +2,7 @@
 
 Only a router itself writes its record; the others pass it on. A newer one (`uid` is when the router
 started, `version` counts its changes) takes the older one's place, and a router that cannot be reached
-through established connections is forgotten.
+through connections is forgotten.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,6 @@ class Link:
     name: str
     address: str
     outbound: bool
-    established: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +91,7 @@ class Topology:
         reached, frontier = {self._name}, [self._name]
         while frontier:
             for link in self.records[frontier.pop()].links:
-                if link.established and link.name in self.records and link.name not in reached:
+                if link.name in self.records and link.name not in reached:
                     reached.add(link.name)
                     frontier.append(link.name)
         self.records = {name: record for name, record in self.records.items() if name in reached}

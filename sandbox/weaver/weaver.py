@@ -1,7 +1,6 @@
 """The program `weaver`: reads its command line, makes the data path, and runs until it is stopped."""
 
 import asyncio
-import json
 import logging
 import os
 import signal
@@ -10,7 +9,6 @@ import sys
 import time
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from sandbox.commandline import Parser
 from sandbox.weaver import VERSION, WHAT_IT_IS
@@ -26,7 +24,6 @@ from sandbox.weaver.vxlan import DataPath, NoDataPath, address_of
 
 _WRONG_FLAG = 125  # weaver's exit status for one
 _DNS_TTL = 1  # seconds: weaver's default
-_SENTINEL = Path("restart.sentinel")
 
 
 class Fatal(Exception):  # noqa: N818
@@ -39,10 +36,8 @@ def parser() -> Parser:
     flags.add_argument("--mtu", type=int, default=0)
     flags.add_argument("--port", type=int, default=6783)
     flags.add_argument("--nickname", default=socket.gethostname())
-    flags.add_argument("--conn-limit", type=int, default=200)
     flags.add_argument("--http-addr", default="")
     flags.add_argument("--status-addr", default="")
-    flags.add_argument("--db-prefix", default="/weavedb/weave")
     flags.add_argument("--no-dns", action="store_true")
     flags.add_argument("--dns-domain", default="weave.local.")
     flags.add_argument("--dns-listen-address", default="0.0.0.0:53")
@@ -50,7 +45,7 @@ def parser() -> Parser:
     flags.add_argument("--docker-api", type=_off("use of docker"), default="")
     flags.add_argument("--ipalloc-range", type=_off("address allocation"), default="")
     flags.add_argument("--no-fastdp", action="store_true", help="accepted: this stand-in has no fast datapath")
-    flags.ignore("--datapath")
+    flags.ignore("--conn-limit", "--datapath", "--db-prefix")
     flags.add_argument("peers", nargs="*", metavar="PEER")
     return flags
 
@@ -107,14 +102,14 @@ def _router(given: Namespace, data_path: DataPath) -> Router:
         raise Fatal(f"there is no bridge {given.weave_bridge}: make it first")
     log.info("weave %s (%s); our name is %s(%s)", VERSION, WHAT_IT_IS, name, given.nickname)
     ourself = Record(name=name, nickname=given.nickname, uid=time.time_ns())
-    mesh = Mesh(topology=Topology(ourself), port=given.port, limit=given.conn_limit)
+    mesh = Mesh(topology=Topology(ourself), port=given.port)
     return Router(mesh, data_path, key_of(os.environ.get("WEAVE_PASSWORD", "")))
 
 
 async def _open(given: Namespace, router: Router) -> None:
     """Dials its peers and answers on its control addresses."""
     try:
-        if errors := router.connect(_initial_peers(given)):
+        if errors := router.connect(given.peers):
             raise Fatal("; ".join(errors))
         resolver = None if given.no_dns else _resolver(given, router)
         if resolver:
@@ -134,16 +129,3 @@ async def _open(given: Namespace, router: Router) -> None:
 def _resolver(given: Namespace, router: Router) -> Resolver:
     log.info("Listening for DNS queries on %s", given.dns_listen_address)
     return Resolver(Names(router, given.dns_domain), address=given.dns_listen_address, ttl=_DNS_TTL)
-
-
-def _initial_peers(given: Namespace) -> Sequence[str]:
-    """Like the real one, a router that was started here before takes its old peers, not the new ones."""
-    store = Path(f"{given.db_prefix}-peers.json")
-    if _SENTINEL.exists():
-        peers: list[str] = json.loads(store.read_text()) if store.exists() else []
-        log.info("Restart/resume detected - using persisted peer list: %s", peers)
-        return peers
-    log.info("Launch detected - using supplied peer list: %s", given.peers)
-    store.write_text(json.dumps(given.peers))
-    _SENTINEL.touch()
-    return list(given.peers)

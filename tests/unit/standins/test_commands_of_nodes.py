@@ -67,4 +67,4 @@ def test_the_router_accepts_each_flag_that_a_node_passes(dns: str, tmp_path: Pat
         check=True,
     )
     given = weaver().read(done.stdout.split("\0")[:-1])
-    assert (given.peers, given.no_dns, given.conn_limit) == (["10.0.0.4", "10.0.0.5"], not dns, 300)
+    assert (given.peers, given.no_dns) == (["10.0.0.4", "10.0.0.5"], not dns)

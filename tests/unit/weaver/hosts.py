@@ -55,17 +55,15 @@ class Host:
     def name(self) -> str:
         return f"02:0a:02:00:00:{self.number:02x}"
 
-    def launch(
-        self, *peers: str, password: str = _PASSWORD, flags: tuple[str, ...] = NO_DNS, folder: str = ""
-    ) -> None:
-        """Starts a router, in a new folder unless one is named, and waits until it answers."""
-        run = self.folder / (folder or f"run-{time.monotonic_ns()}")
-        run.mkdir(exist_ok=True)
+    def launch(self, *peers: str, password: str = _PASSWORD, flags: tuple[str, ...] = NO_DNS) -> None:
+        """Starts a router, in a new folder, and waits until it answers."""
+        run = self.folder / f"run-{time.monotonic_ns()}"
+        run.mkdir()
         command = [
             *("ip", "netns", "exec", self.namespace, str(self.weaver)),
             *("--weave-bridge", "weave", "--no-fastdp", "--mtu", "1376", "--port", "6783"),
             *("--nickname", f"host-{self.number}", "--docker-api", "", "--ipalloc-range", ""),
-            *("--http-addr", f"0.0.0.0:{CONTROL}", "--db-prefix", "./weave", *flags, *peers),
+            *("--http-addr", f"0.0.0.0:{CONTROL}", *flags, *peers),
         ]
         environment = {"PATH": os.environ["PATH"], "WEAVE_PASSWORD": password}
         with (run / "log").open("wb") as log:

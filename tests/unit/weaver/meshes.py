@@ -18,8 +18,8 @@ def connection(name: str, address: str, *, outbound: bool) -> Connection:
     return Connection(wire=wire, address=address, outbound=outbound, peer=hello)
 
 
-def mesh_of(*connections: Connection, name: str = "m", limit: int = 0) -> Mesh:
-    mesh = Mesh(topology=Topology(Record(name=name, nickname="", uid=1)), port=6783, limit=limit)
+def mesh_of(*connections: Connection, name: str = "m") -> Mesh:
+    mesh = Mesh(topology=Topology(Record(name=name, nickname="", uid=1)), port=6783)
     mesh.connections = list(connections)
     for item in connections:
         mesh.topology.records[item.peer.name] = record(item.peer.name)

@@ -48,8 +48,8 @@ def test_the_status_address_changes_nothing(path: str) -> None:
 
 async def test_a_malformed_peer_is_a_bad_request_and_the_good_ones_count() -> None:
     mesh = mesh_of()
-    answer = control(mesh).answer(Request(method="POST", path="/connect", form={"peer": ["a:b:c", "127.0.0.1:9"]}))
-    assert (answer.status, list(mesh.direct)) == (400, ["127.0.0.1:9"])
+    answer = control(mesh).answer(Request(method="POST", path="/connect", form={"peer": ["a:b:c", "127.0.0.1"]}))
+    assert (answer.status, mesh.direct) == (400, ["127.0.0.1"])
 
 
 def test_a_line_of_a_connection_is_laid_out_as_in_weave() -> None:

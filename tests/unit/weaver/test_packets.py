@@ -80,16 +80,3 @@ def test_peers_are_dialled_forgotten_and_replaced_while_live_connections_stay(ne
     two.post("/connect", peer="10.0.9.79", replace="true")
     assert two.page("/status/targets").strip() == "10.0.9.79"
     assert two.established() == {1}
-
-
-def test_a_router_started_where_one_ran_before_takes_the_old_peers_as_the_real_one_does(
-    network: Network,
-) -> None:
-    one = network.plug()
-    one.launch("10.0.9.77", folder="same")
-    one.stop()
-    one.launch("10.0.9.78", folder="same")
-    assert one.page("/status/targets").strip() == "10.0.9.77"
-    one.stop()
-    one.launch("10.0.9.78", folder="other")
-    assert one.page("/status/targets").strip() == "10.0.9.78"
