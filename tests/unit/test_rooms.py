@@ -1,12 +1,12 @@
 """The rooms of infra/: what each may import, read from the source."""
 
-import ast
 import re
-from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from tests.unit.imports import imported
 
 PROJECT = Path(__file__).parents[2]
 ROOMS = ("config", "plan", "steps", "services", "resources")
@@ -20,16 +20,6 @@ PULUMI = {
     "pulumi_command": set(),
 }
 """The modules outside of resources/ that may import each package: one, the reader of the stack's config."""
-
-
-def imported(module: Path) -> Iterator[str]:
-    """The full name of everything that the module imports: `from a.b import c` is a.b.c."""
-    for node in ast.walk(ast.parse(module.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{module} has a relative import"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def short(module: Path) -> str:

@@ -1,7 +1,5 @@
 """Which program a go.mod is for, how a build reports, and what is left of it."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +7,7 @@ import pytest
 from sandbox.home import Home
 from sandbox.images.golang import Program, workshop
 from sandbox.images.recipe import Recipe, recipes
+from tests.unit.waiting import until
 
 REQUIRE = "module image\n\ngo 1.26\n\nrequire example.org/tools/v2 v2.1.0\n\nrequire example.org/nails v1.0.0\n"
 
@@ -35,15 +34,8 @@ def test_the_sums_of_a_recipe_include_the_module_of_its_program(recipe: Recipe) 
     assert any(package.startswith(line.split()[0]) for line in (recipe.folder / "go.sum").read_text().splitlines())
 
 
-def _until(condition: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.01)
-
-
 def test_the_caches_of_a_build_are_removed_although_nobody_waits(home: Home) -> None:
     (home.cache / "go-killed/modules").mkdir(parents=True)
     with workshop(home, print) as go:
         (go.folder / "modules").mkdir()
-    _until(lambda: not list(home.cache.glob("go-*")), "the caches are still there")
+    until(lambda: not list(home.cache.glob("go-*")), "the caches are still there")

@@ -1,25 +1,12 @@
 """The rooms of the sandbox (its folders, and the modules beside them) import each other without a circle."""
 
-import ast
 import re
-from collections.abc import Iterator
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 from sandbox.home import PROJECT
+from tests.unit.imports import imported
 
 SANDBOX = PROJECT / "sandbox"
-
-
-def imported(file: Path) -> Iterator[str]:
-    """The modules that a file imports, also inside functions; for `from a import b`, both `a` and `a.b`."""
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file}: imports are absolute in this project"
-            yield str(node.module)
-            yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
 def needs() -> dict[str, set[str]]:

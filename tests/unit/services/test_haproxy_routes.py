@@ -17,7 +17,7 @@ import pytest
 from infra.services import haproxy_config
 from tests.unit.plans import plan
 from tests.unit.services.conftest import Haproxy
-from tests.unit.weaver.hosts import wait_until
+from tests.unit.waiting import until
 
 
 class Quiet(BaseHTTPRequestHandler):
@@ -143,7 +143,7 @@ def running(rendered: tuple[App, int, Path], haproxy_program: Haproxy) -> Iterat
     made.write_text(text[text.index("\ndefaults\n") :])
     process = haproxy_program.start("-db", "-f", str(made))
     try:
-        wait_until(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0, "HAProxy listens")
+        until(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0, "HAProxy listens")
         yield app, f"http://127.0.0.1:{port}/"
     finally:
         process.kill()

@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.plans import files, plan
 from tests.unit.shell import shellcheck
-from tests.unit.weaver.hosts import wait_until
+from tests.unit.waiting import until
 
 ID = "0123456789abcdef"
 SHORT = ID[:12]
@@ -166,12 +166,12 @@ def looks(machine: Machine, number: int) -> Callable[[], bool]:
 def test_an_event_makes_it_compare_again_and_a_stop_removes_its_names(followed: Machine) -> None:
     started = followed.start()
     with (followed.folder / "events").open("w") as events:
-        wait_until(looks(followed, 1), "it has looked once")
+        until(looks(followed, 1), "it has looked once")
         followed.docker(facts())
         events.write("0123\n")
         events.flush()
         added = f"dns-add 10.2.10.1 {SHORT} own"
-        wait_until(lambda: added in followed.lines("told"), "the new container's name is told")
+        until(lambda: added in followed.lines("told"), "the new container's name is told")
         followed.write("known", f"own          10.2.10.1       {SHORT} 02:0a:02:00:00:0a\n")
         started.send_signal(signal.SIGTERM)
         assert started.wait(timeout=30) == 0

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,18 +24,9 @@ from sandbox.standins.mesos_master.master import Master, Settings
 from sandbox.standins.mesos_master.pages import pages
 from tests.unit.standins.fakedocker import FakeDocker
 from tests.unit.standins.memory import Session, Tree
+from tests.unit.waiting import until
 
 MESOS = parse_url("zk://z:2181/mesos")
-_PATIENCE = 30.0  # seconds; the conditions are true within one, on a machine with nothing else to do
-
-
-def until(condition: Callable[[], Any], what: str) -> Any:
-    """Waits for a true value and returns it."""
-    end = time.monotonic() + _PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < end, f"not in {_PATIENCE} seconds: {what}"
-        time.sleep(0.02)
-    return found
 
 
 class RunningMaster:

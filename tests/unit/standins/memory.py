@@ -1,7 +1,5 @@
 """A ZooKeeper in memory: one tree, and a session for each client."""
 
-from sandbox.standins.common.ensemble import Lost
-
 
 class Tree:
     def __init__(self) -> None:
@@ -10,14 +8,12 @@ class Tree:
 
 
 class Session:
-    """An Ensemble. `down` makes every call fail; `expire` takes its ephemeral nodes away."""
+    """An Ensemble. `expire` takes its ephemeral nodes away."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self.down = False
 
     def create(self, path: str, content: bytes, *, ephemeral: bool = False, sequence: bool = False) -> str:
-        self._check()
         if sequence:
             path = f"{path}{self._tree.sequence:010}"
             self._tree.sequence += 1
@@ -25,26 +21,18 @@ class Session:
         return path
 
     def get(self, path: str) -> bytes | None:
-        self._check()
         return self._tree.nodes[path][0] if path in self._tree.nodes else None
 
     def put(self, path: str, content: bytes) -> None:
-        self._check()
         self._tree.nodes[path] = (content, None)
 
     def delete(self, path: str) -> None:
-        self._check()
         self._tree.nodes.pop(path, None)
 
     def children(self, path: str) -> list[str]:
-        self._check()
         below = [name[len(path) + 1 :] for name in list(self._tree.nodes) if name.startswith(f"{path}/")]
         return sorted({name.split("/")[0] for name in below})
 
     def expire(self) -> None:
         for name in [name for name, (_, owner) in self._tree.nodes.items() if owner is self]:
             del self._tree.nodes[name]
-
-    def _check(self) -> None:
-        if self.down:
-            raise Lost("no connection to ZooKeeper")

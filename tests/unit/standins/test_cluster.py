@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.unit.standins.cluster import Cluster, app, deployed, until
+from tests.unit.standins.cluster import Cluster, app, deployed
+from tests.unit.waiting import until
 
 
 def test_two_instances_run_on_two_agents_as_containers_of_the_image(cluster: Cluster) -> None:

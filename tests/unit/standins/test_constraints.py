@@ -1,6 +1,6 @@
 import pytest
 
-from sandbox.standins.marathon.constraints import allowed, wrong
+from sandbox.standins.marathon.constraints import allowed
 
 
 def agent(name: str, **attributes: str) -> dict[str, object]:
@@ -27,16 +27,3 @@ def test_a_constraint_lets_an_instance_on_an_agent_or_not(
     constraint: list[str], here: dict[str, object], others: list[dict[str, object]], fits: bool
 ) -> None:
     assert allowed([constraint], here, others) is fits
-
-
-@pytest.mark.parametrize(
-    ("constraint", "error"),
-    [
-        (["hostname"], "Each constraint must have either 2 or 3 fields"),
-        (["hostname", "LIKE", "a"], "this stand-in has no LIKE: it has UNIQUE, CLUSTER, GROUP_BY"),
-        (["zone", "GROUP_BY", "none"], "GROUP_BY was given a bad value: 'none'"),
-        (["zone", "GROUP_BY", "3"], ""),
-    ],
-)
-def test_a_wrong_constraint_is_an_error_with_its_reason(constraint: list[str], error: str) -> None:
-    assert wrong(constraint) == error

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from sandbox.standins.common.fetch import call
-from tests.unit.standins.cluster import Cluster, app, deployed, until
+from tests.unit.standins.cluster import Cluster, app, deployed
+from tests.unit.waiting import until
 
 
 def test_a_change_of_the_leading_master_disturbs_no_task(cluster: Cluster) -> None:

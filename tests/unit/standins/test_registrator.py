@@ -13,8 +13,8 @@ from sandbox.standins.registrator.__main__ import follow
 from sandbox.standins.registrator.bridge import Bridge
 from sandbox.standins.registrator.consul import Consul
 from sandbox.standins.registrator.services import registration, services_of
-from tests.unit.standins.cluster import until
 from tests.unit.standins.fakedocker import FakeDocker
+from tests.unit.waiting import until
 
 
 def container(*env: str, ports: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -5,9 +5,10 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.unit.waiting import until
 
 CONTROL = "6784"
 _PASSWORD = "secret"
@@ -20,14 +21,6 @@ print(u.urlopen(request, timeout=5).read().decode())
 NO_DNS = ("--no-dns",)
 DNS = ("--dns-listen-address", "127.0.0.1:6753", "--resolv-conf", "/dev/null")
 """Flags of a router that answers DNS."""
-
-
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
-    """Checks again and again; an AssertionError that names `what` once the bound is passed."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
 
 
 def ip(*arguments: str) -> str:
@@ -68,7 +61,7 @@ class Host:
         environment = {"PATH": os.environ["PATH"], "WEAVE_PASSWORD": password}
         with (run / "log").open("wb") as log:
             self.router = subprocess.Popen(command, cwd=run, env=environment, stderr=log, stdout=log)
-        wait_until(self._answers, f"the router of host {self.number} answers; {(run / 'log').read_text()}")
+        until(self._answers, f"the router of host {self.number} answers; {(run / 'log').read_text()}")
 
     def _answers(self) -> bool:
         return self.router is not None and self.router.poll() is None and "Version" in self.page("/status")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.unit.weaver.hosts import DNS, Network, wait_until
+from tests.unit.waiting import until
+from tests.unit.weaver.hosts import DNS, Network
 
 
 def test_a_mesh_completes_by_gossip_and_carries_packets_between_all(network: Network) -> None:
@@ -13,7 +14,7 @@ def test_a_mesh_completes_by_gossip_and_carries_packets_between_all(network: Net
     everybody = {1, 2, 3, 4}
     for host in network.hosts:
         rest = everybody - {host.number}
-        wait_until(lambda host=host, rest=rest: host.established() == rest, f"host {host.number} has all")  # type: ignore[misc]
+        until(lambda host=host, rest=rest: host.established() == rest, f"host {host.number} has all")  # type: ignore[misc]
     for host in network.hosts:
         for other in network.hosts:
             assert host.reaches(other), f"host {host.number} reaches {other.number}"
@@ -27,8 +28,8 @@ def test_two_routers_that_dial_each_other_keep_one_connection(network: Network) 
     one.launch(two.address)
     two.launch(one.address)
     for host, other in ((one, two), (two, one)):
-        wait_until(lambda host=host, other=other: host.established() == {other.number}, "connected")  # type: ignore[misc]
-    wait_until(lambda: "Connections: 1 (1 established)" in one.page("/status"), "one connection")
+        until(lambda host=host, other=other: host.established() == {other.number}, "connected")  # type: ignore[misc]
+    until(lambda: "Connections: 1 (1 established)" in one.page("/status"), "one connection")
     assert one.reaches(two)
 
 
@@ -46,7 +47,7 @@ def test_without_the_same_password_a_connection_fails_with_its_reason_and_no_pac
     one, two = network.plug(), network.plug()
     one.launch(password=passwords[0])
     two.launch(one.address, password=passwords[1])
-    wait_until(lambda: reason in two.page("/status/connections"), reason)
+    until(lambda: reason in two.page("/status/connections"), reason)
     assert ", retry: 2" in two.page("/status/connections")
     assert not two.reaches(one)
 
@@ -60,11 +61,11 @@ def test_names_go_to_all_peers_and_disappear_with_the_router_they_come_from(netw
     three.put_name("bbbbbbbbbbbb", "10.2.3.0", "web.weave.local")
     both = [f"web 10.2.1.0 aaaaaaaaaaaa {one.name}", f"web 10.2.3.0 bbbbbbbbbbbb {three.name}"]
     for host in network.hosts:
-        wait_until(lambda host=host: host.names() == both, f"host {host.number} knows both")  # type: ignore[misc]
+        until(lambda host=host: host.names() == both, f"host {host.number} knows both")  # type: ignore[misc]
     three.stop(kill=True)
-    wait_until(lambda: two.names() == both[:1], "the killed one's name is gone", seconds=25)
+    until(lambda: two.names() == both[:1], "the killed one's name is gone", seconds=25)
     three.launch(one.address, flags=DNS)
-    wait_until(lambda: three.names() == both[:1], "it is back, without a name")
+    until(lambda: three.names() == both[:1], "it is back, without a name")
     assert two.names() == both[:1]
 
 
@@ -73,7 +74,7 @@ def test_peers_are_dialled_forgotten_and_replaced_while_live_connections_stay(ne
     one.launch()
     two.launch()
     two.post("/connect", peer=one.address)
-    wait_until(lambda: two.established() == {1}, "connected")
+    until(lambda: two.established() == {1}, "connected")
     assert two.page("/status/targets").strip() == one.address
     two.post("/forget", peer=one.address)
     assert two.page("/status/targets").strip() == ""
