@@ -54,12 +54,6 @@ def test_a_command_that_another_one_starts_keeps_its_plugins(with_cli: Machine, 
     assert plugins(inner) == first
 
 
-def test_plugins_of_an_earlier_version_are_removed(with_cli: Machine) -> None:
-    folder = Path(with_cli.exported("sandbox")["PULUMI_HOME"], "plugins")
-    script(folder / "resource-aws-v1.0.0/pulumi-resource-aws", "exit 1")
-    assert "resource-aws-v1.0.0" not in plugins(with_cli)
-
-
 def test_settings_of_the_user_stay(with_cli: Machine) -> None:
     mine = Machine(with_cli.folder, {"PULUMI_PARALLEL": "7"})
     assert mine.exported("dev")["PULUMI_PARALLEL"] == "7"

@@ -15,32 +15,16 @@ from ops.remote.login import LoginFiles
 from ops.remote.stack import Stack
 from ops.ssh import command_line
 from sandbox.home import STACK_CONFIG
+from tests.unit.ops.fake_cluster import outputs
 
-NODE = {
-    "role": "slave",
-    "index": 10,
-    "bridge": "10.2.10.1/16",
-    "containers": "10.2.10.0/24",
-    "privateAddress": "10.0.0.10",
-    "address": "10.0.0.10",
-    "user": "admin",
-    "hostKey": "ssh-ed25519 key",
-    "ssh": "ssh -i .keys/sandbox admin@10.0.0.10",
+ROOT = {
+    "urn": "urn:pulumi:sandbox::apollo::pulumi:pulumi:Stack::apollo-sandbox",
+    "type": "pulumi:pulumi:Stack",
+    "custom": False,
+    "outputs": {"nodes": outputs(masters=0, slaves=1)},
 }
-STATE = {
-    "version": 3,
-    "deployment": {
-        "manifest": {"time": "2031-05-07T10:00:00Z", "magic": "", "version": ""},
-        "resources": [
-            {
-                "urn": "urn:pulumi:sandbox::apollo::pulumi:pulumi:Stack::apollo-sandbox",
-                "type": "pulumi:pulumi:Stack",
-                "custom": False,
-                "outputs": {"nodes": {"slave-1": NODE}},
-            }
-        ],
-    },
-}
+MANIFEST = {"time": "2031-05-07T10:00:00Z", "magic": "", "version": ""}
+STATE = {"version": 3, "deployment": {"manifest": MANIFEST, "resources": [ROOT]}}
 
 Break = Callable[[str], str]
 
@@ -84,15 +68,15 @@ def has_key(stack: Stack) -> Path:
 
 def test_make_ssh_needs_the_state_and_the_key_file_only(broken: Stack) -> None:
     has_key(broken)
-    assert command_line(broken, "slave-1")[-1] == "admin@10.0.0.10"
-    assert LoginFiles(broken).known_hosts.read_text() == "slave-1 ssh-ed25519 key\n"
+    assert command_line(broken, "slave-1")[-1] == "admin@127.0.0.1"
+    assert LoginFiles(broken).known_hosts.read_text() == "slave-1 ssh-ed25519 slave-1\n"
 
 
 def test_make_status_and_make_tunnel_need_the_state_and_the_key_file_only(broken: Stack) -> None:
     has_key(broken)
     with closing(NodeConnections.of(broken)) as connections:
         nodes = connections.nodes
-    assert {name: (node.host, node.user) for name, node in nodes.items()} == {"slave-1": ("10.0.0.10", "admin")}
+    assert {name: (node.host, node.user) for name, node in nodes.items()} == {"slave-1": ("127.0.0.1", "admin")}
 
 
 def test_without_the_key_file_it_is_read_from_config_or_the_error_says_why_not(

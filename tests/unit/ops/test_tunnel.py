@@ -97,8 +97,3 @@ async def test_a_tunnel_that_opens_no_page_names_the_command_that_shows_why(
 async def test_a_stack_without_pages_is_an_error(stack: MakeStack) -> None:
     with pytest.raises(OperatorError, match=r"^the stack test runs no service that has a page$"):
         await serve_pages(stack({"nodes": OUTPUTS, "uiUrls": {}}))
-
-
-async def test_a_stack_without_nodes_names_the_command_that_launches_them(stack: MakeStack) -> None:
-    with pytest.raises(OperatorError, match=r"^the stack test has no nodes: `make up STACK=test` launches them$"):
-        await serve_pages(stack({}))

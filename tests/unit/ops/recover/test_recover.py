@@ -106,23 +106,20 @@ def test_an_instance_that_is_not_in_the_state_is_terminated_by_name(
     assert f"slave-2: terminating {lost}" in capsys.readouterr().err
 
 
-def test_nothing_is_printed_where_nothing_was_left(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_printed_or_refreshed_where_nothing_was_left(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
     account.save(account.launch("slave-1"))
     account.recover()
     assert capsys.readouterr().err == ""
+    assert not (account.folder / "refreshed").exists()
 
 
-@pytest.mark.parametrize("tag", ["project", "stack"])
-def test_instances_of_another_project_or_stack_are_left_alone(account: Account, tag: str) -> None:
-    theirs = account.launch("slave-1", **{tag: "theirs"})
+def test_instances_of_another_project_stack_or_subnet_are_left_alone(account: Account) -> None:
+    theirs = {account.launch("slave-1", **{tag: "theirs"}) for tag in ("project", "stack")}
+    theirs.add(account.launch("slave-1", subnet=account.other_subnet))
     account.recover()
-    assert account.running() == {theirs}
-
-
-def test_a_stack_of_the_same_name_in_other_subnets_is_left_alone(account: Account) -> None:
-    theirs = account.launch("slave-1", subnet=account.other_subnet)
-    account.recover()
-    assert account.running() == {theirs}
+    assert account.running() == theirs
 
 
 def test_the_lock_of_a_killed_up_is_released(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
@@ -186,8 +183,3 @@ def test_creations_that_were_cut_off_are_named_where_they_need_attention_and_the
     (line,) = capsys.readouterr().err.splitlines()
     assert "vpc (aws:ec2/vpc:Vpc) may be on AWS" in line
     assert (account.folder / "refreshed").read_text().startswith("refresh --clear-pending-creates --target " + ROOT)
-
-
-def test_a_state_without_such_creations_is_not_refreshed(account: Account) -> None:
-    account.recover()
-    assert not (account.folder / "refreshed").exists()

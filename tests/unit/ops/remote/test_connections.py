@@ -15,8 +15,7 @@ import pytest
 from ops.remote.connection import CommandResult
 from ops.remote.connections import NodeConnections
 from ops.remote.errors import OperatorError
-from sandbox.standins.common.web import Answer
-from tests.unit.ops.conftest import AWAY, NODES, OUTPUTS, MakeStack, Nodes, Serve, until
+from tests.unit.ops.conftest import AWAY, NODES, OUTPUTS, MakeStack, Nodes, until
 
 LOST = "slave-1: the SSH connection to 127.0.0.2 is lost"
 
@@ -97,32 +96,21 @@ async def test_a_connection_lost_during_a_command_is_an_error(
     (tmp_path / "never").write_text("")  # ends the command, which outlives its connection
 
 
-async def test_a_lost_connection_interrupts_what_needs_it(connections: NodeConnections, nodes: Nodes) -> None:
-    await connections.to("slave-1")
-    await connections.to("slave-2")
-
-    async def wait_for_ever() -> None:
-        async with connections.fail_when_lost():
-            nodes.cut("slave-1")
-            await asyncio.Event().wait()
-
-    with pytest.raises(OperatorError, match=LOST):
-        await asyncio.wait_for(wait_for_ever(), 20)
-
-
-async def test_an_error_caused_by_a_lost_connection_names_the_connection(
-    connections: NodeConnections, nodes: Nodes
+@pytest.mark.parametrize("waits", [True, False], ids=["what waits for ever", "what fails because of it"])
+async def test_a_lost_connection_ends_what_needs_it_and_is_named(
+    connections: NodeConnections, nodes: Nodes, *, waits: bool
 ) -> None:
     connection = await connections.to("slave-1")
+    await connections.to("slave-2")
 
-    async def read() -> None:
+    async def work() -> None:
         async with connections.fail_when_lost():
             nodes.cut("slave-1")
-            await connection.wait_until_lost()
+            await (asyncio.Event().wait() if waits else connection.wait_until_lost())
             raise httpx.ReadError("")
 
     with pytest.raises(OperatorError, match=LOST):
-        await read()
+        await asyncio.wait_for(work(), 20)
 
 
 async def test_another_error_is_not_changed(connections: NodeConnections) -> None:
@@ -132,19 +120,6 @@ async def test_another_error_is_not_changed(connections: NodeConnections) -> Non
             raise ZeroDivisionError
     async with connections.fail_when_lost():
         pass
-
-
-async def test_a_forwarded_port_keeps_its_number_unless_that_is_taken(
-    connections: NodeConnections, serve: Serve
-) -> None:
-    there = serve(lambda _: Answer(body=b"there"), "127.0.0.2")
-    connection = await connections.to("slave-1")
-    first = await connection.forward("127.0.0.2", there.port, there.port)
-    second = await connection.forward("127.0.0.2", there.port, there.port)
-    async with httpx.AsyncClient(trust_env=False) as client:
-        bodies = [(await client.get(f"http://127.0.0.1:{port}/")).text for port in (first, second)]
-    assert (first == there.port, second == there.port) == (True, False)
-    assert bodies == ["there", "there"]
 
 
 @pytest.mark.parametrize(
