@@ -63,8 +63,8 @@ def configured(cluster: ProjectCopy, **values: Any) -> Iterator[None]:
 
 def previewed(cluster: ProjectCopy) -> set[str]:
     """The names of the resources that `up` would change."""
-    said = cluster.pulumi("preview", "--diff").stdout
-    return set(re.findall(r"^ +\[urn=.*::([\w-]+)\]$", said, re.MULTILINE))
+    steps = json.loads(cluster.pulumi("preview", "--json").stdout)["steps"]
+    return {step["urn"].rsplit("::", 1)[1] for step in steps if step["op"] != "same"}
 
 
 @contextmanager
