@@ -3,19 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.providers.aws.kind import Api, Kind, found_or_none, only
+from sandbox.providers.aws.kind import Api, Kind, found_or_none, given, live, only
 from sandbox.providers.values import Plain
 
-_DURATION = "deregistration_delay.timeout_seconds"
 
-
-def _tags(api: Api, inputs: Plain) -> list[dict[str, str]]:
+def tags(api: Api, inputs: Plain) -> list[dict[str, str]]:
+    """For a Create call."""
     return [{"Key": key, "Value": value} for key, value in sorted(api.all_tags(inputs).items())]
 
 
-def _tags_of(api: Api, identity: str) -> dict[str, str]:
-    described = api.elbv2.describe_tags(ResourceArns=[identity])["TagDescriptions"]
-    return {tag["Key"]: tag["Value"] for tag in described[0]["Tags"]}
+def with_tags(api: Api, identity: str, found: Any) -> Any:
+    """`found` with its tags, which are an answer of their own here; None where it is gone."""
+    return found and found | api.elbv2.describe_tags(ResourceArns=[identity])["TagDescriptions"][0]
 
 
 def retag(api: Api, identity: str, gone: Sequence[str], changed: Sequence[Mapping[str, str]]) -> None:
@@ -31,30 +30,21 @@ def _create_balancer(api: Api, inputs: Plain) -> str:
     # An existing one is from a create that was cut off; moto would make another of the name.
     there = found_or_none(lambda: api.elbv2.describe_load_balancers(Names=[name]))
     made = there or api.elbv2.create_load_balancer(
-        Name=name,
         Type=inputs.get("loadBalancerType", "application"),
         Scheme="internal" if inputs.get("internal") else "internet-facing",
-        Subnets=inputs["subnets"],
-        SecurityGroups=inputs.get("securityGroups", []),
-        Tags=_tags(api, inputs),
+        Tags=tags(api, inputs),
+        **given(inputs, "name", "subnets", "securityGroups"),
     )
     identity = str(made["LoadBalancers"][0]["LoadBalancerArn"])
-    _update_balancer(api, identity, {key: value for key, value in inputs.items() if key.startswith("enable")})
+    _set_cross_zone(api, identity, inputs)
     return identity
 
 
 def _read_balancer(api: Api, identity: str) -> Plain | None:
     found = only(lambda: api.elbv2.describe_load_balancers(LoadBalancerArns=[identity]), "LoadBalancers")
-    return found and {
-        "arn": identity,
-        "name": found["LoadBalancerName"],
-        "loadBalancerType": found["Type"],
-        "internal": found["Scheme"] == "internal",
-        # A name that does not resolve: nothing would answer under it.
-        "dnsName": f"{found['LoadBalancerName']}.sandbox.invalid",
-        "vpcId": found["VpcId"],
-        "tagsAll": _tags_of(api, identity),
-    }
+    outputs = live(identity, with_tags(api, identity, found), "vpcId")
+    # A name that does not resolve: nothing would answer under it.
+    return outputs and {**outputs, "dnsName": f"{found['LoadBalancerName']}.sandbox.invalid"}
 
 
 def _update_balancer(api: Api, identity: str, changes: Plain) -> None:
@@ -62,8 +52,12 @@ def _update_balancer(api: Api, identity: str, changes: Plain) -> None:
         api.elbv2.set_subnets(LoadBalancerArn=identity, Subnets=changes["subnets"])
     if "securityGroups" in changes:
         api.elbv2.set_security_groups(LoadBalancerArn=identity, SecurityGroups=changes["securityGroups"])
+    _set_cross_zone(api, identity, changes)
+
+
+def _set_cross_zone(api: Api, identity: str, changes: Plain) -> None:
     if "enableCrossZoneLoadBalancing" in changes:
-        value = str(bool(changes["enableCrossZoneLoadBalancing"])).lower()
+        value = str(changes["enableCrossZoneLoadBalancing"]).lower()
         attribute = {"Key": "load_balancing.cross_zone.enabled", "Value": value}
         api.elbv2.modify_load_balancer_attributes(LoadBalancerArn=identity, Attributes=[attribute])
 
@@ -98,39 +92,27 @@ def _health(inputs: Plain) -> dict[str, Any]:
 def _update_group(api: Api, identity: str, changes: Plain) -> None:
     if "healthCheck" in changes:
         api.elbv2.modify_target_group(TargetGroupArn=identity, **_health(changes))
+    _set_delay(api, identity, changes)
+
+
+def _set_delay(api: Api, identity: str, changes: Plain) -> None:
     if "deregistrationDelay" in changes:
-        attribute = {"Key": _DURATION, "Value": str(changes["deregistrationDelay"])}
+        attribute = {"Key": "deregistration_delay.timeout_seconds", "Value": str(changes["deregistrationDelay"])}
         api.elbv2.modify_target_group_attributes(TargetGroupArn=identity, Attributes=[attribute])
 
 
 def _create_group(api: Api, inputs: Plain) -> str:
-    name = inputs["name"]
-    there = found_or_none(lambda: api.elbv2.describe_target_groups(Names=[name]))
-    made = there or api.elbv2.create_target_group(
-        Name=name,
-        Protocol=inputs["protocol"],
-        Port=inputs["port"],
-        VpcId=inputs["vpcId"],
-        TargetType=inputs.get("targetType", "instance"),
-        Tags=_tags(api, inputs),
-        **_health(inputs),
-    )
+    request = given(inputs, "name", "protocol", "port", "vpcId", "targetType") | _health(inputs)
+    there = found_or_none(lambda: api.elbv2.describe_target_groups(Names=[inputs["name"]]))
+    made = there or api.elbv2.create_target_group(Tags=tags(api, inputs), **request)
     identity = str(made["TargetGroups"][0]["TargetGroupArn"])
-    delay = {key: inputs[key] for key in ("deregistrationDelay",) if key in inputs}
-    _update_group(api, identity, delay)
+    _set_delay(api, identity, inputs)
     return identity
 
 
 def _read_group(api: Api, identity: str) -> Plain | None:
     found = only(lambda: api.elbv2.describe_target_groups(TargetGroupArns=[identity]), "TargetGroups")
-    return found and {
-        "arn": identity,
-        "name": found["TargetGroupName"],
-        "port": found["Port"],
-        "protocol": found["Protocol"],
-        "vpcId": found["VpcId"],
-        "tagsAll": _tags_of(api, identity),
-    }
+    return live(identity, with_tags(api, identity, found), "port", "protocol", "vpcId")
 
 
 TARGET_GROUP = Kind(

@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from sandbox.providers.aws.kind import Api, Kind, arn, found_or_none, tagged, tags_of
+from sandbox.providers.aws.kind import Api, Kind, arn, found_or_none, given, live, tagged
 from sandbox.providers.failure import ProviderError
 from sandbox.providers.values import Plain
 
@@ -36,36 +36,19 @@ def _wait(api: Api, identity: str, state: str) -> None:
 
 
 def _metadata(inputs: Plain) -> dict[str, Any]:
-    options = inputs.get("metadataOptions")
-    if not options:
-        return {}
-    names = {"httpEndpoint": "HttpEndpoint", "httpTokens": "HttpTokens"}
-    names["httpPutResponseHopLimit"] = "HttpPutResponseHopLimit"
-    return {"MetadataOptions": {aws: options[key] for key, aws in names.items() if key in options}}
-
-
-def _root_volume(inputs: Plain) -> dict[str, Any]:
-    device = inputs.get("rootBlockDevice")
-    if not device:
-        return {}
-    names = {"volumeType": "VolumeType", "volumeSize": "VolumeSize", "encrypted": "Encrypted"}
-    names["deleteOnTermination"] = "DeleteOnTermination"
-    ebs = {aws: device[key] for key, aws in names.items() if key in device}
-    return {"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": ebs}]}
+    return given(inputs["metadataOptions"], "httpEndpoint", "httpTokens", "httpPutResponseHopLimit")
 
 
 def _request(api: Api, inputs: Plain) -> dict[str, Any]:
-    names = {
-        "ami": "ImageId",
-        "instanceType": "InstanceType",
-        "subnetId": "SubnetId",
-        "privateIp": "PrivateIpAddress",
-        "keyName": "KeyName",
-        "userData": "UserData",
-        "vpcSecurityGroupIds": "SecurityGroupIds",
-    }
-    given = {aws: inputs[key] for key, aws in names.items() if inputs.get(key)}
-    return {**given, **_metadata(inputs), **_root_volume(inputs), **tagged("instance", api, inputs)}
+    request = given(inputs, "instanceType", "subnetId", "keyName", "userData")
+    names = {"ami": "ImageId", "privateIp": "PrivateIpAddress", "vpcSecurityGroupIds": "SecurityGroupIds"}
+    request |= {aws: inputs[key] for key, aws in names.items() if key in inputs}
+    if "metadataOptions" in inputs:
+        request["MetadataOptions"] = _metadata(inputs)
+    if device := inputs.get("rootBlockDevice"):
+        ebs = given(device, "volumeType", "volumeSize", "encrypted", "deleteOnTermination")
+        request["BlockDeviceMappings"] = [{"DeviceName": "/dev/xvda", "Ebs": ebs}]
+    return request | tagged("instance", api, inputs)
 
 
 def _create(api: Api, inputs: Plain) -> str:
@@ -82,11 +65,10 @@ def _read(api: Api, identity: str) -> Plain | None:
     interfaces = instance.get("NetworkInterfaces") or [{}]
     address = instance.get("PrivateIpAddress")
     return {
-        "arn": arn(api, "instance", identity),
+        **(live(arn(api, "instance", identity), instance, "instanceType") or {}),
         "ami": instance["ImageId"],
         "availabilityZone": instance["Placement"]["AvailabilityZone"],
         "instanceState": instance["State"]["Name"],
-        "instanceType": instance["InstanceType"],
         "keyName": instance.get("KeyName"),
         "primaryNetworkInterfaceId": interfaces[0].get("NetworkInterfaceId"),
         "privateDns": instance.get("PrivateDnsName"),
@@ -94,7 +76,6 @@ def _read(api: Api, identity: str) -> Plain | None:
         # No internet here: a host is reached from outside at the address that it has inside.
         "publicIp": address,
         "subnetId": instance.get("SubnetId"),
-        "tagsAll": tags_of(instance),
         "vpcSecurityGroupIds": [group["GroupId"] for group in instance.get("SecurityGroups", [])],
     }
 
@@ -104,7 +85,7 @@ def _update(api: Api, identity: str, changes: Plain) -> None:
     if "vpcSecurityGroupIds" in changes:
         api.ec2.modify_instance_attribute(InstanceId=identity, Groups=changes["vpcSecurityGroupIds"])
     if "metadataOptions" in changes:
-        api.ec2.modify_instance_metadata_options(InstanceId=identity, **_metadata(changes)["MetadataOptions"])
+        api.ec2.modify_instance_metadata_options(InstanceId=identity, **_metadata(changes))
     stopped: dict[str, Any] = {}
     if "instanceType" in changes:
         stopped["InstanceType"] = {"Value": changes["instanceType"]}
@@ -133,7 +114,6 @@ INSTANCE = Kind(
     update=_update,
     delete=_delete,
     replace_on=("ami", "availabilityZone", "keyName", "privateIp", "subnetId"),
-    replace_too=lambda inputs: ("userData",) if inputs.get("userDataReplaceOnChange") else (),
     computed=(
         *("arn", "availabilityZone", "instanceState", "primaryNetworkInterfaceId"),
         *("privateDns", "privateIp", "publicIp"),

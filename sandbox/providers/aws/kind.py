@@ -47,9 +47,8 @@ class Kind:
     """`create` returns the id; `read` the live outputs, None where the resource is gone.
 
     `update` gets only the inputs that changed. Inputs named in `replace_on` can't change in place (the
-    AWS provider's ForceNew), nor those that `replace_too` names for the given inputs. `computed` are the
-    outputs that a preview can't know. `tagged_by` names the output by which the tags API knows the resource,
-    where that is not its id.
+    AWS provider's ForceNew). `computed` are the outputs that a preview can't know. `tagged_by` names the output by
+    which the tags API knows the resource, where that is not its id.
     """
 
     required: tuple[str, ...]
@@ -58,11 +57,25 @@ class Kind:
     delete: Callable[[Api, str, Plain], None]
     update: Callable[[Api, str, Plain], None] | None = None
     replace_on: tuple[str, ...] = ()
-    replace_too: Callable[[Plain], tuple[str, ...]] = lambda _inputs: ()
     computed: tuple[str, ...] = ()
     taggable: bool = True
     tagged_by: str = ""
     named: str = ""
+
+
+def capital(key: str) -> str:
+    """enableDnsSupport -> EnableDnsSupport"""
+    return key[0].upper() + key[1:]
+
+
+def given(inputs: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    """Those of `keys` that `inputs` has, with AWS's capital."""
+    return {capital(key): inputs[key] for key in keys if key in inputs}
+
+
+def live(arn: str, found: Any, *keys: str) -> Plain | None:
+    """The outputs of a resource that the API has: ARN, tags and `keys`. None where it is gone."""
+    return found and {"arn": arn, "tagsAll": tags_of(found), **{key: found[capital(key)] for key in keys}}
 
 
 def tagged(resource_type: str, api: Api, inputs: Plain) -> dict[str, Any]:

@@ -2,51 +2,35 @@
 
 from typing import Any
 
-from sandbox.providers.aws.kind import Api, Kind, error_code, found_or_none, only
+from sandbox.providers.aws.balancing import tags, with_tags
+from sandbox.providers.aws.kind import Api, Kind, error_code, found_or_none, given, live, only
 from sandbox.providers.values import Plain
 
 
-def _actions(inputs: Plain) -> list[dict[str, Any]]:
-    return [
-        {"Type": action["type"], "TargetGroupArn": action["targetGroupArn"]} for action in inputs["defaultActions"]
-    ]
-
-
-def _given(inputs: Plain) -> dict[str, Any]:
-    names = {"port": "Port", "protocol": "Protocol"}
-    given = {aws: inputs[key] for key, aws in names.items() if key in inputs}
-    return given | ({"DefaultActions": _actions(inputs)} if "defaultActions" in inputs else {})
+def _request(inputs: Plain) -> dict[str, Any]:
+    actions = [given(action, "type", "targetGroupArn") for action in inputs.get("defaultActions", [])]
+    return given(inputs, "port", "protocol") | ({"DefaultActions": actions} if actions else {})
 
 
 def _create_listener(api: Api, inputs: Plain) -> str:
-    tags = [{"Key": key, "Value": value} for key, value in sorted(api.all_tags(inputs).items())]
     balancer = inputs["loadBalancerArn"]
     for listener in api.elbv2.describe_listeners(LoadBalancerArn=balancer)["Listeners"]:
         if listener["Port"] == inputs.get("port"):  # from a create that was cut off; moto would make another
             return str(listener["ListenerArn"])
-    made = api.elbv2.create_listener(LoadBalancerArn=balancer, Tags=tags, **_given(inputs))
+    made = api.elbv2.create_listener(LoadBalancerArn=balancer, Tags=tags(api, inputs), **_request(inputs))
     return str(made["Listeners"][0]["ListenerArn"])
 
 
 def _read_listener(api: Api, identity: str) -> Plain | None:
-    listener = only(lambda: api.elbv2.describe_listeners(ListenerArns=[identity]), "Listeners")
-    if listener is None:
-        return None
-    tags = api.elbv2.describe_tags(ResourceArns=[identity])["TagDescriptions"][0]["Tags"]
-    return {
-        "arn": identity,
-        "loadBalancerArn": listener["LoadBalancerArn"],
-        "port": listener["Port"],
-        "protocol": listener["Protocol"],
-        "tagsAll": {tag["Key"]: tag["Value"] for tag in tags},
-    }
+    found = only(lambda: api.elbv2.describe_listeners(ListenerArns=[identity]), "Listeners")
+    return live(identity, with_tags(api, identity, found), "loadBalancerArn", "port", "protocol")
 
 
 LISTENER = Kind(
     required=("loadBalancerArn", "defaultActions"),
     create=_create_listener,
     read=_read_listener,
-    update=lambda api, identity, changes: api.elbv2.modify_listener(ListenerArn=identity, **_given(changes)),
+    update=lambda api, identity, changes: api.elbv2.modify_listener(ListenerArn=identity, **_request(changes)),
     delete=lambda api, identity, _: api.elbv2.delete_listener(ListenerArn=identity),
     replace_on=("loadBalancerArn",),
     computed=("arn",),

@@ -69,8 +69,7 @@ class AwsProvider(sdk.Provider):
             # default tags are not an input of the resource, but a change of them changes it
             old["tags"] = state.get("tagsAll", {})
             new["tags"] = self._tags(new)
-        replace_on = (*kind.replace_on, *kind.replace_too(new))
-        return difference(old, new, replace_on=replace_on, stables=("id", "arn"))
+        return difference(old, new, replace_on=kind.replace_on, stables=("id", "arn"))
 
     async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
         kind, inputs = _kind(token(request.urn)), plain(request.properties)

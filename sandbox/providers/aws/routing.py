@@ -2,30 +2,23 @@
 
 from typing import Any
 
-from sandbox.providers.aws.kind import Api, Kind, arn, only, tagged, tags_of
+from sandbox.providers.aws.kind import Api, Kind, arn, given, live, only, tagged
 from sandbox.providers.values import Plain
 
 
-def _read_table(api: Api, identity: str) -> Any:
+def _find_table(api: Api, identity: str) -> Any:
     return only(lambda: api.ec2.describe_route_tables(RouteTableIds=[identity]), "RouteTables")
 
 
-def _table_outputs(api: Api, identity: str) -> Plain | None:
-    table = _read_table(api, identity)
-    if table is None:
-        return None
-    return {"arn": arn(api, "route-table", identity), "vpcId": table["VpcId"], "tagsAll": tags_of(table)}
-
-
 def _create_table(api: Api, inputs: Plain) -> str:
-    made = api.ec2.create_route_table(VpcId=inputs["vpcId"], **tagged("route-table", api, inputs))
+    made = api.ec2.create_route_table(**given(inputs, "vpcId"), **tagged("route-table", api, inputs))
     return str(made["RouteTable"]["RouteTableId"])
 
 
 ROUTE_TABLE = Kind(
     required=("vpcId",),
     create=_create_table,
-    read=_table_outputs,
+    read=lambda api, identity: live(arn(api, "route-table", identity), _find_table(api, identity), "vpcId"),
     delete=lambda api, identity, _: api.ec2.delete_route_table(RouteTableId=identity),
     replace_on=("vpcId",),
     computed=("arn",),
@@ -35,16 +28,16 @@ ROUTE_TABLE = Kind(
 def _create_route(api: Api, inputs: Plain) -> str:
     """A route has no id of its own: table and destination make one."""
     table, destination = inputs["routeTableId"], inputs["destinationCidrBlock"]
-    api.ec2.create_route(RouteTableId=table, DestinationCidrBlock=destination, GatewayId=inputs["gatewayId"])
+    api.ec2.create_route(**given(inputs, "routeTableId", "destinationCidrBlock", "gatewayId"))
     return f"{table}_{destination}"
 
 
 def _read_route(api: Api, identity: str) -> Plain | None:
     table_id, destination = identity.split("_", 1)
-    table = _read_table(api, table_id)
+    table = _find_table(api, table_id)
     for route in table["Routes"] if table else ():
         if route.get("DestinationCidrBlock") == destination:
-            return {"gatewayId": route.get("GatewayId"), "origin": route.get("Origin"), "state": route.get("State")}
+            return {"gatewayId": route.get("GatewayId")}
     return None
 
 
@@ -58,11 +51,8 @@ ROUTE = Kind(
     create=_create_route,
     read=_read_route,
     update=_update_route,
-    delete=lambda api, _, state: api.ec2.delete_route(
-        RouteTableId=state["routeTableId"], DestinationCidrBlock=state["destinationCidrBlock"]
-    ),
+    delete=lambda api, _, state: api.ec2.delete_route(**given(state, "routeTableId", "destinationCidrBlock")),
     replace_on=("routeTableId", "destinationCidrBlock"),
-    computed=("origin", "state"),
     taggable=False,
 )
 
@@ -77,8 +67,7 @@ def _read_association(api: Api, identity: str) -> Plain | None:
 
 
 def _associate(api: Api, inputs: Plain) -> str:
-    made = api.ec2.associate_route_table(RouteTableId=inputs["routeTableId"], SubnetId=inputs["subnetId"])
-    return str(made["AssociationId"])
+    return str(api.ec2.associate_route_table(**given(inputs, "routeTableId", "subnetId"))["AssociationId"])
 
 
 ROUTE_TABLE_ASSOCIATION = Kind(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.providers.aws.kind import Api, Kind, arn, error_code, only, tagged, tags_of
+from sandbox.providers.aws.kind import Api, Kind, arn, error_code, given, live, only, tagged
 from sandbox.providers.values import Plain
 
 
@@ -12,8 +12,7 @@ def _create_group(api: Api, inputs: Plain) -> str:
     try:
         made = api.ec2.create_security_group(
             GroupName=name,
-            Description=inputs.get("description", "Managed by Pulumi"),
-            VpcId=inputs["vpcId"],
+            **given(inputs, "description", "vpcId"),
             **tagged("security-group", api, inputs),
         )
     except Exception as error:
@@ -30,21 +29,16 @@ def _create_group(api: Api, inputs: Plain) -> str:
 
 def _read_group(api: Api, identity: str) -> Plain | None:
     group = only(lambda: api.ec2.describe_security_groups(GroupIds=[identity]), "SecurityGroups")
-    return group and {
-        "arn": arn(api, "security-group", identity),
-        "name": group["GroupName"],
-        "description": group["Description"],
-        "vpcId": group["VpcId"],
-        "tagsAll": tags_of(group),
-    }
+    outputs = live(arn(api, "security-group", identity), group, "description", "vpcId")
+    return outputs and {**outputs, "name": group["GroupName"]}
 
 
 SECURITY_GROUP = Kind(
-    required=("vpcId",),
+    required=("vpcId", "description"),
     create=_create_group,
     read=_read_group,
     delete=lambda api, identity, _: api.ec2.delete_security_group(GroupId=identity),
-    replace_on=("name", "namePrefix", "description", "vpcId"),
+    replace_on=("name", "description", "vpcId"),
     computed=("arn",),
     named="name",
 )
@@ -77,10 +71,8 @@ def _rule_kind(direction: str) -> Kind:
     def read(api: Api, identity: str) -> Plain | None:
         ids = {"SecurityGroupRuleIds": [identity]}
         rule = only(lambda: api.ec2.describe_security_group_rules(**ids), "SecurityGroupRules")
-        return rule and {"arn": arn(api, "security-group-rule", identity), "securityGroupRuleId": identity} | {
-            "securityGroupId": rule["GroupId"],
-            "tagsAll": tags_of(rule),
-        }
+        outputs = live(arn(api, "security-group-rule", identity), rule)
+        return outputs and {**outputs, "securityGroupRuleId": identity, "securityGroupId": rule["GroupId"]}
 
     def delete(api: Api, identity: str, state: Plain) -> None:
         call(api, "revoke")(GroupId=state["securityGroupId"], SecurityGroupRuleIds=[identity])
@@ -117,13 +109,7 @@ def _create_key(api: Api, inputs: Plain) -> str:
 
 def _read_key(api: Api, identity: str) -> Plain | None:
     pair = only(lambda: api.ec2.describe_key_pairs(KeyNames=[identity]), "KeyPairs")
-    return pair and {
-        "arn": arn(api, "key-pair", identity),
-        "keyName": identity,
-        "keyPairId": pair["KeyPairId"],
-        "fingerprint": pair["KeyFingerprint"],
-        "tagsAll": tags_of(pair),
-    }
+    return live(arn(api, "key-pair", identity), pair, "keyName", "keyPairId")
 
 
 KEY_PAIR = Kind(
@@ -131,8 +117,8 @@ KEY_PAIR = Kind(
     create=_create_key,
     read=_read_key,
     delete=lambda api, identity, _: api.ec2.delete_key_pair(KeyName=identity),
-    replace_on=("publicKey", "keyName", "keyNamePrefix"),
-    computed=("arn", "keyPairId", "fingerprint"),
+    replace_on=("publicKey", "keyName"),
+    computed=("arn", "keyPairId"),
     tagged_by="keyPairId",
     named="keyName",
 )

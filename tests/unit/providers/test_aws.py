@@ -141,7 +141,6 @@ async def test_a_preview_creates_nothing_and_leaves_computed_outputs_unknown(acc
         (ec2.INSTANCE, {"subnetId": UNKNOWN}, ["subnetId"]),
         (ec2.INSTANCE, {"instanceType": "t3.large"}, []),
         (ec2.INSTANCE, {"userData": "#cloud-config\n# more\n"}, []),
-        (ec2.INSTANCE, {"userData": "x", "userDataReplaceOnChange": True}, ["userData"]),
         (ec2.INSTANCE, {"tags": {"Name": "slave-2"}}, []),
         (ec2.BALANCER, {"enableCrossZoneLoadBalancing": False}, []),
         (ec2.TARGETS, {"port": 81}, ["port"]),
