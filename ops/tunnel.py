@@ -14,14 +14,14 @@ from ops.remote.stack import Stack
 
 async def hold(connections: NodeConnections, pages: Mapping[str, Sequence[str]]) -> None:
     """Open all pages, print their URLs, and keep them open; raises OperatorError if none opens or one is lost."""
-    opened = 0
+    opened, width = 0, max(map(len, pages))
     for service, urls in pages.items():
         try:
             page = await forward(connections, urls)
-            print(f"{service:10} {page.url}" + (f"  ({page.note})" if page.note else ""), flush=True)
+            print(f"{service:{width}} {page.url}" + (f"  ({page.note})" if page.note else ""), flush=True)
             opened += 1
         except OperatorError as error:
-            print(f"{service:10} not opened: {error}", flush=True)
+            print(f"{service:{width}} not opened: {error}", flush=True)
     if not opened:
         raise OperatorError("no page could be opened: `make status` reports on each node")
     print("Ctrl-C ends it", flush=True)

@@ -130,7 +130,7 @@ CONSUL = Service(
     steps=_steps,
     images=_IMAGES,
     health=_health,
-    ui=Ui(role="master", port=HTTP_PORT, path="/ui/"),
+    ui=Ui(roles=("master",), port=HTTP_PORT, path="/ui/"),
     ports=(
         Port(name="consul-8300-tcp", port=8300, description="consul: requests to servers", roles=("master",)),
         _port(HTTP_PORT, "tcp", "the first master removes nodes"),

@@ -40,7 +40,7 @@ def _proxy(node: Node, plan: Plan) -> Step:
     return container.step(
         proxy,
         plan.settings.system.init,
-        health=render("haproxy/health.sh", url=_url(node)),
+        health=container.answers("haproxy", _url(node)),
         after=("weave-peers", "haproxy-initial-config"),
     )
 
@@ -51,7 +51,7 @@ def _url(node: Node) -> str:
 
 def _health(node: Node, plan: Plan) -> str:
     del plan
-    return render("haproxy/health.sh", url=_url(node)) + consul_template.health()
+    return container.answers("haproxy", _url(node)) + consul_template.health()
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
@@ -71,7 +71,7 @@ HAPROXY = Service(
     needs=("consul",),
     images=_IMAGES,
     health=_health,
-    ui=Ui(role="slave", port=STATS_PORT),
+    ui=Ui(roles=("slave",), port=STATS_PORT),
     front=Front(port=HTTP_PORT, health_path=HEALTH_PATH),
     useless_without=("slave",),
 )

@@ -6,7 +6,6 @@ from infra.steps import container, images
 from infra.steps.container import Container
 from infra.steps.service import Port, Service, Ui
 from infra.steps.step import Step
-from infra.steps.templates import render
 
 HTTP_PORT, _LIBPROCESS_PORT = 8080, 9090
 _IMAGES = {"marathon": "mesosphere/marathon:v1.11.24"}
@@ -44,7 +43,7 @@ def _container(node: Node, plan: Plan) -> Container:
 
 def _health(node: Node, plan: Plan) -> str:
     del plan
-    return render("marathon/health.sh", url=_url(node, "ping"))
+    return container.answers("marathon", _url(node, "ping"), ": can it reach mesos and zookeeper?")
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
@@ -68,7 +67,7 @@ MARATHON = Service(
     needs=("mesos", "zookeeper"),
     images=_IMAGES,
     health=_health,
-    ui=Ui(role="master", port=HTTP_PORT, path="/ui/"),
+    ui=Ui(roles=("master",), port=HTTP_PORT, path="/ui/"),
     useless_without=("slave",),
     ports=(
         _port("marathon", HTTP_PORT, "requests that a follower forwards to the leader"),

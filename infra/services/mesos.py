@@ -128,7 +128,7 @@ MESOS = Service(
     needs=("zookeeper",),
     images=_IMAGES,
     health=_health,
-    ui=Ui(role="master", port=MASTER_PORT),
+    ui=Ui(roles=("master",), port=MASTER_PORT),
     useless_without=("slave",),
     ports=(
         _port("mesos-master", MASTER_PORT, "agents and frameworks to masters", "master"),

@@ -1,10 +1,10 @@
 """The registry: the services of the cluster, one line each, and which of them a stack runs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from infra.config.complaints import did_you_mean
 from infra.config.settings import Settings, SettingsError
-from infra.plan.plan import Node, Plan, Role
+from infra.plan.plan import Plan
 from infra.services import dns, node_steps
 from infra.services.base import BASE
 from infra.services.consul import CONSUL
@@ -79,9 +79,10 @@ def ports(services: Sequence[Service]) -> tuple[Port, ...]:
 
 def ui_urls(plan: Plan, services: Sequence[Service]) -> dict[str, list[str]]:
     """By service, the URL of its web page on each node that serves it; reachable from inside the VPC alone."""
-    nodes: Mapping[Role, Sequence[Node]] = {"master": plan.masters, "slave": plan.slaves}
     return {
-        service.name: [f"http://{node.private_address}:{ui.port}{ui.path}" for node in nodes[ui.role]]
+        service.name: [
+            f"http://{node.private_address}:{ui.port}{ui.path}" for node in plan.nodes if node.role in ui.roles
+        ]
         for service in services
         if (ui := service.ui)
     }

@@ -58,11 +58,7 @@ def _probe(plan: Plan) -> Container:
 
 def _health(node: Node, plan: Plan) -> str:
     del plan
-    return (
-        render("scope/scope-app.health.sh", url=f"http://{node.private_address}:{PORT}/api")
-        if node.role == "master"
-        else ""
-    )
+    return container.answers("scope", f"http://{node.private_address}:{PORT}/api") if node.role == "master" else ""
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
@@ -78,6 +74,6 @@ SCOPE = Service(
     steps=_steps,
     images=_IMAGES,
     health=_health,
-    ui=Ui(role="master", port=PORT),
+    ui=Ui(roles=("master",), port=PORT),
     ports=(Port(name="scope", port=PORT, description="scope: probes to the masters", roles=("master",)),),
 )

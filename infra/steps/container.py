@@ -84,6 +84,11 @@ def fetch(image: str) -> str:
     return render("container/container.fetch.sh", image=image)
 
 
+def answers(name: str, url: str, hint: str = "") -> str:
+    """Shell for a service's `health`: prints `hint` behind the problem when the URL does not answer with success."""
+    return render("container/answers.health.sh", name=name, url=url, hint=hint)
+
+
 def step(
     container: Container,
     init: Init,

@@ -28,10 +28,10 @@ class Port:
 
 @dataclass(frozen=True, kw_only=True)
 class Ui:
-    """A web page on the private address of every node of `role`; from outside, `make tunnel` reaches it."""
+    """A web page on the private address of every node of `roles`; from outside, `make tunnel` reaches it."""
 
-    role: Role
     port: int
+    roles: tuple[Role, ...] = ROLES
     path: str = "/"
 
 

@@ -98,7 +98,12 @@ def test_architecture_lists_the_stacks_outputs() -> None:
 
 def test_configuration_names_every_service_and_every_image_that_a_stack_may_choose() -> None:
     services, images = ("".join(_KEYS[key][1:3]) for key in ("services", "images"))
-    for service in registry.OFFERED:
-        assert re.search(rf"\b{service.name}\b", services), f"the row of services lacks {service.name}"
-        for name in service.images:
-            assert re.search(rf"\b{name}\b", images), f"the row of images lacks {name}"
+    wanted = {(service.name, "services") for service in registry.OFFERED}
+    wanted |= {(name, "images") for service in registry.OFFERED for name in service.images}
+    shown = {"services": services, "images": images}
+    lacking = [f"`{name}` in the row of `{row}`" for name, row in wanted if not _contains(shown[row], name)]
+    assert not lacking, f"docs/configuration.md lacks {', '.join(sorted(lacking))}"
+
+
+def _contains(text: str, name: str) -> bool:
+    return re.search(rf"(?<![\w-]){name}(?![\w-])", text) is not None

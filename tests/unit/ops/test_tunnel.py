@@ -66,7 +66,7 @@ async def test_a_page_that_no_node_can_forward_is_reported_with_the_reason_of_ea
 async def test_pages_stay_open_until_a_connection_is_lost(
     nodes: Nodes, there: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pages = {"haproxy": [f"http://127.0.0.2:{there.port}/"], "consul": ["http://10.9.9.9:8500/ui/"]}
+    pages = {"node-exporter": [f"http://127.0.0.2:{there.port}/"], "consul": ["http://10.9.9.9:8500/ui/"]}
     held = asyncio.ensure_future(hold(nodes.connections(), pages))
     printed: list[str] = []
 
@@ -76,8 +76,8 @@ async def test_pages_stay_open_until_a_connection_is_lost(
 
     await until(opened, "the pages to open")
     assert printed == [
-        f"haproxy    http://localhost:{there.port}/",
-        "consul     not opened: no node has such a page",
+        f"node-exporter http://localhost:{there.port}/",
+        "consul        not opened: no node has such a page",
         "Ctrl-C ends it",
     ]
     nodes.cut("slave-1")
@@ -91,7 +91,7 @@ async def test_a_tunnel_that_opens_no_page_names_the_command_that_shows_why(
 ) -> None:
     with pytest.raises(OperatorError, match=r"^no page could be opened: `make status` reports on each node$"):
         await hold(nodes.connections(), {"consul": ["http://10.9.9.9:8500/ui/"]})
-    assert capsys.readouterr().out == "consul     not opened: no node has such a page\n"
+    assert capsys.readouterr().out == "consul not opened: no node has such a page\n"
 
 
 async def test_a_stack_without_pages_is_an_error(stack: MakeStack) -> None:

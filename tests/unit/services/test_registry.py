@@ -5,6 +5,7 @@ from typing import get_args
 from infra.config.settings import ServiceName
 from infra.services import registry
 from infra.services.consul import CONSUL
+from infra.steps.service import Service, Ui
 from tests.unit.plans import plan
 
 
@@ -17,6 +18,14 @@ def test_a_web_page_is_at_the_private_address_of_every_node_that_serves_it() -> 
     assert set(registry.ui_urls(whole, [CONSUL])) == {"consul"}
 
 
+def test_a_web_page_may_be_on_every_node() -> None:
+    whole = plan()
+    everywhere = Service(name="node-exporter", steps=lambda *_: (), ui=Ui(port=9100))
+    assert registry.ui_urls(whole, [everywhere]) == {
+        "node-exporter": [f"http://{node.private_address}:9100/" for node in whole.nodes]
+    }
+
+
 def test_haproxy_alone_has_a_front() -> None:
     assert [service.name for service in registry.OFFERED if service.front] == ["haproxy"]
     assert registry.front([CONSUL]) is None
@@ -24,4 +33,7 @@ def test_haproxy_alone_has_a_front() -> None:
 
 def test_service_names_are_those_of_the_offered_services() -> None:
     different = set(get_args(ServiceName)) ^ {service.name for service in registry.OFFERED}
-    assert not different, f"ServiceName in infra/config/settings.py and the registry differ by {sorted(different)}"
+    assert not different, (
+        f"{sorted(different)}: name it in ServiceName (infra/config/settings.py) and in OFFERED "
+        "(infra/services/registry.py), or in neither"
+    )

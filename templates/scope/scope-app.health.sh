@@ -1,2 +1,0 @@
-{## Prints what is wrong and returns; prints nothing when all is well. ##}
-curl -s --fail --max-time 5 -o /dev/null {{ url | quote }} || echo "scope does not answer on {{ url }}"
