@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from sandbox.cloud import moto_state
 from sandbox.cloud.control import PREFIX, control
-from sandbox.cloud.reconcile import Reconciler, RegionAccount
+from sandbox.cloud.reconcile import Reconciler
 from sandbox.cloud.rules import Refusal, refuse
 
 SCOPE = re.compile(r"Credential=([^/,\s]+)/[^/]+/([^/]+)/([^/]+)/")  # key id, region, service
@@ -51,8 +51,8 @@ class ApiFront:
         action = form.get("Action", "")
         reads = action.startswith(READS)
         with self.reconciler.lock:
-            account = RegionAccount(moto_state.region(region), self.reconciler.home)
-            if not reads and (refusal := refuse(action, form, account)):
+            device = self.reconciler.home.name
+            if not reads and (refusal := refuse(action, form, moto_state.region(region), device)):
                 log.info("%s refused: %s", action, refusal.message)
                 return _error(refusal, 400)(environ, start_response)
             answer = list(self.moto(environ, start_response))

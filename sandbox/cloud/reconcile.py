@@ -9,11 +9,9 @@ from typing import Any
 
 from sandbox.cloud.keeper import Keeper
 from sandbox.cloud.moto_state import Region, regions, set_state
-from sandbox.cloud.rules import LIVE, InstanceRow
 from sandbox.cloud.site import Site
 from sandbox.home import Home
 from sandbox.hosts.host import Host, HostSpec
-from sandbox.hosts.ranges import Route, machine_routes
 from sandbox.hosts.seed import seed_files
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
@@ -140,38 +138,3 @@ class Reconciler:
         for region in regions():
             for instance in region.instances():
                 yield region, instance
-
-
-class RegionAccount:
-    """One region as the rules see it."""
-
-    def __init__(self, region: Region, home: Home) -> None:
-        self.region, self.home = region, home
-
-    def subnet_range(self, subnet_id: str) -> tuple[str, IPv4Network] | None:
-        subnet = self.region.subnet(subnet_id)
-        if subnet is None or subnet.default_for_az:
-            return None
-        return subnet.vpc_id, subnet.cidr
-
-    def instance_rows(self) -> list[InstanceRow]:
-        return [
-            InstanceRow(
-                id=instance.id,
-                state=instance.state,
-                vpc_id=instance.vpc_id,
-                subnet_id=instance.subnet_id,
-                address=instance.private_ip,
-            )
-            for instance in self.region.instances()
-            if instance.state in LIVE
-        ]
-
-    def has_ami(self, ami: str) -> bool:
-        return self.region.has_ami(ami)
-
-    def machine_routes(self) -> list[Route]:
-        return machine_routes()
-
-    def own_device(self) -> str:
-        return self.home.name

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, ip_address
-from typing import Protocol
+from typing import Any
 
-from sandbox.hosts.ranges import Route, clashes
+from sandbox.cloud.moto_state import Region
+from sandbox.hosts.ranges import clashes, machine_routes
 
 LIVE = ("pending", "running", "stopping", "stopped", "shutting-down")
 
@@ -18,59 +19,42 @@ class Refusal:
     message: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class InstanceRow:
-    """An instance, as far as the rules need it."""
+def refuse(action: str, form: Mapping[str, str], region: Region, own_device: str) -> Refusal | None:
+    """Why AWS (or the sandbox) would refuse `action` with the parameters `form`; None where moto may have it.
 
-    id: str
-    state: str
-    vpc_id: str
-    subnet_id: str
-    address: str
-
-
-class Account(Protocol):
-    """The region of a request, as far as the rules need it."""
-
-    def subnet_range(self, subnet_id: str) -> tuple[str, IPv4Network] | None:
-        """VPC id and CIDR of a subnet; None for an unknown one or a default one."""
-
-    def instance_rows(self) -> list[InstanceRow]: ...
-    def has_ami(self, ami: str) -> bool: ...
-    def machine_routes(self) -> list[Route]: ...
-    def own_device(self) -> str: ...
-
-
-def refuse(action: str, form: Mapping[str, str], account: Account) -> Refusal | None:
-    """Why AWS (or the sandbox) would refuse `action` with the parameters `form`; None where moto may have it."""
+    `own_device` is the sandbox's own interface on this machine.
+    """
     if action == "RunInstances":
-        return _run_instances(form, account)
+        return _run_instances(form, region)
     if action == "DeleteSubnet":
-        return _delete_subnet(form.get("SubnetId", ""), account)
+        return _delete_subnet(form.get("SubnetId", ""), region)
     if action == "CreateVpc":
-        return _create_vpc(form.get("CidrBlock", ""), account)
+        return _create_vpc(form.get("CidrBlock", ""), own_device)
     return None
 
 
-def _run_instances(form: Mapping[str, str], account: Account) -> Refusal | None:
+def _run_instances(form: Mapping[str, str], region: Region) -> Refusal | None:
     ami = form.get("ImageId", "")
-    if not account.has_ami(ami):
+    if not region.has_ami(ami):
         return Refusal(code="InvalidAMIID.NotFound", message=f"The image id '[{ami}]' does not exist")
     subnet_id = form.get("SubnetId") or form.get("NetworkInterface.1.SubnetId", "")
     if not subnet_id:
         return Refusal(code="VPCIdNotSpecified", message="No default VPC for this user. Give a subnet.")
-    found = account.subnet_range(subnet_id)
-    if not found:
+    subnet = region.subnet(subnet_id)
+    if subnet is None or subnet.default_for_az:
         return Refusal(code="InvalidSubnetID.NotFound", message=f"The subnet ID '{subnet_id}' does not exist")
-    vpc_id, subnet = found
-    live = [row for row in account.instance_rows() if row.state in LIVE]
-    if other := next((row.vpc_id for row in live if row.vpc_id != vpc_id), None):
+    live = _live(region)
+    if other := next((each.vpc_id for each in live if each.vpc_id != subnet.vpc_id), None):
         return Refusal(
             code="UnsupportedOperation",
             message=f"The sandbox has room for the instances of one VPC, and {other} has instances",
         )
     wanted = form.get("PrivateIpAddress") or form.get("NetworkInterface.1.PrivateIpAddress", "")
-    return _address(wanted, subnet, {row.address for row in live}) if wanted else None
+    return _address(wanted, subnet.cidr, {each.private_ip for each in live}) if wanted else None
+
+
+def _live(region: Region) -> list[Any]:
+    return [instance for instance in region.instances() if instance.state in LIVE]
 
 
 def _address(wanted: str, subnet: IPv4Network, taken: set[str]) -> Refusal | None:
@@ -98,8 +82,8 @@ def reserved(subnet: IPv4Network) -> list[IPv4Address]:
     return [*(subnet.network_address + offset for offset in range(4)), subnet.broadcast_address]
 
 
-def _delete_subnet(subnet_id: str, account: Account) -> Refusal | None:
-    if any(row.subnet_id == subnet_id and row.state in LIVE for row in account.instance_rows()):
+def _delete_subnet(subnet_id: str, region: Region) -> Refusal | None:
+    if any(instance.subnet_id == subnet_id for instance in _live(region)):
         return Refusal(
             code="DependencyViolation",
             message=f"The subnet '{subnet_id}' has dependencies and cannot be deleted.",
@@ -107,10 +91,10 @@ def _delete_subnet(subnet_id: str, account: Account) -> Refusal | None:
     return None
 
 
-def _create_vpc(cidr: str, account: Account) -> Refusal | None:
+def _create_vpc(cidr: str, own_device: str) -> Refusal | None:
     try:
         IPv4Network(cidr)
     except ValueError:
         return None  # moto refuses it with a reason
-    found = clashes({"vpcCidr": cidr}, account.machine_routes(), account.own_device())
+    found = clashes({"vpcCidr": cidr}, machine_routes(), own_device)
     return Refusal(code="InvalidVpc.Range", message=found[0]) if found else None

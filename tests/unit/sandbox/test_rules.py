@@ -1,38 +1,39 @@
 """What the EC2 API refuses, as AWS does."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Network
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from sandbox.cloud.rules import InstanceRow, refuse
+from sandbox.cloud import rules
+from sandbox.cloud.moto_state import Region
+from sandbox.cloud.rules import Refusal
 from sandbox.hosts.ranges import Route
 
-SUBNET = IPv4Network("10.0.16.0/20")
 
-
-def row(state: str = "running", vpc_id: str = "vpc-1") -> InstanceRow:
-    return InstanceRow(id="i-1", state=state, vpc_id=vpc_id, subnet_id="subnet-1", address="10.0.16.10")
+def row(state: str = "running", vpc_id: str = "vpc-1") -> Any:
+    return SimpleNamespace(state=state, vpc_id=vpc_id, subnet_id="subnet-1", private_ip="10.0.16.10")
 
 
 @dataclass(frozen=True)
-class Account:
-    rows: list[InstanceRow] = field(default_factory=list)
+class FakeRegion:
+    rows: list[Any]
 
-    def subnet_range(self, subnet_id: str) -> tuple[str, IPv4Network] | None:
-        return ("vpc-1", SUBNET) if subnet_id == "subnet-1" else None
+    def subnet(self, subnet_id: str) -> Any:
+        subnet = SimpleNamespace(vpc_id="vpc-1", cidr=IPv4Network("10.0.16.0/20"), default_for_az=False)
+        return subnet if subnet_id == "subnet-1" else None
 
-    def instance_rows(self) -> list[InstanceRow]:
+    def instances(self) -> list[Any]:
         return self.rows
 
     def has_ami(self, ami: str) -> bool:
         return ami == "ami-1"
 
-    def machine_routes(self) -> list[Route]:
-        return [Route(network=IPv4Network("192.168.0.0/16"), device="eth0")]
 
-    def own_device(self) -> str:
-        return "apollo-1a2b"
+def refuse(action: str, form: dict[str, str], *rows: Any) -> Refusal | None:
+    return rules.refuse(action, form, cast(Region, FakeRegion(list(rows))), "apollo-1a2b")
 
 
 RUN = {"ImageId": "ami-1", "SubnetId": "subnet-1", "PrivateIpAddress": "10.0.16.10"}
@@ -55,22 +56,24 @@ RUN = {"ImageId": "ami-1", "SubnetId": "subnet-1", "PrivateIpAddress": "10.0.16.
         ({"PrivateIpAddress": "10.0.16.11"}, [row(vpc_id="vpc-2")], "UnsupportedOperation"),
     ],
 )
-def test_an_instance_is_refused_with_awss_code(
-    changed: dict[str, str], rows: list[InstanceRow], code: str | None
-) -> None:
-    refusal = refuse("RunInstances", RUN | changed, Account(rows))
+def test_an_instance_is_refused_with_awss_code(changed: dict[str, str], rows: list[Any], code: str | None) -> None:
+    refusal = refuse("RunInstances", RUN | changed, *rows)
     assert (refusal.code if refusal else None) == code
 
 
 @pytest.mark.parametrize(("state", "refused"), [("running", True), ("stopped", True), ("terminated", False)])
 def test_a_subnet_goes_only_when_its_instances_have_gone(state: str, refused: bool) -> None:
-    refusal = refuse("DeleteSubnet", {"SubnetId": "subnet-1"}, Account([row(state)]))
+    refusal = refuse("DeleteSubnet", {"SubnetId": "subnet-1"}, row(state))
     assert bool(refusal and refusal.code == "DependencyViolation") == refused
 
 
 @pytest.mark.parametrize(
     ("cidr", "refused"), [("10.0.0.0/16", False), ("192.168.4.0/24", True), ("not a range", False)]
 )
-def test_a_vpc_that_clashes_with_this_machine_is_refused(cidr: str, refused: bool) -> None:
-    refusal = refuse("CreateVpc", {"CidrBlock": cidr}, Account())
+def test_a_vpc_that_clashes_with_this_machine_is_refused(
+    cidr: str, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    route = Route(network=IPv4Network("192.168.0.0/16"), device="eth0")
+    monkeypatch.setattr(rules, "machine_routes", lambda: [route])
+    refusal = refuse("CreateVpc", {"CidrBlock": cidr})
     assert bool(refusal and "route 192.168.0.0/16 by eth0" in refusal.message) == refused
