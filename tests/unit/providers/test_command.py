@@ -53,11 +53,8 @@ async def test_a_failing_step_names_node_step_and_status_and_shows_its_last_line
     assert title == "slave-1: step weave-router failed with exit status 7"
     assert rest == "... (81 lines before)"
     assert set(lines) == {"why", *map(str, range(82, 101))}
-
-
-async def test_a_killed_command_names_the_signal(command: Resource, server: Server) -> None:
     with pytest.raises(Failed, match=r"failed with exit status 137 \(signal KILL\)"):
-        await command.create(connection=server.connection(), create="kill -9 $$")
+        await step.create(connection=server.connection(), create="kill -9 $$")
 
 
 async def test_a_dropped_link_is_an_error_and_is_not_dialled_again(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.images.oci import Image, Layer, Packed, digest, folder_layer, pack
-from sandbox.images.registry_storage import LAYOUT, lacks, offer
+from sandbox.images.registry_storage import lacks, offer
 
 
 @pytest.fixture
@@ -28,15 +28,9 @@ def layer(tmp_path: Path) -> Layer:
 @pytest.fixture
 def image(layer: Layer) -> Image:
     return Image(
-        name="some/thing",
-        tag="1",
-        layers=[layer],
-        files={"app/start": b"start"},
-        entrypoint=["/app/start"],
-        command=["serve"],
-        environment={"PORT": "80"},
-        folder="/app",
-    )
+        name="some/thing", tag="1", layers=[layer], files={"app/start": b"start"}, entrypoint=["/app/start"],
+        command=["serve"], environment={"PORT": "80"}, folder="/app",
+    )  # fmt: skip
 
 
 def parsed(packed: Packed) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -85,24 +79,6 @@ def test_a_file_that_would_hide_a_link_of_the_layers_is_refused(image: Image, pa
     with pytest.raises(ValueError, match=f"usr/{path}"):
         replace(image, files={path: b""})
     replace(image, files={path: b""}, layers=[])
-
-
-def test_what_is_offered_is_where_a_registry_looks(image: Image, tmp_path: Path) -> None:
-    storage = tmp_path / "registry"
-    packed = pack(image)
-    assert offer(storage, [image]) == [f"some/thing:1@{packed.digest}"]
-    repository = storage / LAYOUT / "repositories/some/thing"
-    tag = repository / "_manifests/tags/1"
-    value = packed.digest.removeprefix("sha256:")
-    assert (tag / "current/link").read_text() == packed.digest
-    assert (tag / "index/sha256" / value / "link").read_text() == packed.digest
-    assert (repository / "_manifests/revisions/sha256" / value / "link").read_text() == packed.digest
-    for name in (*packed.blobs, packed.digest):
-        value = name.removeprefix("sha256:")
-        content = (storage / LAYOUT / "blobs/sha256" / value[:2] / value / "data").read_bytes()
-        assert digest(content) == name
-        if name != packed.digest:
-            assert (repository / "_layers/sha256" / value / "link").read_text() == name
 
 
 def test_only_what_is_missing_is_offered(image: Image, tmp_path: Path) -> None:

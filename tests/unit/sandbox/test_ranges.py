@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from sandbox.home import DEFAULTS, PROJECT
-from sandbox.hosts.ranges import Route, clashes, parse_routes
+from sandbox.hosts.ranges import Route, clashes
 
 LAN = Route(network=IPv4Network("192.168.1.0/24"), device="eth0")
 VPN = Route(network=IPv4Network("10.0.0.0/8"), device="tun0")
@@ -32,20 +32,6 @@ OWN = Route(network=IPv4Network("10.0.0.0/16"), device="apollo-1a2b")
 )
 def test_a_clash_names_range_route_device_and_remedy(routes: list[Route], lines: list[str]) -> None:
     assert clashes({"vpcCidr": "10.0.0.0/16", "weaveCidr": "10.2.0.0/16"}, routes, "apollo-1a2b") == lines
-
-
-def test_the_default_route_is_not_a_clash() -> None:
-    listed = [
-        {"dst": "default", "dev": "eth0"},
-        {"dst": "192.168.1.0/24", "dev": "eth0"},
-        {"dst": "10.9.9.9", "dev": "wg0"},
-        {"type": "blackhole", "dst": "172.20.0.0/16"},
-    ]
-    assert parse_routes(listed) == [
-        LAN,
-        Route(network=IPv4Network("10.9.9.9/32"), device="wg0"),
-        Route(network=IPv4Network("172.20.0.0/16"), device="blackhole"),
-    ]
 
 
 def test_the_docs_quote_the_error_as_it_is() -> None:

@@ -31,18 +31,14 @@ MESOS = parse_url("zk://z:2181/mesos")
 
 class RunningMaster:
     def __init__(self, tree: Tree, quorum: int, agent_timeout: float) -> None:
-        self.session, self.stop, self.died = Session(tree), threading.Event(), list[str]()
+        self.session, self.stop = Session(tree), threading.Event()
         self._server = Server("127.0.0.1", 0, lambda *call: self._pages(*call))
         settings = Settings(
-            id=f"m{self._server.port}",
-            ip="127.0.0.1",
-            port=self._server.port,
-            hostname="localhost",
-            quorum=quorum,
-            agent_timeout=agent_timeout,
-        )
+            id=f"m{self._server.port}", ip="127.0.0.1", port=self._server.port, hostname="localhost",
+            quorum=quorum, agent_timeout=agent_timeout,
+        )  # fmt: skip
         self.url = f"http://127.0.0.1:{settings.port}"
-        self.master = Master(settings, self.session, self.die)
+        self.master = Master(settings, self.session, lambda _: self.close())
         self._pages: Any = pages(self.master)
         self.master.election = Election(
             self.session, folder="/mesos", prefix=CONTENDER, marker=CONTENDER, content=master_info(settings),
@@ -57,10 +53,6 @@ class RunningMaster:
             self.master.look(time.time())
             self.stop.wait(0.05)
 
-    def die(self, why: str) -> None:
-        self.died.append(why)
-        self.close()
-
     def close(self) -> None:
         if not self.stop.is_set():
             self.stop.set()
@@ -73,9 +65,8 @@ def _forget(*_: Any, **__: Any) -> None:
 
 
 class RunningAgent:
-    def __init__(self, tree: Tree, docker: FakeDocker, hostname: str, resources: dict[str, Any], zone: str) -> None:
+    def __init__(self, tree: Tree, docker: FakeDocker, hostname: str) -> None:
         self.tree, self.docker, self.folder, self.hostname = tree, docker, docker.folder, hostname
-        self.resources, self.zone = resources, zone
         self.start()
 
     def start(self) -> None:
@@ -87,7 +78,8 @@ class RunningAgent:
         self._server = Server("127.0.0.1", 0, lambda *call: self.agent.pages()(*call))
         info = {
             "hostname": self.hostname, "ip": "127.0.0.1", "port": self._server.port,
-            "resources": self.resources, "attributes": {"node": self.hostname, "zone": self.zone},
+            "resources": {"cpus": 4, "mem": 4096.0, "disk": 1000.0, "ports": [[31000, 31100]]},
+            "attributes": {"node": self.hostname},
         }  # fmt: skip
         self.agent: Agent = Agent(info, self.store, tasks, Detector(MESOS, Session(self.tree)))
         tasks.recover()
@@ -142,13 +134,12 @@ class Cluster:
         self.masters.append(RunningMaster(self.tree, quorum, agent_timeout))
         return self.masters[-1]
 
-    def agent(self, cpus: float = 4, zone: str = "a") -> RunningAgent:
+    def agent(self) -> RunningAgent:
         name = f"slave-{len(self.agents) + 1}"
-        return self.agent_of(FakeDocker(self._folder / name), name, cpus=cpus, zone=zone)
+        return self.agent_of(FakeDocker(self._folder / name), name)
 
-    def agent_of(self, docker: FakeDocker, hostname: str, *, cpus: float = 4, zone: str = "a") -> RunningAgent:
-        resources = {"cpus": cpus, "mem": 4096.0, "disk": 1000.0, "ports": [[31000, 31100]]}
-        self.agents.append(RunningAgent(self.tree, docker, hostname, resources, zone))
+    def agent_of(self, docker: FakeDocker, hostname: str) -> RunningAgent:
+        self.agents.append(RunningAgent(self.tree, docker, hostname))
         return self.agents[-1]
 
     def marathon(self) -> RunningMarathon:
@@ -160,27 +151,25 @@ class Cluster:
         """Of the last Marathon."""
         return call(method, self.marathons[-1].url + path, value, timeout=20)
 
-    def tasks(self, app: str = "") -> list[dict[str, Any]]:
+    def tasks(self) -> list[dict[str, Any]]:
         answer = self.ask("GET", "/v2/tasks")
-        return [task for task in answer.json()["tasks"] if app in task["appId"]] if answer.status == 200 else []
+        return list(answer.json()["tasks"]) if answer.status == 200 else []
 
-    def running(self, count: int, app: str = "") -> list[dict[str, Any]]:
+    def running(self, count: int) -> list[dict[str, Any]]:
         """Waits for exactly so many running tasks, and no others."""
+        found: list[dict[str, Any]] = []
 
-        def there() -> list[dict[str, Any]] | bool:
-            tasks = self.tasks(app)
-            return (
-                (tasks or True) if len(tasks) == count and all(t["state"] == "TASK_RUNNING" for t in tasks) else False
-            )
+        def there() -> bool:
+            found[:] = self.tasks()
+            return [task["state"] for task in found] == ["TASK_RUNNING"] * count
 
-        found = until(there, f"{count} running tasks")
-        return [] if found is True else list(found)
+        until(there, f"{count} running tasks")
+        return found
 
     def close(self) -> None:
-        for close in [each.close for each in self.marathons] + [each.close for each in self.agents]:
-            close()
-        for master in self.masters:
-            master.close()
+        started: list[RunningMarathon | RunningAgent | RunningMaster] = [*self.marathons, *self.agents, *self.masters]
+        for each in started:
+            each.close()
 
 
 @contextmanager

@@ -20,11 +20,6 @@ def without(words: Sequence[str], start: str) -> list[str]:
     return [word for word in words if not word.startswith(start)]
 
 
-def test_a_flag_takes_precedence_over_its_variable() -> None:
-    flags = master().read(MASTER, {"MESOS_IP": "10.9.9.9", "MESOS_AGENT_PING_TIMEOUT": "5secs", "PATH": "/bin"})
-    assert (flags.ip, flags.quorum, flags.agent_ping_timeout) == ("10.0.0.4", 2, 5)
-
-
 @pytest.mark.parametrize(
     ("parser", "words", "environment", "error", "status"),
     [
@@ -53,8 +48,3 @@ def test_a_wrong_command_line_is_refused_with_the_exit_status_of_the_real_progra
         parser().read(words, environment)
     assert exit.value.code == status
     assert error in capsys.readouterr().err
-
-
-def test_a_negative_number_and_a_last_word_are_values() -> None:
-    flags = registrator().read(REGISTRATOR)
-    assert (flags.retry_attempts, flags.consul, flags.cleanup) == (-1, "http://10.0.0.10:8500", False)

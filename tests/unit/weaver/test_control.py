@@ -1,13 +1,10 @@
 """The control API has the paths, status codes and layout of weaver."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.weaver import link
 from sandbox.weaver.control import Control
-from sandbox.weaver.handshake import Refused, Wire
 from sandbox.weaver.mesh import Mesh
 from sandbox.weaver.reports import Reports
 from sandbox.weaver.router import Router
@@ -66,21 +63,3 @@ def test_a_failed_target_shows_its_reason_and_when_it_is_tried_again() -> None:
     start = "-> 10.0.0.7:6783         failed      dial tcp 10.0.0.7:6783: connection refused, retry: "
     when = datetime.strptime(page.removeprefix(start), "%Y-%m-%d %H:%M:%S %z UTC\n")
     assert datetime.now(UTC) - timedelta(seconds=1) <= when <= datetime.now(UTC) + timedelta(seconds=3)
-
-
-async def test_a_silent_peer_counts_as_dead(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "SILENCE", 0.05)
-    silent = asyncio.Event()
-
-    async def wait(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await silent.wait()
-        writer.close()
-
-    server = await asyncio.start_server(wait, "127.0.0.1", 0)
-    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-    live = connection("a", "127.0.0.1:1", outbound=True)
-    object.__setattr__(live, "wire", Wire(reader=reader, writer=writer))
-    with pytest.raises(Refused, match="no message for"):
-        await live.carry(lambda _records: None)
-    silent.set()
-    server.close()
