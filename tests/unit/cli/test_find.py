@@ -1,6 +1,7 @@
 """Which CLI is taken, asked as ./pulumiw asks; that no network is there is played by a curl of the tests' own."""
 
 import re
+import shlex
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_a_cli_that_was_built_from_go_is_for_the_sandbox_alone(machine: Machine)
 def test_the_installer_is_preferred_to_a_build(machine: Machine) -> None:
     installer = 'while [ "$1" != --install-root ]; do shift; done; mkdir -p "$2/bin"; cp "$SELF" "$2/bin/pulumi"'
     mine = script(machine.folder / "installed", "echo v1")
-    script(machine.on_path / "curl", f"echo 'SELF={mine};' {_quoted(installer)}")
+    script(machine.on_path / "curl", f"echo 'SELF={mine};' {shlex.quote(installer)}")
     assert machine.taken("sandbox") == machine.cache / f"pulumi-{pinned()}/bin/pulumi"
     assert machine.taken("dev") == machine.cache / f"pulumi-{pinned()}/bin/pulumi"
 
@@ -65,10 +66,6 @@ def test_a_cli_that_has_to_be_built_is_left_to_the_caller(machine: Machine, monk
     assert "building it from its Go module" in said[-1]
     mine = machine.cli(machine.cache / f"pulumi-{pinned()}-go/bin", python=False)
     assert find_or_install(Home(), sandbox=True, say=said.append) == Cli(mine)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def test_without_any_network_the_sandbox_says_what_it_tried(machine: Machine) -> None:

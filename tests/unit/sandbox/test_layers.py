@@ -1,8 +1,6 @@
 """Recipes of layers, what is built of them and when, and the catalogue on top."""
 
 import shutil
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from sandbox.images.golang import Program
 from sandbox.images.oci import Layer
 from sandbox.images.recipe import RECIPES, Recipe, recipes
 from sandbox.standins import PROGRAMS
+from tests.unit.shell import shellcheck
 
 
 @pytest.fixture
@@ -37,11 +36,9 @@ class Fakes:
         monkeypatch.setattr("sandbox.images.golang.Workshop.fetch", lambda _, program: len(program.name))
         monkeypatch.setattr("sandbox.images.golang.Workshop.compile", self._compile)
         monkeypatch.setattr("sandbox.images.debian.download", lambda *_: Path())
-        monkeypatch.setattr(
-            "sandbox.images.debian.unpack", lambda recipe, _debs, _base, root: self._fill(recipe, root)
-        )
+        monkeypatch.setattr("sandbox.images.debian.unpack", self._unpack)
 
-    def _fill(self, recipe: Recipe, root: Path) -> None:
+    def _unpack(self, recipe: Recipe, _debs: Path, _base: Path, root: Path) -> None:
         self._make(recipe.name, root / "half")
 
     def _compile(self, program: Program, output: Path, packages: int) -> None:
@@ -111,11 +108,8 @@ def test_a_recipe_is_known_by_all_of_its_content(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("script", sorted(RECIPES.rglob("*.sh")), ids=lambda path: str(path.relative_to(RECIPES)))
-def test_the_entrypoints_pass_shellcheck(script: Path) -> None:
-    checked = subprocess.run(
-        [str(Path(sys.executable).with_name("shellcheck")), str(script)], capture_output=True, text=True, check=False
-    )
-    assert checked.returncode == 0, checked.stdout
+def test_the_entrypoints_pass_shellcheck(script: Path, tmp_path: Path) -> None:
+    shellcheck(script.read_text(), "sh", tmp_path)
 
 
 def _asked_for() -> list[str]:
