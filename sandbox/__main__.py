@@ -12,7 +12,7 @@ from sandbox.cli.find import built, find_or_install
 from sandbox.cloud import client
 from sandbox.home import PROJECT, Home
 from sandbox.host_commands import hosts, kill, reboot, status
-from sandbox.hosts.base.build import BuildError
+from sandbox.hosts.base.command import BuildError
 from sandbox.hosts.cleanup import remove_hosts
 from sandbox.hosts.preflight import missing_packages, problems
 from sandbox.hosts.programs import HostError

@@ -118,7 +118,7 @@ def _fetched(home: Home, *, sandbox: bool, say: Say) -> Cli | None:
 
 def _build(home: Home, say: Say) -> Path:
     from sandbox.cli.build import build
-    from sandbox.hosts.base.build import BuildError
+    from sandbox.hosts.base.command import BuildError
 
     try:
         return build(home, built(home), say)

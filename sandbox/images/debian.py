@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox.images.build_command import run
+from sandbox.hosts.base.command import run
 from sandbox.images.recipe import BOTTOM, Recipe
 
 # /bin and the like are links in the lowest layer; a folder of that name in a layer above would hide the link.

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from sandbox.home import Home
-from sandbox.hosts.base.build import BuildError
+from sandbox.hosts.base.command import BuildError
 from sandbox.hosts.programs import HostError
 from sandbox.images.catalogue import images
 from sandbox.images.registry_storage import offer

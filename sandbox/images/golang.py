@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.home import Home
-from sandbox.hosts.base.build import Say
-from sandbox.images.build_command import run
+from sandbox.hosts.base.command import Say, run
 
 TOOLCHAIN = Path(__file__).parent / "go.txt"
 SETTINGS = {

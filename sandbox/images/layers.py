@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 
 from sandbox.home import Home
-from sandbox.hosts.base.build import BuildError, Say
+from sandbox.hosts.base.command import BuildError, Say
+from sandbox.hosts.base.folder import copy_files
 from sandbox.images import debian
 from sandbox.images.golang import Program, Workshop, workshop
 from sandbox.images.oci import Layer, folder_layer
@@ -111,7 +112,7 @@ def _layer(home: Home, recipe: Recipe, fill: Callable[[Path], None], say: Say) -
         (root / "usr/bin").mkdir(parents=True)
         done.mkdir()
         fill(root)
-        recipe.copy_files(root)
+        copy_files(recipe.folder / "files", root)
         made = folder_layer(root, done / "layer.tar")
         (done / "layer.json").write_text(json.dumps({"digest": made.digest, "size": made.size}))
         done.rename(layer_folder(home, recipe))

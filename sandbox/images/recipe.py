@@ -1,9 +1,9 @@
 """The recipes of layers. A hash of a recipe's content names its layer in the cache."""
 
-import hashlib
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
+from sandbox.hosts.base.folder import fingerprint
 
 RECIPES = Path(__file__).parent / "recipes"
 BOTTOM = "bottom"  # the lowest layer of all images: busybox, and the libraries that most programs share
@@ -23,10 +23,7 @@ class Recipe:
     @property
     def fingerprint(self) -> str:
         """12 hex digits of a hash of its files' names and contents."""
-        digest = hashlib.sha256(VERSION.encode())
-        for file in sorted(path for path in self.folder.rglob("*") if path.is_file()):
-            digest.update(f"\0{file.relative_to(self.folder)}\0".encode() + file.read_bytes())
-        return digest.hexdigest()[:12]
+        return fingerprint(self.folder, VERSION)
 
     @property
     def packages(self) -> list[str]:
@@ -37,15 +34,6 @@ class Recipe:
     @property
     def is_go(self) -> bool:
         return (self.folder / "go.mod").exists()
-
-    def copy_files(self, root: Path) -> None:
-        """Put the recipe's own files under `root`; a script among them is executable."""
-        files = self.folder / "files"
-        for file in sorted(path for path in files.rglob("*") if path.is_file()):
-            target = root / file.relative_to(files)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
-            target.chmod(0o755 if file.read_bytes().startswith(b"#!") else 0o644)
 
 
 def recipes() -> list[Recipe]:

@@ -1,40 +1,29 @@
 """Build the base image: a Debian root folder with every package that a node's step base-packages needs."""
 
 import fcntl
-import hashlib
+import os
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 from sandbox.home import Home
+from sandbox.hosts.base.command import Say, run
+from sandbox.hosts.base.folder import copy_files, fingerprint
 from sandbox.hosts.base.sources import SUITE, machine_sources
 
 RECIPE = Path(__file__).parent
-FILES = RECIPE / "files"
 FAST = ("force-unsafe-io", "path-exclude=/usr/share/man/*", "path-exclude=/usr/share/doc/*")
-Say = Callable[[str], None]
-
-
-class BuildError(Exception):
-    """The base image could not be made; the message says what to do."""
-
-
-def recipe_hash(recipe: Path = RECIPE) -> str:
-    """12 hex digits over what decides the image: suite, options, and name and content of the recipe's files."""
-    digest = hashlib.sha256("\0".join((SUITE, *FAST)).encode())
-    for file in sorted(path for path in recipe.rglob("*") if path.is_file()):
-        if file.suffix not in (".py", ".pyc"):
-            digest.update(f"\0{file.relative_to(recipe)}\0".encode() + file.read_bytes())
-    return digest.hexdigest()[:12]
+REMEDY = (
+    f"It takes Debian {SUITE} from this machine's own apt sources or, where they have none, from Debian's; "
+    f"where neither answers, add a mirror of Debian {SUITE} to /etc/apt/sources.list.d."
+)
 
 
 def base_folder(home: Home) -> Path:
     """Where the base of the present recipe is, or will be."""
-    return home.cache / f"base-{recipe_hash()}"
+    return home.cache / f"base-{fingerprint(RECIPE, SUITE, *FAST)}"
 
 
 def base_image(home: Home, say: Say) -> Path:
@@ -74,32 +63,17 @@ def _build(half: Path, say: Say) -> None:
     packages = (RECIPE / "packages.txt").read_text().split()
     command = ["mmdebstrap", "--variant=minbase", "--mode=root", f"--include={','.join(packages)}"]
     command += [f"--dpkgopt={option}" for option in FAST]
-    _follow([*command, SUITE, str(root), *machine_sources()], say)
+    _run(*command, SUITE, str(root), *machine_sources(), say=say)
     say("setting up the image")
-    for file in sorted(path for path in FILES.rglob("*") if path.is_file()):
-        target = root / file.relative_to(FILES)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)
-        target.write_bytes(file.read_bytes())
-        target.chmod(0o644)
-    with (RECIPE / "customize.sh").open() as script:
-        _follow(["chroot", str(root), "/bin/sh", "-s"], say, stdin=script)
+    copy_files(RECIPE / "files", root)
+    _run("chroot", str(root), "/bin/sh", "-c", (RECIPE / "customize.sh").read_text(), say=say)
 
 
-def _follow(command: list[str], say: Say, stdin: TextIO | None = None) -> None:
-    """Run `command`, pass on its lines of progress, and raise BuildError with its errors if it fails."""
-    errors: list[str] = []
-    with subprocess.Popen(
-        command, stdin=stdin or subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as running:
-        for line in running.stdout or ():
-            if line.startswith("I: "):
-                say(line.removeprefix("I: ").rstrip())
-            elif line.startswith(("E: ", "W: ", "Err:")) or command[0] != "mmdebstrap":
-                errors.append(line.strip())
-    if running.returncode:
-        raise BuildError(
-            f"the base image could not be built by {command[0]}: {'; '.join(errors[:3]) or running.returncode}\n"
-            f"It takes Debian {SUITE} from this machine's own apt sources or, where they have none, from Debian's; "
-            f"where neither answers, add a mirror of Debian {SUITE} to /etc/apt/sources.list.d."
-        )
+def _run(*command: str, say: Say) -> None:
+    """Passes on mmdebstrap's lines of progress."""
+
+    def progress(line: str) -> None:
+        if line.startswith("I: "):
+            say(line.removeprefix("I: "))
+
+    run(*command, what="the base image", environment=os.environ, on_line=progress, remedy=REMEDY)

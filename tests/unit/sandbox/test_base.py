@@ -7,7 +7,9 @@ import pytest
 
 from sandbox.home import Home
 from sandbox.hosts.base import build
-from sandbox.hosts.base.build import RECIPE, BuildError, base_image, recipe_hash
+from sandbox.hosts.base.build import RECIPE, base_image
+from sandbox.hosts.base.command import BuildError
+from sandbox.hosts.base.folder import fingerprint
 from sandbox.hosts.base.sources import deb_lines
 
 MAIN = "Debian|bookworm|http://mirror.example/debian/|main"
@@ -37,14 +39,14 @@ def test_only_debians_own_sources_of_the_suite_are_taken(targets: list[str], lin
 def test_the_recipes_hash_changes_with_its_files_and_not_with_its_code(tmp_path: Path) -> None:
     recipe = tmp_path / "base"
     shutil.copytree(RECIPE, recipe)
-    before = recipe_hash(recipe)
+    before = fingerprint(recipe)
     (recipe / "build.py").write_text("# code\n")
-    assert recipe_hash(recipe) == before
+    assert fingerprint(recipe) == before
     (recipe / "packages.txt").write_text("dbus\n")
-    changed = recipe_hash(recipe)
+    changed = fingerprint(recipe)
     assert changed != before
     (recipe / "files/etc/new").write_text("x")
-    assert recipe_hash(recipe) != changed
+    assert fingerprint(recipe) != changed
 
 
 def test_a_build_that_fails_leaves_no_base_and_names_the_remedy(

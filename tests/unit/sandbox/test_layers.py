@@ -9,7 +9,7 @@ import yaml
 
 from infra.services import registry
 from sandbox.home import DEFAULTS, Home
-from sandbox.hosts.base.build import BuildError
+from sandbox.hosts.base.command import BuildError
 from sandbox.images import layers
 from sandbox.images.catalogue import STANDINS, images
 from sandbox.images.golang import Program

@@ -4,7 +4,12 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sandbox.hosts.base.build import BuildError
+Say = Callable[[str], None]
+SOURCES = "Debian packages come from this machine's apt sources, Go modules from GOPROXY, Go from pip's index."
+
+
+class BuildError(Exception):
+    """What could not be built, why, and what to do."""
 
 
 def run(
@@ -12,11 +17,13 @@ def run(
     what: str,
     environment: Mapping[str, str],
     folder: Path | None = None,
-    on_line: Callable[[str], None] = lambda _: None,
+    on_line: Say = lambda _: None,
+    remedy: str = SOURCES,
 ) -> str:
     """Returns the output of `command`, errors included; `on_line` gets each line of it at once.
 
-    Raises BuildError with `what` (as in "the image of consul") and the first error in the output, or its last line.
+    Raises BuildError with `what` (as in "the image of consul"), the first error in the output, or its last line, and
+    `remedy`.
     """
     lines = []
     with subprocess.Popen(
@@ -35,8 +42,6 @@ def run(
     if running.returncode:
         errors = [line.strip() for line in lines if line.startswith(("E: ", "error: "))]
         message = errors[:1] or [line.strip() for line in lines if line.strip()][-1:]
-        raise BuildError(
-            f"{what} could not be built by {Path(command[0]).name}: {''.join(message) or running.returncode}\n"
-            "Debian packages come from this machine's apt sources, Go modules from GOPROXY, Go from pip's index."
-        )
+        why = "".join(message) or running.returncode
+        raise BuildError(f"{what} could not be built by {Path(command[0]).name}: {why}\n{remedy}")
     return "".join(lines)
