@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox.hosts.base.command import run
+from sandbox.hosts.base.command import of_base, run
 from sandbox.images.recipe import BOTTOM, Recipe
 
 # /bin and the like are links in the lowest layer; a folder of that name in a layer above would hide the link.
@@ -100,15 +100,9 @@ def _furnish(root: Path) -> None:
 
 def _compile(recipe: Recipe, base: Path, root: Path) -> None:
     """Compile Python's modules with the base's own Python, because otherwise each new container would."""
-    python = [
-        str(base / "lib64/ld-linux-x86-64.so.2"),
-        "--library-path",
-        f"{base}/lib/x86_64-linux-gnu:{base}/usr/lib/x86_64-linux-gnu",
-        str(base / "usr/bin/python3"),
-    ]
     how = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", str(root), "-p", "/"]
     run(
-        *python,
+        *of_base(base, "usr/bin/python3"),
         *how,
         *map(str, (root / "usr/lib").glob("python3*")),
         what=f"the image of {recipe.name}",

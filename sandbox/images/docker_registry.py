@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from sandbox.home import Home
-from sandbox.hosts.base.command import BuildError
+from sandbox.hosts.base.command import BuildError, of_base
 from sandbox.hosts.programs import HostError
 from sandbox.images.catalogue import images
 from sandbox.images.registry_storage import offer
@@ -42,7 +42,7 @@ class Registry:
         )
         with (self.home.log / "registry.log").open("ab") as output:
             self.running = subprocess.Popen(
-                registry_command(self.base, self.home.registry_config),
+                [*of_base(self.base, "usr/bin/docker-registry"), "serve", str(self.home.registry_config)],
                 env={**os.environ, "OTEL_TRACES_EXPORTER": "none"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -68,15 +68,3 @@ class Registry:
         if self.running:
             self.running.kill()
             self.running.wait()
-
-
-def registry_command(base: Path, config: Path) -> list[str]:
-    """It runs with the base's own loader and libraries, because this machine may have others."""
-    return [
-        str(base / "lib64/ld-linux-x86-64.so.2"),
-        "--library-path",
-        f"{base}/lib/x86_64-linux-gnu:{base}/usr/lib/x86_64-linux-gnu",
-        str(base / "usr/bin/docker-registry"),
-        "serve",
-        str(config),
-    ]

@@ -10,19 +10,9 @@ from sandbox.singlefile import single_file
 
 _HERE = Path(__file__).parent
 _SHEBANG = "/usr/bin/python3 -IS"  # every supported host has it; -IS keeps its packages out
-PROGRAMS = ("weaver", "weaveutil")
 
 
 def executable(program: str) -> bytes:
     """The whole file of "weaver" or "weaveutil"; write it with mode 0755."""
     modules = {PROJECT / "sandbox" / "commandline.py", *_HERE.glob("*.py")} - {Path(__file__)}
     return single_file(_SHEBANG, f"sandbox.weaver.{program}", modules, libraries=[dnslib, h11])
-
-
-def install(folder: Path) -> None:
-    """Writes both programs into a folder, which is made if need be."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for program in PROGRAMS:
-        path = folder / program
-        path.write_bytes(executable(program))
-        path.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Run one command of a build; an error quotes the message of the command."""
+"""Run one command of a build; an error quotes the message of the command. And the programs of the base image."""
 
 import subprocess
 from collections.abc import Callable, Mapping
@@ -45,3 +45,9 @@ def run(
         why = "".join(message) or running.returncode
         raise BuildError(f"{what} could not be built by {Path(command[0]).name}: {why}\n{remedy}")
     return "".join(lines)
+
+
+def of_base(base: Path, program: str) -> list[str]:
+    """A program of the base image, with the base's own loader and libraries, because this machine may have others."""
+    libraries = f"{base}/lib/x86_64-linux-gnu:{base}/usr/lib/x86_64-linux-gnu"
+    return [str(base / "lib64/ld-linux-x86-64.so.2"), "--library-path", libraries, str(base / program)]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.weaver.package import install
+from sandbox.weaver.package import executable
 from tests.unit.weaver.hosts import Network
 
 
@@ -12,7 +12,9 @@ from tests.unit.weaver.hosts import Network
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with weaver and weaveutil, as a host gets them."""
     folder = tmp_path_factory.mktemp("programs")
-    install(folder)
+    for program in ("weaver", "weaveutil"):
+        (folder / program).write_bytes(executable(program))
+        (folder / program).chmod(0o755)
     return folder
 
 
