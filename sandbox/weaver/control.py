@@ -39,13 +39,6 @@ class Control:
         host, _, port = address.rpartition(":")
         self._server = await asyncio.start_server(partial(serve, self.answer), host or None, int(port))
 
-    @property
-    def port(self) -> int:
-        return int(self._server.sockets[0].getsockname()[1])
-
-    def close(self) -> None:
-        self._server.close()
-
     def answer(self, request: Request) -> Answer:
         if route := self._routes.get((request.method, request.path)):
             return route(request)
