@@ -13,6 +13,7 @@ from bottle import HTTPResponse as Answer
 from bottle import LocalRequest as Request
 
 from sandbox.standins import WHAT_IT_IS
+from sandbox.standins.common.ensemble import Lost
 
 __all__ = ["Answer", "Refused", "Request", "Server", "answering", "application", "body", "page", "reply"]
 
@@ -51,7 +52,7 @@ def body() -> Any:
 def application(routes: Mapping[str, Callable[..., Any]]) -> Any:
     """A WSGI application of routes such as `GET /v2/apps/<id:path>`; whatever has none is refused with 501.
 
-    A function gets the words of its path. It returns an Answer, or what goes as JSON, or raises Refused.
+    A function gets the words of its path. It returns an Answer, or what goes as JSON, or raises Refused, or Lost.
     """
     made = bottle.Bottle()
     for route, answer in routes.items():
@@ -72,6 +73,8 @@ def _answered(answer: Callable[..., Any]) -> Callable[..., Answer]:
             value = answer(**words)
         except Refused as refused:
             value = reply(refused.body, refused.status)
+        except Lost as error:
+            value = reply({"message": str(error)}, 503)
         return _signed(value if isinstance(value, Answer) else reply(value))
 
     return call

@@ -14,13 +14,13 @@ from sandbox.standins.common.election import Election
 from sandbox.standins.common.ensemble import Ensemble, Kazoo, Lost
 from sandbox.standins.common.log import first_line, log
 from sandbox.standins.common.mesos import Detector, Json
+from sandbox.standins.common.store import Store
 from sandbox.standins.common.web import Server
 from sandbox.standins.marathon.api import Api
 from sandbox.standins.marathon.front import VERSION, Front
 from sandbox.standins.marathon.groups import Groups
 from sandbox.standins.marathon.master import LeadingMaster
 from sandbox.standins.marathon.scheduler import Scheduler
-from sandbox.standins.marathon.store import Store
 
 LATCH = "-latch-"
 _SESSION = 10.0  # seconds: Marathon's default of --zk_session_timeout, and of --zk_connection_timeout
@@ -94,7 +94,7 @@ class Marathon:
 
     def _lead(self, zk: Ensemble, master: LeadingMaster) -> None:
         try:
-            store = Store(zk, self._given.zk.path)
+            store = Store(zk, f"{self._given.zk.path}/standin")
             groups = Groups(store)
             scheduler = Scheduler(groups, store, master)
         except Lost as error:

@@ -5,7 +5,6 @@ from typing import Any
 
 import bottle
 
-from sandbox.standins.common.ensemble import Lost
 from sandbox.standins.common.mesos import Json
 from sandbox.standins.common.web import Answer, Refused, body, reply
 from sandbox.standins.marathon import apps, ids, views
@@ -29,15 +28,12 @@ class Api:
         return self._scheduler.framework
 
     def call(self, page: Callable[..., Any], words: Mapping[str, str]) -> Any:
-        """The answer of one of ROUTES' functions. Raises Refused."""
+        """The answer of one of ROUTES' functions. Raises Refused or Lost."""
         for name, value in bottle.request.query.items():
             if name != "force" and value.lower() != "false":
                 raise Refused(501, f"this stand-in has no ?{name}={value}")
         with self._groups.lock:
-            try:
-                return page(self, **words)
-            except Lost as error:
-                raise Refused(503, str(error)) from None
+            return page(self, **words)
 
     def list(self) -> Json:
         return {"apps": [views.app(self._groups, app) for app in self._groups.apps.values()]}

@@ -5,10 +5,10 @@ import time
 import uuid
 
 from sandbox.standins.common.mesos import Json
+from sandbox.standins.common.store import Store
 from sandbox.standins.common.web import Refused
 from sandbox.standins.marathon import ids
 from sandbox.standins.marathon.instances import Instance, settled
-from sandbox.standins.marathon.store import Store
 
 _LOCKED = "App is locked by one or more deployments. Override with the option '?force=true'. View details at '/v2/deployments/<DEPLOYMENT_ID>'."  # noqa: E501
 
@@ -21,9 +21,9 @@ class Groups:
         self.lock = threading.RLock()
         self.wake = threading.Event()
         self._store = store
-        self.apps = {app["id"]: app for app in store.all("apps")}
-        self.instances = {kept["id"]: Instance(kept=kept) for kept in store.all("instances")}
-        self.deployments = {each["id"]: each for each in store.all("deployments")}
+        self.apps = {app["id"]: app for app in store.all("apps").values()}
+        self.instances = {id: Instance(kept=kept) for id, kept in store.all("instances").items()}
+        self.deployments = store.all("deployments")
         self.failures: dict[str, tuple[int, float]] = {}  # app -> failures in a row, time of the last
         self.last_failure: dict[str, Json] = {}
 
@@ -43,7 +43,7 @@ class Groups:
         version = self._version()
         same = before is not None and _without_scale(before) == _without_scale(app)
         app = {**app, "version": version, "config": before["config"] if before and same else version}
-        self._store.put("apps", app)
+        self._store.put("apps", ids.node_name(app["id"]), app)
         self.apps[app["id"]] = app
         self.failures.pop(app["id"], None)
         action = "StartApplication" if before is None else "ScaleApplication" if same else "RestartApplication"
@@ -52,14 +52,14 @@ class Groups:
     def remove(self, id: str, *, force: bool) -> Json:
         self.app(id)
         self._unlock(id, force)
-        self._store.delete("apps", id)
+        self._store.delete("apps", ids.node_name(id))
         del self.apps[id]
         self.failures.pop(id, None)
         self.last_failure.pop(id, None)
         return self._deploy(id, "StopApplication", self._version())
 
     def add(self, kept: Json) -> Instance:
-        self._store.put("instances", kept)
+        self._store.put("instances", kept["id"], kept)
         self.instances[kept["id"]] = Instance(kept=kept)
         return self.instances[kept["id"]]
 
@@ -95,7 +95,7 @@ class Groups:
 
     def _deploy(self, app: str, action: str, version: str) -> Json:
         deployment = {"id": str(uuid.uuid4()), "app": app, "action": action, "version": version}
-        self._store.put("deployments", deployment)
+        self._store.put("deployments", deployment["id"], deployment)
         self.deployments[deployment["id"]] = deployment
         self.wake.set()
         return deployment

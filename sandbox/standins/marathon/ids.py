@@ -22,7 +22,7 @@ def task_id(app: str) -> str:
 
 
 def node_name(app: str) -> str:
-    """An id as the name of one ZooKeeper node. Those of apps have no underscore."""
+    """An app's id as the name of one ZooKeeper node. Ids have no underscore."""
     return app.strip("/").replace("/", "_")
 
 

@@ -2,17 +2,18 @@
 
 import threading
 import time
+import uuid
 from collections.abc import Callable
 
 from sandbox.standins.common.ensemble import Lost
 from sandbox.standins.common.log import log
 from sandbox.standins.common.mesos import TERMINAL, Json
+from sandbox.standins.common.store import Store
 from sandbox.standins.marathon import ids, placing
 from sandbox.standins.marathon.checks import Checker
 from sandbox.standins.marathon.groups import Groups
 from sandbox.standins.marathon.instances import Instance, delay, plan
 from sandbox.standins.marathon.master import LeadingMaster, MasterRefused
-from sandbox.standins.marathon.store import Store
 
 _PAUSE = 1.0  # seconds between two looks
 _STEADY = 30.0  # seconds after which a running instance ends the back-off
@@ -28,7 +29,7 @@ class Scheduler:
     ) -> None:
         self._groups, self._master, self._clock = groups, master, clock
         self._checker = Checker()
-        self.framework = store.framework_id()
+        self.framework = _framework(store)
         self._logged = ""
         self._waiting: dict[str, str] = {}
 
@@ -179,6 +180,15 @@ class Scheduler:
         """For a user. It does not count as a failure: the next one starts at once."""
         if instance := self._groups.instances.get(id):
             self._kill(instance)
+
+
+def _framework(store: Store) -> str:
+    """The framework's id, the same for every leader. Raises Lost."""
+    if known := list(store.all("framework")):
+        return known[0]
+    made = str(uuid.uuid4())
+    store.put("framework", made, {})
+    return made
 
 
 def _failure(instance: Instance, state: str, message: str, now: float) -> Json:

@@ -9,8 +9,8 @@ from sandbox.standins.common.election import Election
 from sandbox.standins.common.ensemble import Ensemble, Lost
 from sandbox.standins.common.log import log
 from sandbox.standins.common.mesos import Json, master_url
+from sandbox.standins.common.store import Store
 from sandbox.standins.common.web import Refused
-from sandbox.standins.mesos_master.registry import Registry
 from sandbox.standins.mesos_master.state import Agent, State
 
 _DISCONNECTED = 5.0  # seconds without a report until nothing new is put on an agent
@@ -65,15 +65,15 @@ class Master:
 
     def __init__(self, settings: Settings, ensemble: Ensemble, die: Callable[[str], None]) -> None:
         self.settings, self._die = settings, die
-        self.registry = Registry(ensemble, f"{settings.path}/standin")
+        self.registry = Store(ensemble, f"{settings.path}/standin")
         self.election: Election | None = None
         self.led: Led | None = None
 
     def lead(self) -> None:
         """Takes the lead, with what the masters before it left. Raises Lost."""
-        known = self.registry.agents()
+        known = self.registry.all("agents")
         now = time.time()
-        self.led = Led(state=State(self.settings.id, known, now), since=now, gone=self.registry.gone())
+        self.led = Led(state=State(self.settings.id, known, now), since=now, gone=set(self.registry.all("gone")))
         log(f"I Elected as the leading master, with {len(known)} agents in the registry")
 
     def won(self) -> None:
@@ -112,7 +112,7 @@ class Master:
         return master_url(self.election.standing.leader) if self.election else None
 
     def report(self, body: Json, led: Led) -> Json:
-        """An agent's report. Raises Refused."""
+        """An agent's report. Raises Refused or Lost."""
         if not led.recovered:
             raise Refused(503, f"no quorum of {self.settings.quorum} masters yet")
         id, info = str(body.get("id") or ""), body["info"]
@@ -122,24 +122,24 @@ class Master:
         fresh = before is None or not before.active or before.info != info
         agent = led.state.report(id, info, body["tasks"], time.time())
         for replaced in known - set(led.state.agents):
-            self.registry.drop(f"agents/{replaced}")
+            self.registry.delete("agents", replaced)
             log(f"I Removed agent {replaced}: a new agent registered at the same address")
         if fresh:
-            self.registry.keep(f"agents/{agent.id}", info)
+            self.registry.put("agents", agent.id, info)
             log(f"I Registered agent {agent.id} at {info['ip']}:{info['port']} ({info['hostname']})")
         return {"agent_id": agent.id}
 
     def mark_gone(self, id: str, led: Led) -> None:
         """Removes an agent and its tasks for good: it may not register again.
 
-        Raises Refused (404: no such agent).
+        Raises Refused (404: no such agent) or Lost.
         """
         if id in led.gone:
             return
         if id not in led.state.agents:
             raise Refused(404, f"Agent '{id}' not found")
-        self.registry.keep(f"gone/{id}", {})
+        self.registry.put("gone", id, {})
         led.gone.add(id)
         led.state.remove(id)
-        self.registry.drop(f"agents/{id}")
+        self.registry.delete("agents", id)
         log(f"I Marked agent {id} as gone")
