@@ -1,6 +1,6 @@
 """Leftovers: services that the stack no longer runs are stopped and their files removed; data in /var/lib stays."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -13,14 +13,12 @@ from infra.steps.templates import render
 _DATA = "/var/lib/"
 
 
-def step(node: Node, plan: Plan, offered: Collection[Service], kept: Iterable[Step]) -> Step | None:
-    """The step that removes from the node what steps of `offered` services made and no step in `kept` makes.
+def step(every: Sequence[Step], kept: Collection[Step]) -> Step | None:
+    """The step that removes from a node what `every_step` of it made and no step in `kept` makes.
 
     None when there is nothing to remove.
     """
-    kept = list(kept)
     names, needed = {step.name for step in kept}, {path for step in kept for path in step.paths}
-    every = list(every_step(node, plan, offered))
     # A dict and not a set, because it keeps the order.
     found = dict.fromkeys(path for step in every for path in step.paths)
     paths = [path for path in found if path not in needed and not path.startswith(_DATA)]

@@ -16,15 +16,14 @@ def by_node(plan: Plan, services: Sequence[Service], offered: Collection[Service
 
     Raises ValueError when a step comes after one that no service has, or a node has two steps of one name.
     """
-    made = {node.name: _made(node, plan, services, offered) for node in plan.nodes}
-    known = {name for named in made.values() for name in named} | {
-        step.name for node in plan.nodes for step in leftovers.every_step(node, plan, offered)
-    }
+    every = {node.name: tuple(leftovers.every_step(node, plan, offered)) for node in plan.nodes}
+    made = {node.name: _made(node, plan, services, every[node.name]) for node in plan.nodes}
+    known = {step.name for steps in (*every.values(), *map(dict.values, made.values())) for step in steps}
     return {node: tuple(_in_order(node, named, known)) for node, named in made.items()}
 
 
-def _made(node: Node, plan: Plan, services: Sequence[Service], offered: Collection[Service]) -> dict[str, Step]:
-    """The steps of one node by name, in no order."""
+def _made(node: Node, plan: Plan, services: Sequence[Service], every: Sequence[Step]) -> dict[str, Step]:
+    """The steps of one node by name, in no order; `every` are those of all services that the project offers."""
     here = [service for service in services if node.role in service.roles]
     named: dict[str, Step] = {}
     owners: dict[str, str] = {}
@@ -36,7 +35,7 @@ def _made(node: Node, plan: Plan, services: Sequence[Service], offered: Collecti
                 )
             named[step.name], owners[step.name] = step, service.name
     healths = {service.name: text for service in here if (text := service.health(node, plan))}
-    if stale := leftovers.step(node, plan, offered, named.values()):
+    if stale := leftovers.step(every, named.values()):
         named[stale.name] = stale
     last = gate.step(node, plan, healths)
     return {**named, last.name: replace(last, after=tuple(named))}
@@ -51,5 +50,9 @@ def _in_order(node: str, named: Mapping[str, Step], known: Collection[str]) -> I
                 )
     # A step of a service that this stack does not run is not waited for.
     after = {name: tuple(other for other in step.after if other in named) for name, step in named.items()}
+    earlier: dict[str, frozenset[str]] = {}
     for name in TopologicalSorter(after).static_order():
-        yield replace(named[name], after=after[name])
+        implied = frozenset[str]().union(*(earlier[other] for other in after[name]))
+        earlier[name] = implied.union(after[name])
+        # Pulumi compares, sends and stores every dependency, so one that follows from another is left out.
+        yield replace(named[name], after=tuple(other for other in after[name] if other not in implied))

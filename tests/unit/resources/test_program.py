@@ -61,9 +61,14 @@ def test_everything_is_tagged_with_project_and_stack() -> None:
 
 def test_every_node_takes_its_steps_in_order_and_waits_for_no_other_node() -> None:
     commands = launch().commands
+
+    def waits_for(name: str) -> set[str]:
+        before = {other for other in commands[name].dependencies if other in commands}
+        return before.union(*map(waits_for, before))
+
     for node in ("master-1", "slave-2"):
         for earlier, later in itertools.pairwise(NETWORK):
-            assert f"{node}-{earlier}" in commands[f"{node}-{later}"].dependencies
+            assert f"{node}-{earlier}" in waits_for(f"{node}-{later}")
     for name, command in commands.items():
         if name == "master-1-scale-in":
             continue

@@ -121,6 +121,18 @@ def test_a_step_may_come_after_one_that_the_stack_or_the_node_does_not_have(earl
         assert next(step.after for step in node_steps if step.name == "metrics") == ("docker",)
 
 
+def test_a_step_names_no_step_that_another_one_it_names_waits_for_already() -> None:
+    metrics = Service(
+        name="metrics",
+        steps=lambda *_: (Step(name="metrics", title="Try", after=("base-packages", "weave-peers", "docker")),),
+    )
+    found = registry.steps(plan(services=[]), stack_of(metrics))
+    for node_steps in found.values():
+        after = {step.name: step.after for step in node_steps}
+        assert after["metrics"] == ("weave-peers",)
+        assert sorted(after["gate"]) == ["base-sysctl", "leftovers", "metrics"]
+
+
 def test_a_service_without_the_nodes_that_give_it_work_is_a_note_and_not_an_error() -> None:
     idle = Service(name="haproxy", steps=lambda *_: (), useless_without=("slave",))
     assert list(registry.notes(plan(slaveCount=0), [idle])) == [
