@@ -1,6 +1,7 @@
 """The cluster as a Pulumi program: load, plan, choose, build, export, wait."""
 
 import asyncio
+import gc
 import signal
 
 import pulumi
@@ -34,4 +35,6 @@ async def main() -> None:
 if __name__ == "__main__":
     # The CLI stops a program by this signal; Python would print a trace for it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Nearly all objects of the program live until it ends, so a search for garbage costs much and finds little.
+    gc.disable()
 pulumi.run(main)

@@ -57,7 +57,7 @@ class Cluster(pulumi.ComponentResource):
         self._scale_in(plan, nodes)
         self.load_balancer_name = self._load_balancer(args, network, nodes, cloud)
         self.nodes = {name: node.outputs for name, node in nodes.items()}
-        self.register_outputs({"nodes": self.nodes, "loadBalancerName": self.load_balancer_name})
+        self.register_outputs({"loadBalancerName": self.load_balancer_name})
 
     def _image(self, settings: Settings, provider: aws.Provider) -> pulumi.Input[str]:
         if settings.ami or settings.system.image_parameter is None:

@@ -29,15 +29,17 @@ class Connection:
     private_key: pulumi.Output[str]
 
     @cached_property
-    def arguments(self) -> remote.ConnectionArgs:
-        """As the command provider takes it; one object for all commands of the node."""
-        return remote.ConnectionArgs(
-            host=self.host,
-            user=self.user,
-            host_key=self.host_key,
-            private_key=self.private_key,
-            dial_error_limit=_DIALS,
-            per_dial_timeout=_DIAL_SECONDS,
+    def arguments(self) -> pulumi.Output[remote.ConnectionArgs]:
+        """As the command provider takes it: a secret, and one object for all commands of the node."""
+        return pulumi.Output.secret(
+            remote.ConnectionArgs(
+                host=self.host,
+                user=self.user,
+                host_key=self.host_key,
+                private_key=self.private_key,
+                dial_error_limit=_DIALS,
+                per_dial_timeout=_DIAL_SECONDS,
+            )
         )
 
     def outputs(self, stack: str) -> dict[str, Any]:
