@@ -25,8 +25,8 @@ from typing import Any
 import grpc  # type: ignore[import-untyped]
 import pulumi
 from google.protobuf import empty_pb2
-from pulumi.runtime import reset_options, run_in_stack, set_all_config
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, language_pb2, language_pb2_grpc, plugin_pb2
 
 Asked = tuple[Any, "Future[Any]"]
 """A RunRequest, and the RunResponse to come."""
@@ -73,15 +73,17 @@ def run(request: Any, engine: str) -> Any:
 
     What goes wrong is shown by the CLI, in the words of Pulumi's own host.
     """
-    reset_options(
-        project=request.project,
-        stack=request.stack,
-        root_directory=request.info.root_directory,
-        parallel=request.parallel,
-        engine_address=engine,
-        monitor_address=request.monitor_address,
-        preview=request.dryRun,
-        organization=request.organization or "organization",
+    configure(
+        Settings(
+            project=request.project,
+            stack=request.stack,
+            root_directory=request.info.root_directory,
+            parallel=request.parallel,
+            engine=_engine(engine),
+            monitor=request.monitor_address,
+            dry_run=request.dryRun,
+            organization=request.organization or "organization",
+        )
     )
     set_all_config(dict(request.config), list(request.configSecretKeys))
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # the futures of failed resources are never awaited
@@ -97,6 +99,19 @@ def run(request: Any, engine: str) -> Any:
     finally:
         _end(loop)
     return language_pb2.RunResponse()
+
+
+def _engine(address: str) -> Any:
+    """The CLI's engine, which gets debug messages only if it was started with --debug.
+
+    The SDK writes several for each resource, and the program waits while each is sent.
+    """
+    engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+    cli = Path(f"/proc/{os.getppid()}/cmdline").read_text().split("\0")
+    if not {"-d", "--debug"}.intersection(cli):
+        send = engine.Log
+        engine.Log = lambda request: None if request.severity == engine_pb2.DEBUG else send(request)
+    return engine
 
 
 def _main(folder: Path) -> None:

@@ -110,6 +110,12 @@ def test_a_fault_of_the_program_is_shown_with_its_trace(project: Project) -> Non
     assert str(project.folder / "__main__.py") in done.stdout
 
 
+def test_a_cli_that_is_started_with_debug_shows_the_programs_debug_messages(project: Project) -> None:
+    project.program('import pulumi\npulumi.log.debug("a detail")\n')
+    assert "a detail" in project.run("preview", "--debug", "-s", "test").stdout
+    assert "a detail" not in project.run("preview", "-s", "test").stdout
+
+
 def test_a_second_up_names_the_process_that_holds_the_lock(project: Project) -> None:
     with project.waiting() as first:
         second = project.up(WAITS)
