@@ -27,6 +27,7 @@ import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, language_pb2, language_pb2_grpc, plugin_pb2
+from pulumi.runtime.stack import ResourceRegistrationFailed
 
 Asked = tuple[Any, "Future[Any]"]
 """A RunRequest, and the RunResponse to come."""
@@ -125,6 +126,8 @@ def _complaint(error: Exception) -> str:
     """What to show the user; "" where the engine has shown it already."""
     if isinstance(error, pulumi.RunError):
         return str(error)
+    if isinstance(error, ResourceRegistrationFailed):  # from what depends on a resource that failed
+        return ""
     if isinstance(error, grpc.RpcError):
         ended = error.code() == grpc.StatusCode.UNAVAILABLE
         return "" if ended else str(error.details())

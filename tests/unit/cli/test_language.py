@@ -25,6 +25,20 @@ async def main():
 pulumi.run(main)
 """
 
+UNREACHABLE = """
+import pulumi
+from pulumi_command import remote
+
+options = {
+    "connection": remote.ConnectionArgs(host="127.0.0.1", port=1, user="nobody", private_key="", dial_error_limit=1),
+    "create": "true",
+    "logging": remote.Logging.NONE,
+    "add_previous_output_in_env": False,
+}
+first = remote.Command("first", **options)
+remote.Command("second", **options, opts=pulumi.ResourceOptions(depends_on=[first]))
+"""
+
 
 class Project:
     """A folder with a program; `text` is that of its __main__.py."""
@@ -114,6 +128,14 @@ def test_a_cli_that_is_started_with_debug_shows_the_programs_debug_messages(proj
     project.program('import pulumi\npulumi.log.debug("a detail")\n')
     assert "a detail" in project.run("preview", "--debug", "-s", "test").stdout
     assert "a detail" not in project.run("preview", "-s", "test").stdout
+
+
+def test_a_resource_that_fails_is_reported_without_a_trace_of_the_program(project: Project) -> None:
+    """The other depends on it, so the SDK raises in the program what the CLI has reported."""
+    done = project.up(UNREACHABLE)
+    assert done.returncode != 0
+    assert "first" in done.stdout
+    assert "Traceback" not in done.stdout, done.stdout
 
 
 def test_a_second_up_names_the_process_that_holds_the_lock(project: Project) -> None:
