@@ -88,6 +88,7 @@ class Settings(BaseModel):
     image_registry: str = _key(
         "name a registry's host, with its port and folder if it has them, or leave it empty", pattern=rules.REGISTRY
     )
+    mesos_cgroups: Literal["v1", "v2"] = _key("use v1 or v2")
     domain: Annotated[str, rules.domain] = _key("use a DNS name, such as example.com")
     consul_datacenter: str = _key("use lower case letters, digits, - and _", pattern=r"^[a-z0-9_-]{1,63}$")
     consul_domain: Annotated[str, rules.domain] = _key("use a DNS name, such as consul")

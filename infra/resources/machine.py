@@ -9,6 +9,7 @@ from infra.config.settings import Settings
 from infra.plan.host_keys import HostKey
 from infra.plan.plan import Node
 from infra.resources.network import Network
+from infra.services import mesos
 from infra.steps.templates import render
 
 
@@ -39,7 +40,7 @@ def instance(
         private_ip=str(node.private_address),
         vpc_security_group_ids=[place.network.security_group.id, place.network.role_groups[node.role].id],
         key_name=place.key_name,
-        user_data=pulumi.Output.secret(render("node/user-data.yaml", node=node, host_key=key)),
+        user_data=pulumi.Output.secret(user_data(node, settings, key)),
         metadata_options={
             "http_endpoint": "enabled",
             "http_tokens": "required",
@@ -54,6 +55,12 @@ def instance(
         tags={"Name": node.name, "role": node.role},
         opts=pulumi.ResourceOptions.merge(opts, own),
     )
+
+
+def user_data(node: Node, settings: Settings, key: HostKey) -> str:
+    """What cloud-init sets up on the machine; a change of it stops and starts an instance that runs."""
+    cgroup_v1 = mesos.boots_with_cgroup_v1(node, settings)
+    return render("node/user-data.yaml", node=node, host_key=key, cgroup_v1=cgroup_v1)
 
 
 def reachable(node: Node, private: str, public: str | None) -> str:

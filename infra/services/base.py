@@ -5,9 +5,8 @@ from infra.steps.service import Port, Service
 from infra.steps.step import Step, file
 from infra.steps.templates import render
 
-# Keyed by command, so that an image that already has the command installs nothing.
+# Keyed by command, so that an image that already has the command installs nothing. docker.io comes after them.
 _PACKAGES = {
-    "dockerd": "docker.io",
     "ifup": "ifupdown",
     "ip": "iproute2",
     "iptables": "iptables",

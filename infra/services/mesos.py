@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from infra.config.settings import Settings
 from infra.plan.plan import Node, Plan, Role
 from infra.services import catalog, zookeeper
 from infra.steps import container, images
@@ -12,7 +13,8 @@ from infra.steps.step import Step
 from infra.steps.templates import render
 
 MASTER_PORT, AGENT_PORT = 5050, 5051
-_IMAGES = {"mesos-master": "mesosphere/mesos-master:1.7.0", "mesos-agent": "mesosphere/mesos-slave:1.7.0"}
+# It has no entrypoint. Those of master and agent alone have one, which docker would run in place of the executor.
+_IMAGES = {"mesos": "mesosphere/mesos:1.7.1"}
 _ZNODE = "mesos"
 _TASK_PORTS = (31000, 32000)
 
@@ -33,6 +35,12 @@ _DAEMONS: Mapping[Role, _Daemon] = {
 }
 
 
+def boots_with_cgroup_v1(node: Node, settings: Settings) -> bool:
+    """Whether the machine of this node has to boot with cgroup v1; upstart's systems have nothing else."""
+    wanted = settings.runs("mesos") and settings.mesos_cgroups == "v1"
+    return wanted and node.role == "slave" and settings.system.init == "systemd"
+
+
 def zk(plan: Plan) -> str:
     """Where frameworks and agents find the leading master."""
     return zookeeper.url(plan, _ZNODE)
@@ -43,7 +51,10 @@ def _master(node: Node, plan: Plan) -> Container:
     return Container(
         name=_DAEMONS["master"].name,
         description="Mesos master: offers the slaves' resources",
-        image=images.reference(plan.settings, "mesos-master", _IMAGES),
+        image=images.reference(plan.settings, "mesos", _IMAGES),
+        entrypoint="mesos-master",
+        # On the masters' disks, so that a new leader knows which agents are gone. Some images set in_memory.
+        command=("--registry=replicated_log",),
         memory_mb=512,
         data="/var/lib/mesos",
         environment={
@@ -64,11 +75,12 @@ def _master(node: Node, plan: Plan) -> Container:
 
 def _agent(node: Node, plan: Plan) -> Container:
     own, folder = str(node.private_address), "/var/lib/mesos-agent"
-    image = images.reference(plan.settings, "mesos-agent", _IMAGES)
+    image = images.reference(plan.settings, "mesos", _IMAGES)
     return Container(
         name=_DAEMONS["slave"].name,
         description="Mesos agent: runs tasks on this node",
         image=image,
+        entrypoint="mesos-agent",
         memory_mb=512,
         # Docker mounts a task's folder by its path on the node, so the agent has to see it at the same path.
         data=folder,
@@ -79,7 +91,8 @@ def _agent(node: Node, plan: Plan) -> Container:
             "MESOS_PORT": str(AGENT_PORT),
             "MESOS_HOSTNAME": own,
             "MESOS_HOSTNAME_LOOKUP": "false",
-            "MESOS_CONTAINERIZERS": "docker,mesos",
+            # The containerizer mesos would run commands in the agent's container, as root and with docker's socket.
+            "MESOS_CONTAINERIZERS": "docker",
             # Time to pull an image.
             "MESOS_EXECUTOR_REGISTRATION_TIMEOUT": "10mins",
             "MESOS_RESOURCES": "ports(*):[{}-{}]".format(*_TASK_PORTS),
@@ -101,9 +114,9 @@ def _agent(node: Node, plan: Plan) -> Container:
 
 
 def _health(node: Node, plan: Plan) -> str:
-    del plan
     daemon = _DAEMONS[node.role]
-    return render("mesos/health.sh", name=daemon.name, url=daemon.url(node))
+    cgroups = plan.settings.mesos_cgroups if node.role == "slave" else None
+    return render("mesos/health.sh", name=daemon.name, url=daemon.url(node), cgroups=cgroups)
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:

@@ -13,7 +13,7 @@ from infra.steps.templates import render
 CLIENT_PORT, _PEER_PORT, _ELECTION_PORT = 2181, 2888, 3888
 _PORTS: dict[str, Any] = {"client_port": CLIENT_PORT, "peer_port": _PEER_PORT, "election_port": _ELECTION_PORT}
 _CONFIG = "/etc/zookeeper/zoo.cfg"
-_IMAGES = {"zookeeper": "zookeeper:3.9.4"}
+_IMAGES = {"zookeeper": "zookeeper:3.9.5"}
 _HEAP_MB = 256
 
 

@@ -12,12 +12,12 @@ from sandbox.weaver.package import executable
 
 # Stand-in -> the image that it replaces, and the path of the program in that image.
 STANDINS = {
-    "mesos-master": ("mesosphere/mesos-master", "usr/bin/mesos-master"),
-    "mesos-slave": ("mesosphere/mesos-slave", "usr/bin/mesos-slave"),
     "marathon": ("mesosphere/marathon", "marathon/bin/start"),
     "registrator": ("gliderlabs/registrator", "usr/bin/registrator"),
     "scope": ("weaveworks/scope", "home/weave/scope"),
 }
+# Where the programs of one image are in it; it has no entrypoint, as the image that it replaces.
+MESOS = {"mesos-master": "usr/sbin/mesos-master", "mesos-agent": "usr/sbin/mesos-agent"}
 JAVA = "/usr/lib/jvm/java-17-openjdk-amd64"
 DEMO = PROJECT / "examples" / "nodejs-rest-api"
 
@@ -51,6 +51,13 @@ def _services(built: Mapping[str, Layer]) -> list[Image]:
                 entrypoint=[f"/{path}"],
             )
             for program, (name, path) in STANDINS.items()
+        ),
+        Image(
+            name="mesosphere/mesos",
+            tag="standin",
+            layers=[built["bottom"], built["python"]],
+            files={path: standin(program) for program, path in MESOS.items()},
+            entrypoint=[],
         ),
         Image(
             name="apollo/nodejs-rest-api",

@@ -8,7 +8,7 @@ WHAT_IT_IS = "a stand-in of the sandbox, not the real one"
 
 PROGRAMS = {
     "mesos-master": "sandbox.standins.mesos_master",
-    "mesos-slave": "sandbox.standins.mesos_agent",
+    "mesos-agent": "sandbox.standins.mesos_agent",
     "marathon": "sandbox.standins.marathon",
     "registrator": "sandbox.standins.registrator",
     "scope": "sandbox.standins.scope",

@@ -5,8 +5,10 @@ status=$(weave status) || { echo "the router does not answer: see the log of its
 connections=$(weave status connections)
 container=$(docker run -d --rm --name {{ probe }} {{ image }} timeout 300 sh -c \
   'mkdir /www && { yes x | head -c 100000; echo; echo {{ name }}; } >/www/index.html && exec httpd -f -p 80 -h /www')
+# docker 29 reports an address only by the network that it is in.
+address=$(docker inspect --format '{{ '{{.NetworkSettings.Networks.bridge.IPAddress}}' }}' "$container")
 router=$(sed -n 's/^ *Version: *\([^ ]*\).*/\1/p' <<<"$status")
 if grep established <<<"$connections" | grep -qwv encrypted; then router="$router, not encrypted"; else router="$router, encrypted"; fi
 echo "router=$router"
 echo "connected=$(sed -n 's/.*established.*(\([^)]*\)).*/\1/p' <<<"$connections" | tr '\n' ' ')"
-echo "container=$(docker inspect --format {{ "'{{ .NetworkSettings.IPAddress }}'" }} "$container")"
+echo "container=$address"

@@ -50,7 +50,7 @@ def serve(cluster: ProjectCopy, node: str, name: str) -> str:
     """Start a web server in a container, on port 80; its address."""
     page = f"mkdir /www && echo {name} >/www/index.html && exec httpd -f -p 80 -h /www"
     cluster.on(node, f"sudo docker run -d --restart always --name {name} apollo/probe:1 sh -c '{page}'")
-    return cluster.on(node, f"sudo docker inspect -f '{{{{.NetworkSettings.IPAddress}}}}' {name}")
+    return cluster.on(node, f"sudo docker inspect -f '{{{{.NetworkSettings.Networks.bridge.IPAddress}}}}' {name}")
 
 
 def fetched(cluster: ProjectCopy, node: str, address: str, *, from_container: bool) -> str:

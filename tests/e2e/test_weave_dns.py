@@ -60,7 +60,8 @@ def until_called(cluster: ProjectCopy, node: str, name: str, theirs: str) -> Non
 
 
 def address(cluster: ProjectCopy, node: str, container: str) -> str:
-    return cluster.on(node, f"sudo docker inspect -f '{{{{.NetworkSettings.IPAddress}}}}' {container}")
+    found = "{{.NetworkSettings.Networks.bridge.IPAddress}}"
+    return cluster.on(node, f"sudo docker inspect -f '{found}' {container}")
 
 
 def test_a_name_leads_to_all_containers_that_have_it_in_turn(cluster: ProjectCopy) -> None:

@@ -24,7 +24,7 @@ _SESSION = 10.0  # seconds: Mesos' default of --zk_session_timeout
 
 
 def parser() -> Parser:
-    flags = Parser("mesos-slave", f"mesos {VERSION} ({WHAT_IT_IS})", status=1, prefix="MESOS_")
+    flags = Parser("mesos-agent", f"mesos {VERSION} ({WHAT_IT_IS})", status=1, prefix="MESOS_")
     flags.add_argument("--master", type=zkurl.parse, required=True)
     for name in ("ip", "hostname", "work_dir"):
         flags.add_argument(f"--{name}", required=True)
@@ -32,7 +32,9 @@ def parser() -> Parser:
     flags.add_argument("--resources", type=parse_resources, default="")
     flags.add_argument("--attributes", type=parse_attributes, default="")
     flags.add_argument("--executor_registration_timeout", type=seconds, default="1mins")
-    flags.ignore("--containerizers", "--docker_mesos_image", "--hostname_lookup")
+    flags.add_argument("--containerizers", choices=["docker"], default="docker")
+    flags.add_argument("--docker_mesos_image", default="")
+    flags.ignore("--hostname_lookup")
     flags.ignore("--launcher", "--switch_user", "--systemd_enable_support")
     return flags
 
@@ -40,7 +42,7 @@ def parser() -> Parser:
 def main() -> int:
     """Runs until it is stopped, which leaves its tasks running, or shut down. Returns the exit status."""
     given = parser().read()
-    first_line("mesos-slave", VERSION)
+    first_line("mesos-agent", VERSION)
     info = _information(given)
     try:
         store = Store(Path(given.work_dir))
@@ -48,7 +50,7 @@ def main() -> int:
         agent = Agent(info, store, tasks, Detector(given.master, Kazoo(given.master, _SESSION)))
         server = Server(given.ip, given.port, agent.pages())
     except (OSError, ValueError) as error:
-        print(f"mesos-slave: cannot start: {error}", file=sys.stderr)
+        print(f"mesos-agent: cannot start: {error}", file=sys.stderr)
         return 1
     stop = threading.Event()
 
@@ -93,6 +95,7 @@ def _place(given: Namespace) -> Place:
         hostname=given.hostname,
         sandboxes=Path(given.work_dir) / "runs",
         registration_timeout=given.executor_registration_timeout,
+        executor_image=given.docker_mesos_image,
     )
 
 

@@ -19,12 +19,16 @@ _SANDBOX_DIRECTORY = "/mnt/mesos/sandbox"  # where a container finds its folder:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where tasks run. Times in seconds; `sandboxes` holds a folder for each run, at the same path on the host."""
+    """Where tasks run. Times in seconds; `sandboxes` holds a folder for each run, at the same path on the host.
+
+    `executor_image` is the image that has the executor, empty where the agent would start it as a process of its own.
+    """
 
     ip: str
     hostname: str
     sandboxes: Path
     registration_timeout: float
+    executor_image: str
     shutdown_grace: float = 3  # Mesos keeps two seconds of its --executor_shutdown_grace_period, 5secs
     remove_delay: float = 6 * 3600
 
@@ -85,6 +89,7 @@ class Tasks:
     def _live(self, id: str) -> None:
         task = self._task(id)
         try:
+            self._check_executor()
             self._pull(task)
             if self._task(id)["killed"]:
                 return self._end(id, "TASK_KILLED", "killed before it started")
@@ -98,9 +103,16 @@ class Tasks:
             return self._end(id, "TASK_FAILED", f"Failed to launch container: {error}")
         return self._follow(id)
 
+    def _check_executor(self) -> None:
+        """Mesos gives the executor's path as a container's command, so an entrypoint would run in its place."""
+        image = self._place.executor_image
+        if image and (words := self._docker.entrypoint(image)):
+            raise DockerError(f"{image} has the entrypoint {words[0]}, which runs in place of Mesos' executor")
+
     def _pull(self, task: Json) -> None:
         if task.get("force_pull") or not self._docker.has_image(task["image"]):
             self._docker.pull(task["image"], timeout=self._place.registration_timeout)
+        self._docker.entrypoint(task["image"])
 
     def _resume(self, id: str) -> None:
         task = self._task(id)

@@ -32,6 +32,7 @@ def parser() -> Parser:
     flags.add_argument("--zk", type=zkurl.parse, required=True)
     flags.add_argument("--quorum", type=int, required=True)
     flags.add_argument("--agent_ping_timeout", type=seconds, default="15secs")
+    flags.add_argument("--registry", choices=["replicated_log"], default="replicated_log")
     flags.ignore("--cluster", "--hostname_lookup")
     return flags
 

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 import pytest
 
 from sandbox.home import Home
-from sandbox.images.catalogue import STANDINS
+from sandbox.images.catalogue import MESOS, STANDINS
 from tests.e2e.conftest import RANGES
 from tests.e2e.hosts.cluster import Cluster, until
 
@@ -38,6 +38,7 @@ def docker(cluster: Cluster, command: str) -> str:
         ("haproxy:2.6", "id haproxy", "uid=99(haproxy)"),
         ("python:3.11", "python3 -Ic 'import kazoo.client, sys; print(sys.version)'", "3.11"),
         *((f"{name}:standin", "--version", "stand-in") for name, _ in STANDINS.values()),
+        *(("mesosphere/mesos:standin", f"{program} --version", "stand-in") for program in MESOS),
     ],
 )
 def test_a_program_of_the_registry_starts(cluster: Cluster, image: str, command: str, says: str) -> None:

@@ -122,7 +122,7 @@ def container(cluster: ProjectCopy, node: str, name: str, *words: str) -> Iterat
     """A container of a user's own, from `docker run`: its address."""
     cluster.on(node, f"sudo docker run -d --rm --name {name} --hostname {name} {' '.join(words)}")
     try:
-        yield cluster.on(node, f"sudo docker inspect -f '{{{{.NetworkSettings.IPAddress}}}}' {name}")
+        yield cluster.on(node, f"sudo docker inspect -f '{{{{.NetworkSettings.Networks.bridge.IPAddress}}}}' {name}")
     finally:
         cluster.on(node, f"sudo docker rm -f {name}")
 

@@ -21,7 +21,7 @@ HOST = f"{APP}.example.com"
 _BOUND = 300.0  # seconds; a machine that runs other clusters too may boot for minutes
 _CONTAINERS = (
     'ids=$(sudo docker ps --quiet --filter label=MESOS_TASK_ID) && [ -z "$ids" ] || '
-    "sudo docker inspect --format '{{.NetworkSettings.IPAddress}} {{.Config.Hostname}}' $ids"
+    "sudo docker inspect --format '{{.NetworkSettings.Networks.bridge.IPAddress}} {{.Config.Hostname}}' $ids"
 )
 
 

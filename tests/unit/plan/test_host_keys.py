@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from infra.config.settings import Settings
 from infra.plan.host_keys import host_key
 from infra.plan.plan import Plan
-from infra.steps.templates import render
+from infra.resources.machine import user_data
 from tests.unit.plans import plan
 from tests.unit.program import config, key_pair
 
@@ -42,6 +42,6 @@ def test_cloud_init_gets_both_halves() -> None:
     whole = plan()
     node = whole.slaves[0]
     key = host_key(node, whole.settings)
-    data = yaml.safe_load(render("node/user-data.yaml", node=node, host_key=key))
+    data = yaml.safe_load(user_data(node, whole.settings, key))
     assert data["ssh_keys"] == {"ecdsa_public": key.public, "ecdsa_private": key.private}
     assert data["ssh_deletekeys"]

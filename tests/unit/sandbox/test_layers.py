@@ -11,7 +11,7 @@ from infra.services import registry
 from sandbox.home import DEFAULTS, Home
 from sandbox.hosts.base.command import BuildError
 from sandbox.images import layers
-from sandbox.images.catalogue import STANDINS, images
+from sandbox.images.catalogue import MESOS, STANDINS, images
 from sandbox.images.golang import Program
 from sandbox.images.oci import Layer
 from sandbox.images.recipe import RECIPES, Recipe, recipes
@@ -132,6 +132,8 @@ def test_the_catalogue_names_each_image_once_and_has_every_stand_in_and_all_that
         f"the sandbox's registry does not offer {sorted(lacking)}: add each to sandbox/images/catalogue.py, "
         "or name one that it offers in apollo:images of sandbox/stack.yaml"
     )
-    assert set(STANDINS) == set(PROGRAMS)
+    assert {*STANDINS, *MESOS} == set(PROGRAMS)
     assert {f"{name}:standin" for name, _ in STANDINS.values()} <= set(names)
+    (mesos,) = [image for image in offered if image.name == "mesosphere/mesos"]
+    assert (list(mesos.entrypoint), set(mesos.files)) == ([], set(MESOS.values()))
     assert all(image.layers[0].digest == "sha256:bottom" for image in offered if image.layers)

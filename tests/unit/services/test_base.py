@@ -1,7 +1,12 @@
 """What every node gets before its first service."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from infra.steps.step import Step
 from tests.unit.plans import files, plan, steps
 from tests.unit.shell import below, program, run
 
@@ -16,3 +21,91 @@ def test_the_settings_of_the_kernel_take_effect_at_once(tmp_path: Path) -> None:
     program(tmp_path / "bin", "sysctl", f'echo "$*" >>{tmp_path}/calls')
     assert run(below(steps(plan())["base-sysctl"], tmp_path), tmp_path).returncode == 0
     assert (tmp_path / "calls").read_text() == "--quiet --load=/etc/sysctl.d/90-apollo.conf\n"
+
+
+def packages_step(root: Path) -> Step:
+    """The step with docker's settings below `root`."""
+    step = steps(plan())["base-packages"]
+    return replace(step, apply=step.apply.replace("/etc/docker", f"{root}/etc/docker"))
+
+
+def provide(root: Path, *, dockerd: bool, running: bool = False, installed: tuple[str, ...] = ()) -> None:
+    """A node that has every command but perhaps dockerd, and of docker's packages these; it records its calls."""
+    bin_folder = root / "bin"
+    bin_folder.mkdir()
+    (root / "calls").touch()
+    record = f'echo "${{0##*/}} $*" >>{root}/calls'
+    for command in ("ifup", "ethtool", "busybox", "dnsmasq", "iptables", "modprobe", "sysctl", "cloud-init"):
+        program(bin_folder, command, ":")
+    # The settings as they are when a package is installed: docker starts then.
+    program(bin_folder, "apt-get", f"{record}; cp {root}/etc/docker/daemon.json {root}/seen; exit 0")
+    program(bin_folder, "apt-mark", record)
+    program(bin_folder, "dpkg-query", "".join(f"echo 'installed {name}'; " for name in installed) + "exit 1")
+    program(bin_folder, "systemctl", f'[ "$1" != is-active ] || exit {0 if running else 3}\n{record}')
+    if dockerd:
+        program(bin_folder, "dockerd", ":")
+
+
+def calls(root: Path, name: str) -> list[str]:
+    return [line for line in (root / "calls").read_text().splitlines() if line.startswith(name)]
+
+
+def settings(root: Path) -> object:
+    return json.loads((root / "etc/docker/daemon.json").read_text())
+
+
+STORE = {"features": {"containerd-snapshotter": False}}
+
+
+def test_dockers_image_store_is_set_before_docker_is_installed(tmp_path: Path) -> None:
+    provide(tmp_path, dockerd=False)
+    done = run(packages_step(tmp_path), tmp_path, environment={"PATH": f"{tmp_path}/bin:/usr/bin:/bin"})
+    assert done.returncode == 0, done.stderr
+    *_, last = calls(tmp_path, "apt-get")
+    assert last.endswith(" docker.io")
+    assert json.loads((tmp_path / "seen").read_text()) == STORE
+    assert calls(tmp_path, "systemctl") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "restarts"),
+    [
+        ({"insecure-registries": ["10.0.0.1:5000"]}, {"insecure-registries": ["10.0.0.1:5000"], **STORE}, 1),
+        ({"features": {"buildkit": True}}, {"features": {"buildkit": True, "containerd-snapshotter": False}}, 1),
+        ({"features": {"containerd-snapshotter": True}}, STORE, 1),
+        ({"debug": True, **STORE}, {"debug": True, **STORE}, 0),
+    ],
+)
+def test_docker_keeps_its_other_settings_and_restarts_only_for_a_change(
+    before: object, after: object, restarts: int, tmp_path: Path
+) -> None:
+    provide(tmp_path, dockerd=True, running=True)
+    (tmp_path / "etc/docker").mkdir(parents=True)
+    (tmp_path / "etc/docker/daemon.json").write_text(json.dumps(before))
+    assert run(packages_step(tmp_path), tmp_path).returncode == 0
+    assert settings(tmp_path) == after
+    assert calls(tmp_path, "systemctl") == ["systemctl restart docker"] * restarts
+    assert calls(tmp_path, "apt-get") == []
+
+
+def test_settings_that_docker_cannot_read_stay_and_end_the_step_with_a_remedy(tmp_path: Path) -> None:
+    provide(tmp_path, dockerd=True, running=True)
+    (tmp_path / "etc/docker").mkdir(parents=True)
+    (tmp_path / "etc/docker/daemon.json").write_text("{debug}")
+    done = run(packages_step(tmp_path), tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("for jq's reason above: correct it on the node")
+    assert (tmp_path / "etc/docker/daemon.json").read_text() == "{debug}"
+    assert calls(tmp_path, "systemctl") == []
+
+
+@pytest.mark.parametrize(
+    ("installed", "held"),
+    [(("docker.io", "containerd"), ["apt-mark hold docker.io containerd"]), ((), [])],
+)
+def test_only_the_distributions_own_docker_is_held_at_its_version(
+    installed: tuple[str, ...], held: list[str], tmp_path: Path
+) -> None:
+    provide(tmp_path, dockerd=True, installed=installed)
+    assert run(packages_step(tmp_path), tmp_path).returncode == 0
+    assert calls(tmp_path, "apt-mark") == held

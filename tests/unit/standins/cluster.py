@@ -27,6 +27,7 @@ from tests.unit.standins.memory import Session, Tree
 from tests.unit.waiting import until
 
 MESOS = parse_url("zk://z:2181/mesos")
+EXECUTOR = "mesos:1"
 
 
 class RunningMaster:
@@ -73,7 +74,14 @@ class RunningAgent:
         self.stop = threading.Event()
         self.store = Store(self.folder / "work")
         sandboxes = self.folder / "runs"
-        place = Place(ip="127.0.0.1", hostname=self.hostname, sandboxes=sandboxes, registration_timeout=5)
+        place = Place(
+            ip="127.0.0.1",
+            hostname=self.hostname,
+            sandboxes=sandboxes,
+            registration_timeout=5,
+            executor_image=EXECUTOR,
+        )
+        self.docker.images.add(EXECUTOR)
         tasks = Tasks(place, self.store, Docker(self.docker.socket))
         self._server = Server("127.0.0.1", 0, lambda *call: self.agent.pages()(*call))
         info = {

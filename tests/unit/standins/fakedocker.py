@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 Json = dict[str, Any]
 
@@ -14,7 +14,8 @@ Json = dict[str, Any]
 class FakeDocker:
     """Its socket is in `folder`. `containers` by name; `pulled` and `stopped` (name, grace) in order.
 
-    `missing` are the images that no registry has.
+    `missing` are the images that no registry has; `entrypoints` are those of images that have one. `store` is what
+    docker keeps images in: graphdriver or containerd.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -24,6 +25,8 @@ class FakeDocker:
         self.containers: dict[str, Json] = {}
         self.images: set[str] = set()
         self.missing: set[str] = set()
+        self.entrypoints: dict[str, list[str]] = {}
+        self.store = "graphdriver"
         self.pulled: list[str] = []
         self.stopped: list[tuple[str, int]] = []
         self.events: list[Json] = []
@@ -107,7 +110,7 @@ class _Exchange(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"null")
-        parts = url.path.strip("/").split("/")
+        parts = url.path.removeprefix("/v1.24").strip("/").split("/")
         if parts == ["events"]:
             return self._events()
         if parts == ["containers", "json"]:
@@ -117,8 +120,7 @@ class _Exchange(BaseHTTPRequestHandler):
         if parts == ["images", "create"]:
             return self._pull(f"{query['fromImage']}:{query['tag']}")
         if parts[0] == "images":
-            known = "/".join(parts[1:-1]) in self.fake.images
-            return self._send(200 if known else 404, {"message": "No such image"})
+            return self._image(unquote("/".join(parts[1:-1])))
         return self._container(parts, query)
 
     do_GET = do_POST = do_DELETE = _exchange  # noqa: N815
@@ -147,6 +149,13 @@ class _Exchange(BaseHTTPRequestHandler):
             status = self.fake.containers[name]["State"]["ExitCode"]
         if not self.fake.closed:
             self._send(200, {"StatusCode": status})
+
+    def _image(self, name: str) -> None:
+        if name not in self.fake.images:
+            return self._send(404, {"message": "No such image"})
+        built = {"Entrypoint": None} if self.fake.store == "graphdriver" else None
+        config = {"Entrypoint": self.fake.entrypoints.get(name)}
+        return self._send(200, {"Config": config, "ContainerConfig": built})
 
     def _pull(self, image: str) -> None:
         self.fake.pulled.append(image)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.standins.cluster import Cluster, app, deployed
+from tests.unit.standins.cluster import EXECUTOR, Cluster, app, deployed
 from tests.unit.waiting import until
 
 
@@ -42,8 +42,30 @@ def test_a_container_that_ends_is_replaced_and_the_failure_is_reported(cluster: 
     docker.end(docker.running()[0]["Name"].strip("/"), 3)
     until(lambda: cluster.tasks() and cluster.tasks()[0]["id"] != first["id"], "another task")
     cluster.running(1)
-    failure = cluster.ask("GET", "/v2/apps/web").json()["app"]["lastTaskFailure"]
-    assert (failure["state"], failure["message"]) == ("TASK_FAILED", "Container exited with status 3")
+    last = cluster.ask("GET", "/v2/apps/web").json()["app"]["lastTaskFailure"]
+    assert (last["state"], last["message"]) == ("TASK_FAILED", "Container exited with status 3")
+
+
+def failure(cluster: Cluster) -> str:
+    """Why the task of an app did not start."""
+    cluster.marathon()
+    cluster.ask("POST", "/v2/apps", app(backoffSeconds=60))
+    found = until(lambda: cluster.ask("GET", "/v2/apps/web").json()["app"].get("lastTaskFailure"), "the failure")
+    return str(found["message"])
+
+
+def test_no_task_starts_when_the_image_of_the_executor_has_an_entrypoint(cluster: Cluster) -> None:
+    cluster.master()
+    cluster.agent().docker.entrypoints[EXECUTOR] = ["mesos-slave"]
+    why = f"{EXECUTOR} has the entrypoint mesos-slave, which runs in place of Mesos' executor"
+    assert failure(cluster) == f"Failed to launch container: {why}"
+
+
+def test_no_task_starts_when_docker_keeps_its_images_in_containerd(cluster: Cluster) -> None:
+    cluster.master()
+    cluster.agent().docker.store = "containerd"
+    why = f"docker's answer about {EXECUTOR} has no ContainerConfig"
+    assert failure(cluster) == f"Failed to launch container: {why}"
 
 
 def test_tasks_of_a_lost_agent_start_elsewhere(cluster: Cluster) -> None:

@@ -30,6 +30,8 @@ REGISTRATOR = ["-internal", "-resync", "30", "-retry-attempts", "-1", "consul://
             "the following arguments are required: --work_dir",
             1,
         ),
+        (master, [*MASTER, "--registry=in_memory"], {}, "invalid choice: 'in_memory'", 1),
+        (agent, [*MASTER, "--containerizers=docker,mesos"], {}, "invalid choice: 'docker,mesos'", 1),
         (agent, [*MASTER, "--resources=cpus:many"], {}, "'cpus:many' is not a resource such as", 1),
         (marathon, MARATHON, {"MARATHON_TASK_LAUNCH_TIMEOUT": "1"}, "has no --task_launch_timeout", 1),
         (marathon, [*MARATHON, "--zk", "a:2181"], {}, "'a:2181' is not zk://HOST:PORT,HOST:PORT/PATH", 1),

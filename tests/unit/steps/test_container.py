@@ -73,7 +73,7 @@ def test_systemd_itself_accepts_the_unit(tmp_path: Path) -> None:
     [
         "After=docker.service weave.service network-online.target consul.service",
         "ExecStartPre=-/usr/bin/docker rm --force try",
-        "ExecStop=-/usr/bin/docker stop --time 7 try",
+        "ExecStop=-/usr/bin/docker stop -t 7 try",
         "Restart=always",
         "StartLimitIntervalSec=0",
         "WantedBy=multi-user.target",
