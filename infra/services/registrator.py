@@ -8,7 +8,8 @@ from infra.steps.service import Service
 from infra.steps.step import File, Step
 from infra.steps.templates import render
 
-_IMAGES = {"registrator": "gliderlabs/registrator:v7"}
+# docker 28.2 and newer cannot pull v7, the last release: its manifest has schema 1. master is of 2018 or later.
+_IMAGES = {"registrator": "gliderlabs/registrator:master"}
 _ENVIRONMENT = "/etc/registrator/environment"
 _RESYNC_SECONDS = 30
 """How long a wrong entry can last. Each registration restarts the service's checks at a random moment of their
