@@ -7,7 +7,7 @@ import signal
 import pulumi
 
 from infra.config.settings import Settings
-from infra.plan import names
+from infra.plan import consistency, names
 from infra.plan.plan import Plan
 from infra.resources.cluster import Cluster, ClusterArgs
 from infra.services import registry as services
@@ -17,7 +17,7 @@ async def main() -> None:
     settings = Settings.load()
     plan = Plan.of(settings)
     chosen = services.chosen(settings)
-    for note in services.notes(plan, chosen):
+    for note in (*consistency.notes(settings), *services.notes(plan, chosen)):
         pulumi.log.info(note)
     cluster = Cluster(pulumi.get_project(), ClusterArgs(plan=plan, services=chosen, stack=pulumi.get_stack()))
     pulumi.export("nodes", cluster.nodes)

@@ -57,6 +57,7 @@ class Settings(BaseModel):
     slave_instance_type: Annotated[str, rules.instance_type] = _key("name an amd64 type, such as t3.medium")
     os: Annotated[str, rules.one_of(OPERATING_SYSTEMS)] = _key(f"use one of {', '.join(OPERATING_SYSTEMS)}")
     ami: str = _key("name an AMI (ami- and 8 or 17 hex digits) or leave it empty", pattern=rules.AMI)
+    allow_imds_v1: bool = _key("use true or false")
     root_volume_gb: int = _count(bounds.VOLUME_GB_LEAST, bounds.VOLUME_GB_MOST, "GB")
     vpc_cidr: Annotated[IPv4Network, rules.vpc] = _key(
         "use a private IPv4 range on its boundary, /{} to /{}, such as 10.0.0.0/16".format(*bounds.VPC_PREFIXES)

@@ -6,6 +6,7 @@ from ipaddress import IPv4Network
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
 
 from infra.config import bounds
+from infra.config.operating_systems import OPERATING_SYSTEMS
 from infra.config.settings import Settings
 from infra.plan import addressing, names
 
@@ -39,7 +40,19 @@ def _access(settings: Settings) -> Iterator[str]:
         )
 
 
+def notes(settings: Settings) -> Iterator[str]:
+    """What to know about valid config, one sentence each."""
+    if not settings.system.tested:
+        tested = ", ".join(name for name, system in OPERATING_SYSTEMS.items() if system.tested)
+        yield f"os is {settings.os}: tests check its files as text only; {tested} is tested on real hosts"
+
+
 def _system(settings: Settings) -> Iterator[str]:
+    if not settings.system.imds_v2 and not settings.allow_imds_v1:
+        yield (
+            f"os is {settings.os}, whose cloud-init cannot read instance metadata by IMDSv2, so no step would reach "
+            "its nodes: choose another os, or set allowImdsV1 true and ami to an image with docker 19.03 or newer"
+        )
     if settings.system.image_parameter is None and not settings.ami:
         yield f"os is {settings.os}, for which no vendor publishes an AMI: set ami to one of yours"
 

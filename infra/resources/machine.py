@@ -43,7 +43,7 @@ def instance(
         user_data=pulumi.Output.secret(user_data(node, settings, key)),
         metadata_options={
             "http_endpoint": "enabled",
-            "http_tokens": "required",
+            "http_tokens": "optional" if settings.allow_imds_v1 else "required",
             "http_put_response_hop_limit": 1,
         },
         root_block_device={

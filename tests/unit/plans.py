@@ -12,7 +12,7 @@ from tests.unit.program import IMAGE, config
 def plan(**changes: Any) -> Plan:
     """Of a whole config with these changes; an operating system without a public image gets one."""
     if changes.get("os") == "ubuntu-14.04":
-        changes = {"ami": IMAGE, **changes}
+        changes = {"ami": IMAGE, "allowImdsV1": True, **changes}
     return Plan.of(Settings.parse(config(**changes)))
 
 

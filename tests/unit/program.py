@@ -76,6 +76,7 @@ class Registered:
 class Recording:
     resources: dict[tuple[str, str], Registered] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
+    parameters: list[str] = field(default_factory=list)
 
     def of_type(self, token: str) -> dict[str, Registered]:
         return {name: found for (type_, name), found in self.resources.items() if type_ == token}
@@ -94,6 +95,7 @@ class _Cloud(mocks.Mocks):
 
     def __init__(self, *, unknown: bool, addresses: Mapping[str, str]) -> None:
         self._unknown, self._addresses = unknown, addresses
+        self.parameters: list[str] = []
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         outputs = dict(args.inputs)
@@ -111,6 +113,7 @@ class _Cloud(mocks.Mocks):
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         assert args.token == "aws:ssm/getParameter:getParameter"
+        self.parameters.append(args.args["name"])
         return {"name": args.args["name"], "value": IMAGE}, []
 
 
@@ -156,6 +159,7 @@ def launch(
     set_root_resource(None)  # type: ignore[arg-type]  # and so does run_in_stack, which needs a new one
     stack = _sync_await(_in_stack())
     outputs: Any = pulumi.Output.from_input(stack.outputs)
+    recording.parameters = cloud.parameters
     recording.outputs = _sync_await(outputs.future(with_unknowns=True))
     return recording
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from infra.config.settings import Settings, SettingsError
 from infra.plan.plan import Plan
 from ops.init import SECRETS
-from tests.unit.program import PROJECT, config
+from tests.unit.program import IMAGE, PROJECT, config
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"masterCount": 2}, "masterCount is 2: use an odd number (1, 3, 5 or 7)"),
@@ -62,8 +62,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"zones": ["a", "a"]}, 'zones is ["a", "a"]: list 1 to 8 different zone letters'),
     ({"ami": "ami-latest"}, "ami is ami-latest: name an AMI"),
     ({"ami": "ami-0123456789abcdef0\n"}, 'ami is "ami-0123456789abcdef0\\n": name an AMI'),
-    ({"os": "beos"}, "os is beos: use one of ubuntu-24.04"),
+    ({"os": "beos"}, "os is beos: use one of debian-12, debian-13, ubuntu-24.04"),
     ({"os": "ubuntu-14.04"}, "os is ubuntu-14.04, for which no vendor publishes an AMI: set ami"),
+    (
+        {"os": "ubuntu-14.04", "ami": IMAGE},
+        "os is ubuntu-14.04, whose cloud-init cannot read instance metadata by IMDSv2, so no step would reach its "
+        "nodes: choose another os, or set allowImdsV1 true and ami to an image with docker 19.03 or newer",
+    ),
     ({"weaveMtu": 575}, "weaveMtu is 575: use a whole number of bytes from 576 to 65535"),
     ({"weaveMtu": 65536}, "weaveMtu is 65536: use a whole number of bytes from 576 to 65535"),
     ({"weavePassword": "short"}, "weavePassword [secret] can't be used"),

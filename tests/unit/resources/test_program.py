@@ -47,6 +47,49 @@ def test_machines_keep_their_metadata_and_disks_to_themselves() -> None:
         assert instance.delete_before_replace
 
 
+@pytest.mark.parametrize(("allowed", "tokens"), [(False, "required"), (True, "optional")])
+def test_instance_metadata_without_a_token_is_for_stacks_that_allow_it(allowed: bool, tokens: str) -> None:
+    for instance in launch(config(allowImdsV1=allowed)).instances.values():
+        assert instance.inputs["metadataOptions"]["httpTokens"] == tokens
+
+
+@pytest.mark.parametrize(
+    ("system", "parameter", "login"),
+    [
+        ("debian-12", "/aws/service/debian/release/12/latest/amd64", "admin"),
+        ("debian-13", "/aws/service/debian/release/13/latest/amd64", "admin"),
+        (
+            "ubuntu-24.04",
+            "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
+            "ubuntu",
+        ),
+    ],
+)
+def test_the_image_is_what_the_vendors_parameter_names_and_its_login_is_used(
+    system: str, parameter: str, login: str
+) -> None:
+    recording = launch(config(os=system))
+    assert recording.parameters == [parameter]
+    assert {node["user"] for node in recording.outputs["nodes"].values()} == {login}
+
+
+@pytest.mark.parametrize(
+    ("system", "noted"),
+    [
+        ("debian-12", []),
+        ("debian-13", ["os is debian-13: tests check its files as text only; debian-12 is tested on real hosts"]),
+        ("ubuntu-24.04", ["os is ubuntu-24.04: tests check its files as text only; debian-12 is tested on real hosts"]),
+    ],
+)
+def test_an_os_that_is_tested_as_text_only_is_noted_in_one_line(
+    system: str, noted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", notes.append)
+    launch(config(os=system))
+    assert notes == noted
+
+
 def test_a_vendors_newer_image_replaces_no_machine_but_one_named_in_config_does() -> None:
     vendors = launch().instances["slave-1"]
     assert (vendors.inputs["ami"], vendors.ignore_changes) == (IMAGE, ("ami",))
@@ -126,7 +169,7 @@ def test_the_outputs_name_every_address_and_no_secret() -> None:
     assert slave["address"] == "203.0.113.14"
     assert slave["peers"] == ["master-1", "master-2", "master-3"]
     assert slave["weaverDigest"] == "what slave-2-weave-binaries printed"
-    assert slave["ssh"].endswith(" ubuntu@203.0.113.14")
+    assert slave["ssh"].endswith(" admin@203.0.113.14")
     assert list(outputs["nodes"]) == ["master-1", "master-2", "master-3", "slave-1", "slave-2"]
     assert outputs["searchDomains"] == ["service.consul"]
     text = json.dumps(outputs)
