@@ -77,6 +77,7 @@ class Settings(BaseModel):
         "set 8 to 256 printable ASCII characters: `pulumi config set --secret weavePassword ...`"
     )
     weave_encryption: Literal["required", "preferred"] = _key("use required or preferred")
+    weave_fast_datapath: Literal["auto", "off"] = _key("use auto or off")
     weave_image: str = _key(
         "name an image by its tag or digest, such as rajchaudhuri/weave:2.9.0", pattern=rules.IMAGE
     )

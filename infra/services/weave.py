@@ -17,13 +17,14 @@ _PEERS_FILE = "/etc/default/weave"
 
 
 def _bridge(node: Node, plan: Plan) -> Step:
-    mtu = plan.settings.weave_mtu
+    settings = plan.settings
+    values = {"mtu": settings.weave_mtu, "fast_datapath": settings.weave_fast_datapath, "domain": names.ROUTER_DOMAIN}
     return Step(
         name="weave-bridge",
         title="Make the bridge that docker uses",
         after=(weave_binaries.STEP,),
         files=(
-            file("weave", _COMMAND, "0755", node=node, mtu=mtu, domain=names.ROUTER_DOMAIN),
+            file("weave", _COMMAND, "0755", node=node, **values),
             file("weave", _BRIDGE_FILE, node=node),
         ),
         apply=render("weave/weave-bridge.apply.sh", node=node),
@@ -35,11 +36,13 @@ def _router(plan: Plan) -> Step:
     settings = plan.settings
     serves = names.routers_serve(settings) and settings.runs("dns")
     dns = f"127.0.0.1:{DNS_PORT}" if serves else ""
+    # What the unit has and not only the command: a change restarts the router.
+    values = {"mtu": settings.weave_mtu, "fast_datapath": settings.weave_fast_datapath, "dns": dns}
     return Step(
         name="weave-router",
         title="Run the router",
         after=("weave-bridge", "docker"),
-        files=(file("weave", unit_path(settings.system.init, "weave"), mtu=settings.weave_mtu, dns=dns),),
+        files=(file("weave", unit_path(settings.system.init, "weave"), **values),),
         secret=File(path="/etc/weave/password", content=settings.weave_password.get_secret_value(), mode="0600"),
         apply=render("weave/weave-router.apply.sh"),
         check="weave ready",

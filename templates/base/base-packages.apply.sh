@@ -1,3 +1,15 @@
+# apt waits for dpkg's lock but not for those of its lists and archives, which the daily update of a fresh node takes.
+apt_get() {
+  local end=$((SECONDS + 300)) error
+  until error=$(apt-get -o DPkg::Lock::Timeout=300 -qq "$@" 2>&1 >/dev/null); do
+    if [[ $error != *"Could not get lock"* && $error != *"Unable to lock"* ]] || [ "$SECONDS" -ge "$end" ]; then
+      echo "$error" >&2
+      return 1
+    fi
+    sleep 2
+  done
+}
+
 updated=
 install_packages() {
   [ "$#" -gt 0 ] || return 0
@@ -6,10 +18,9 @@ install_packages() {
     timeout 300 cloud-init status --wait >/dev/null 2>&1 || true
   fi
   export DEBIAN_FRONTEND=noninteractive
-  local lock=(-o DPkg::Lock::Timeout=300)
-  [ -n "$updated" ] || apt-get "${lock[@]}" -qq update >/dev/null
+  [ -n "$updated" ] || apt_get update || not_updated
   updated=yes
-  apt-get "${lock[@]}" -qq install -y --no-install-recommends "$@" >/dev/null || not_installed "$@"
+  apt_get install -y --no-install-recommends "$@" || not_installed "$@"
 }
 
 missing=()

@@ -99,6 +99,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "consulDomain is weave.local, which the routers serve with dns: weave: choose another",
     ),
     ({"weaveEncryption": "none"}, "weaveEncryption is none: use required or preferred"),
+    ({"weaveFastDatapath": "on"}, "weaveFastDatapath is on: use auto or off"),
     ({"dnsForwarders": ["dns.example.com"]}, 'dnsForwarders is ["dns.example.com"]: list IPv4 addresses'),
     (
         {"haproxyMaxConnections": 0},

@@ -109,3 +109,43 @@ def test_only_the_distributions_own_docker_is_held_at_its_version(
     provide(tmp_path, dockerd=True, installed=installed)
     assert run(packages_step(tmp_path), tmp_path).returncode == 0
     assert calls(tmp_path, "apt-mark") == held
+
+
+LISTS = "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 812 (apt-get)"
+ARCHIVES = "E: Could not get lock /var/cache/apt/archives/lock. It is held by process 812 (apt-get)"
+
+
+def with_busy_apt(root: Path, errors: dict[str, str], *, busy: int) -> tuple[int, str, list[str]]:
+    """The step where dockerd is missing and each of apt's commands in `errors` fails `busy` times with its error."""
+    provide(root, dockerd=False)
+    answers = "\n".join(f"{command}) error='{error}' ;;" for command, error in errors.items())
+    apt = f"""\
+for word; do
+  case $word in update | install) command=$word ;; esac
+done
+echo "$command" >>{root}/calls
+error=
+case $command in
+{answers}
+esac
+[ -z "$error" ] || [ "$(grep -c "$command" {root}/calls)" -gt {busy} ] || {{ echo "$error" >&2; exit 100; }}"""
+    program(root / "bin", "apt-get", apt)
+    program(root / "bin", "sleep", "")
+    done = run(packages_step(root), root, environment={"PATH": f"{root}/bin:/usr/bin:/bin"})
+    return done.returncode, done.stderr, (root / "calls").read_text().split()
+
+
+@pytest.mark.parametrize(("command", "error"), [("update", LISTS), ("install", ARCHIVES)])
+def test_a_lock_that_the_daily_update_holds_is_waited_for(command: str, error: str, tmp_path: Path) -> None:
+    status, stderr, calls = with_busy_apt(tmp_path, {command: error}, busy=2)
+    assert status == 0, stderr
+    assert calls.count(command) == 3
+
+
+@pytest.mark.parametrize("command", ["update", "install"])
+def test_another_error_of_apt_ends_the_step_at_once_and_is_shown(command: str, tmp_path: Path) -> None:
+    status, stderr, calls = with_busy_apt(tmp_path, {command: "E: Unable to locate package"}, busy=2)
+    assert status != 0
+    assert calls.count(command) == 1
+    assert "E: Unable to locate package" in stderr
+    assert "slave-1 base-packages: apt-get could not" in stderr

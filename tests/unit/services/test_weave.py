@@ -38,9 +38,11 @@ class Machine:
         program(self.root / "bin", "hostname", "echo slave-1")
         program(self.root / "bin", "weaver", ROUTER)
 
-    def weave(self, *arguments: str, mtu: int = 8916, environment: Mapping[str, str] | None = None) -> list[str]:
-        """The calls of `weave` with these arguments."""
-        script = relocated(files(plan(weaveMtu=mtu))["/usr/local/bin/weave"].content, self.root)
+    def weave(
+        self, *arguments: str, environment: Mapping[str, str] | None = None, **config: object
+    ) -> list[str]:
+        """The calls of `weave` with these arguments, on a node of a stack with this config."""
+        script = relocated(files(plan(**config))["/usr/local/bin/weave"].content, self.root)
         path = f"{self.root}/bin:{os.environ['PATH']}"
         done = subprocess.run(
             ["sh", "-c", script, "weave", *arguments],
@@ -80,7 +82,7 @@ def test_a_new_or_existing_bridge_gets_the_mtu_of_the_stack(
     fastdp: bool, interfaces: tuple[str, ...], calls: list[str], machine: Machine
 ) -> None:
     machine.make(fastdp=fastdp, interfaces=interfaces)
-    found = machine.weave("create-bridge", mtu=1400)
+    found = machine.weave("create-bridge", weaveMtu=1400)
     assert [call for call in found if not call.startswith("modprobe")] == calls
 
 
@@ -114,6 +116,48 @@ def test_the_router_is_started_with_these_arguments(
         *rest,
         *("10.0.0.4", "10.0.32.5"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("fast_datapath", "interfaces", "calls", "flag"),
+    [
+        ("off", ("weave",), [], "--no-fastdp"),
+        (
+            "off",
+            ("weave", "datapath", "vethwe-datapath"),
+            ["weaveutil delete-datapath datapath", "ip link delete dev vethwe-datapath"],
+            "--no-fastdp",
+        ),
+        ("auto", ("weave", "datapath", "vethwe-datapath"), [], "--datapath"),
+        ("auto", ("weave", "datapath", "vethwe-pcap"), ["ip link delete dev vethwe-pcap"], "--datapath"),
+    ],
+)
+def test_the_router_starts_with_the_data_path_of_the_config_and_without_what_the_other_left(
+    fast_datapath: str, interfaces: tuple[str, ...], calls: list[str], flag: str, machine: Machine
+) -> None:
+    machine.make(fastdp=True, interfaces=interfaces)
+    assert machine.weave("launch", weaveFastDatapath=fast_datapath) == calls
+    arguments = machine.recorded("arguments")
+    assert {flag} == {"--no-fastdp", "--datapath"} & set(arguments)
+
+
+def test_a_bridge_without_the_fast_datapath_needs_no_module_and_no_datapath(machine: Machine) -> None:
+    machine.make(fastdp=True)
+    assert machine.weave("create-bridge", weaveMtu=1400, weaveFastDatapath="off") == [MADE, *UP]
+
+
+def test_a_bridge_goes_with_the_datapath_that_an_earlier_config_made(machine: Machine) -> None:
+    machine.make(fastdp=True, interfaces=("weave", "datapath"))
+    assert machine.weave("delete-bridge", weaveFastDatapath="off") == [
+        "weaveutil delete-datapath datapath",
+        "ip link delete dev weave type bridge",
+    ]
+
+
+@pytest.mark.parametrize("system", ["debian-12", "ubuntu-14.04"])
+def test_another_data_path_restarts_the_router(system: str) -> None:
+    before, after = (steps(plan(os=system, weaveFastDatapath=value))["weave-router"] for value in ("auto", "off"))
+    assert before.files != after.files
 
 
 @pytest.mark.parametrize("password", ["a password of tests", ""])
