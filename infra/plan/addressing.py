@@ -51,6 +51,16 @@ def private_address(subnet: IPv4Network, index: int) -> IPv4Address:
     return subnet.network_address + RESERVED_FIRST - 1 + index
 
 
+def reservation(subnet: IPv4Network) -> IPv4Network | None:
+    """The part of a subnet that holds the address of every index, aligned; None where that is all of the subnet.
+
+    10.0.0.0/23 for 10.0.0.0/19: index 254 is at offset 257. What AWS places in the subnet, such as a load balancer,
+    gets its addresses from the rest.
+    """
+    prefix = 32 - (RESERVED_FIRST - 1 + INDEX_MOST).bit_length()
+    return IPv4Network((subnet.network_address, prefix)) if prefix > subnet.prefixlen else None
+
+
 def private_index_most(vpc: IPv4Network) -> int:
     """The highest index that has an address in every subnet of the VPC."""
     return (vpc.num_addresses >> SUBNET_BITS) - RESERVED_FIRST - RESERVED_LAST

@@ -93,5 +93,10 @@ def _ranges(settings: Settings) -> Iterator[str]:
     node = f"slave-{slaves}" if slaves else f"master-{settings.master_count}"
     if highest > addressing.index_most(weave):
         yield f"weaveCidr {weave} has no /24 for {node} (weave index {highest}): use a larger range, such as a /16"
+    if settings.runs("haproxy") and not addressing.reservation(addressing.subnet(vpc, 0)):
+        yield (
+            f"vpcCidr {vpc} has no addresses for the load balancer beside those of the nodes, and services has "
+            "haproxy: use a /19 or larger, such as 10.0.0.0/16, or remove haproxy from the list"
+        )
     if highest > addressing.private_index_most(vpc):
         yield f"vpcCidr {vpc} has no address for {node} in each of its subnets: use a larger range, such as a /16"

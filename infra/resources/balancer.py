@@ -14,7 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.resources.network import Network
-from infra.steps.service import Front
+from infra.steps.service import PATH_MTU, WORLD, Front
 
 _DRAIN_SECONDS = 60
 """How long a leaving slave has to finish its connections."""
@@ -36,6 +36,8 @@ class Balancer(pulumi.ComponentResource):
         super().__init__("apollo:balancer:Balancer", name, None, opts)
         self._name, self._network, self._front = name, args.network, args.front
         self._child = pulumi.ResourceOptions(parent=self)
+        # AWS refuses one that faces the Internet in a VPC whose gateway is not attached yet, and chooses its addresses.
+        before = [*args.network.way_out, *args.network.reservations]
         balancer = aws.lb.LoadBalancer(
             name,
             load_balancer_type="network",
@@ -44,7 +46,7 @@ class Balancer(pulumi.ComponentResource):
             security_groups=[self._security_group().id],
             # A zone may have no slave; its part of the balancer then uses the slaves of other zones.
             enable_cross_zone_load_balancing=True,
-            opts=self._child,
+            opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=before)),
         )
         group = self._target_group()
         for slave, instance in args.slaves.items():
@@ -71,11 +73,21 @@ class Balancer(pulumi.ComponentResource):
         group = aws.ec2.SecurityGroup(
             self._name, vpc_id=self._network.vpc.id, description="Apollo: the load balancer", opts=self._child
         )
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-{PATH_MTU.name}-from-world",
+            security_group_id=group.id,
+            ip_protocol=PATH_MTU.protocol,
+            from_port=PATH_MTU.port,
+            to_port=PATH_MTU.to,
+            cidr_ipv4=str(WORLD),
+            description=PATH_MTU.description,
+            opts=self._child,
+        )
         port: dict[str, Any] = {"ip_protocol": "tcp", "from_port": self._front.port, "to_port": self._front.port}
         aws.vpc.SecurityGroupIngressRule(
             f"{self._name}-from-world",
             security_group_id=group.id,
-            cidr_ipv4="0.0.0.0/0",
+            cidr_ipv4=str(WORLD),
             description="http: everybody to the load balancer",
             opts=self._child,
             **port,

@@ -29,6 +29,8 @@ def instance(
     own = pulumi.ResourceOptions(
         # Two instances cannot have the planned address at once.
         delete_before_replace=True,
+        # On a first boot packages come from the Internet; and the gateway is deleted after what has public addresses.
+        depends_on=place.network.way_out,
         # A newer image of the vendor is for the next node, and not a reason to replace this one.
         ignore_changes=None if settings.ami else ["ami"],
     )

@@ -7,8 +7,9 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from infra.plan import addressing
 from infra.plan.plan import ROLES, Plan
-from infra.steps.service import Port
+from infra.steps.service import WORLD, Port
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +19,11 @@ class NetworkArgs:
 
 
 class Network(pulumi.ComponentResource):
-    """`subnets` by zone name; every node is in `security_group` and in `role_groups[node.role]`."""
+    """`subnets` by zone name; every node is in `security_group` and in `role_groups[node.role]`.
+
+    `way_out` connects the subnets to the Internet. `reservations` keep the planned addresses of nodes from being given
+    to anything else.
+    """
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:network:Network", name, None, opts)
@@ -30,7 +35,8 @@ class Network(pulumi.ComponentResource):
             tags={"Name": "apollo"},
             opts=self._child,
         )
-        self.subnets = self._subnets(args.plan)
+        self.subnets, self.way_out = self._subnets(args.plan)
+        self.reservations = self._reservations(args.plan)
         self.security_group = self._group("nodes", "Apollo: every node of the cluster")
         self.role_groups = {role: self._group(f"{role}s", f"Apollo: the {role}s") for role in ROLES}
         aws.vpc.SecurityGroupEgressRule(
@@ -45,10 +51,11 @@ class Network(pulumi.ComponentResource):
             self._open(port, args.plan)
         self.register_outputs({"vpcId": self.vpc.id, "securityGroupId": self.security_group.id})
 
-    def _subnets(self, plan: Plan) -> dict[str, aws.ec2.Subnet]:
+    def _subnets(self, plan: Plan) -> tuple[dict[str, aws.ec2.Subnet], tuple[pulumi.Resource, ...]]:
+        """The subnets by zone name, and what routes their packets."""
         gateway = aws.ec2.InternetGateway("gateway", vpc_id=self.vpc.id, opts=self._child)
         routes = aws.ec2.RouteTable("routes", vpc_id=self.vpc.id, opts=self._child)
-        aws.ec2.Route(
+        route = aws.ec2.Route(
             "route-out",
             route_table_id=routes.id,
             destination_cidr_block="0.0.0.0/0",
@@ -67,11 +74,28 @@ class Network(pulumi.ComponentResource):
             )
             for zone, cidr in plan.subnets.items()
         }
-        for zone, subnet in subnets.items():
+        associations = [
             aws.ec2.RouteTableAssociation(
                 f"routes-{zone}", route_table_id=routes.id, subnet_id=subnet.id, opts=self._child
             )
-        return subnets
+            for zone, subnet in subnets.items()
+        ]
+        return subnets, (route, *associations)
+
+    def _reservations(self, plan: Plan) -> tuple[aws.ec2.SubnetCidrReservation, ...]:
+        """Of the planned addresses of nodes, in each subnet that has room for others."""
+        return tuple(
+            aws.ec2.SubnetCidrReservation(
+                f"planned-{zone}",
+                subnet_id=self.subnets[zone].id,
+                cidr_block=str(reserved),
+                reservation_type="explicit",
+                description="Apollo: the planned addresses of nodes",
+                opts=self._child,
+            )
+            for zone, cidr in plan.subnets.items()
+            if (reserved := addressing.reservation(cidr))
+        )
 
     def _group(self, name: str, description: str) -> aws.ec2.SecurityGroup:
         return aws.ec2.SecurityGroup(name, vpc_id=self.vpc.id, description=description, opts=self._child)
@@ -98,6 +122,9 @@ class Network(pulumi.ComponentResource):
     def _sources(self, port: Port, plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
         if port.source == "nodes":
             yield "nodes", {"referenced_security_group_id": self.security_group.id}
+            return
+        if port.source == "world":
+            yield "world", {"cidr_ipv4": str(WORLD)}
             return
         for cidr in plan.settings.admin_cidrs:
             yield str(cidr).replace("/", "-"), {"cidr_ipv4": str(cidr)}

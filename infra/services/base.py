@@ -1,7 +1,7 @@
 """Base: what every node needs before its first service. Packages, kernel settings, SSH for the admins."""
 
 from infra.plan.plan import Node, Plan
-from infra.steps.service import Port, Service
+from infra.steps.service import EVERY, PATH_MTU, Port, Service
 from infra.steps.step import Step, file
 from infra.steps.templates import render
 
@@ -45,5 +45,9 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
 BASE = Service(
     name="base",
     steps=_steps,
-    ports=(Port(name="ssh", port=22, source="admins", description="SSH from adminCidrs"),),
+    ports=(
+        Port(name="ssh", port=22, source="admins", description="SSH from adminCidrs"),
+        Port(name="icmp", protocol="icmp", port=EVERY, description="icmp: ping and errors between nodes"),
+        PATH_MTU,
+    ),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from typing import Literal
 
 from infra.config.settings import ServiceName, Settings
@@ -9,21 +10,38 @@ from infra.plan.plan import ROLES, Node, Plan, Role
 from infra.steps.step import Step
 
 
+EVERY = -1
+"""As EC2 writes every type, or every code, of ICMP."""
+
+WORLD = IPv4Network("0.0.0.0/0")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Port:
-    """A port that is open on the nodes of `roles`, to the admins or to the cluster's nodes.
+    """A port that is open on the nodes of `roles`: to the admins, to the cluster's nodes or to everybody.
 
-    `protocol` is tcp, udp or the number of an IP protocol, which has no ports. `to` is the last port of a range that
-    begins at `port`.
+    `protocol` is tcp, udp, icmp or the number of an IP protocol, which has no ports. `to` is the last port of a range
+    that begins at `port`. Of icmp, `port` is the type and `to` the code; EVERY is all of them.
     """
 
     name: str
     port: int | None
     description: str
     protocol: str = "tcp"
-    source: Literal["admins", "nodes"] = "nodes"
+    source: Literal["admins", "nodes", "world"] = "nodes"
     roles: tuple[Role, ...] = ROLES
     to: int | None = None
+
+
+PATH_MTU = Port(
+    name="path-mtu",
+    protocol="icmp",
+    port=3,
+    to=4,
+    source="world",
+    description="icmp: a packet was too large for a link on its way",
+)
+"""Destination unreachable, fragmentation needed (RFC 1191): without it, large packets get lost on smaller links."""
 
 
 @dataclass(frozen=True, kw_only=True)

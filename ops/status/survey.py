@@ -17,6 +17,7 @@ from ops.remote.errors import OperatorError
 class Finding:
     """One node's state; `failure` says why it could not be surveyed, and is empty if it could.
 
+    `connected` maps each node to which the router is connected to the connection's data path: fastdp or sleeve.
     `services` maps each service of the node to its problem, or to "ok". `reached` maps each node to whether its
     container answered this node's container over HTTP.
     """
@@ -26,7 +27,7 @@ class Finding:
     bridge: str
     failure: str = ""
     router: str = ""
-    connected: frozenset[str] = frozenset()
+    connected: Mapping[str, str] = field(default_factory=dict)
     unconnected: frozenset[str] = frozenset()
     services: Mapping[str, str] = field(default_factory=dict)
     reached: Mapping[str, bool] = field(default_factory=dict)
@@ -109,15 +110,16 @@ def _finding(
     nodes: Sequence[_Surveyed],
 ) -> Finding:
     others = {other.name for other in nodes} - {node.name}
-    connected = others & set(facts.get("connected", "").split())
+    pairs = (word.partition(":") for word in facts.get("connected", "").split())
+    connected = {name: data_path for name, _, data_path in pairs if name in others}
     return Finding(
         name=node.name,
         index=node.node.index,
         bridge=node.node.bridge,
         failure=node.failure,
         router=facts.get("router", ""),
-        connected=frozenset(connected),
-        unconnected=frozenset(others - connected),
+        connected=connected,
+        unconnected=frozenset(others - connected.keys()),
         services=services,
         reached={} if node.failure else {other.name: other.name in answered for other in nodes},
     )

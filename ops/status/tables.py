@@ -1,5 +1,6 @@
 """The tables of `make status`."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from rich.table import Table
@@ -12,16 +13,26 @@ _COLUMNS_MOST = 12
 
 def nodes_table(findings: Sequence[Finding]) -> Table:
     table = Table(title="nodes", title_justify="left")
-    for heading in ("node", "index", "bridge", "router", "peers"):
+    for heading in ("node", "index", "bridge", "router", "peers", "data path"):
         table.add_column(heading)
     for found in findings:
         of = len(found.connected) + len(found.unconnected)
         peers = f"{len(found.connected)} of {of}"
         if found.unconnected and not found.failure:
             peers += f", not {', '.join(sorted(found.unconnected))}"
-        router, peers = ("?", "?") if found.failure else (found.router, peers)
-        table.add_row(found.name, str(found.index), found.bridge, router, peers, style=None if found.well else "red")
+        known = ("?", "?", "?") if found.failure else (found.router, peers, data_paths(found.connected))
+        table.add_row(found.name, str(found.index), found.bridge, *known, style=None if found.well else "red")
     return table
+
+
+def data_paths(connected: Mapping[str, str]) -> str:
+    """The data path of most connections, and each other one with its nodes: `fastdp; sleeve to slave-2`."""
+    counted = Counter(connected.values()).most_common()
+    others = (
+        f"{other} to {', '.join(sorted(name for name, used in connected.items() if used == other))}"
+        for other, _ in counted[1:]
+    )
+    return "; ".join((*(most for most, _ in counted[:1]), *others))
 
 
 def services_table(findings: Sequence[Finding]) -> Table:

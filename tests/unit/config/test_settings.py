@@ -57,6 +57,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"weaveCidr": "10.2.0.0/33"}, "weaveCidr is 10.2.0.0/33: use a private IPv4 range"),
     ({"weaveCidr": "10.2.0.1/16"}, "weaveCidr is 10.2.0.1/16 (did you mean 10.2.0.0/16?): use a private IPv4"),
     ({"vpcCidr": "10.0.0.0/24", "slaveCount": 100}, "vpcCidr 10.0.0.0/24 has no address for slave-100"),
+    (
+        {"vpcCidr": "10.0.0.0/20"},
+        "vpcCidr 10.0.0.0/20 has no addresses for the load balancer beside those of the nodes, and services has "
+        "haproxy: use a /19 or larger",
+    ),
     ({"vpcCidr": "10.0.0.0/28"}, "vpcCidr is 10.0.0.0/28: use a private IPv4 range on its boundary, /16 to /25"),
     ({"zones": []}, "zones is []: list 1 to 8 different zone letters"),
     ({"zones": ["a", "a"]}, 'zones is ["a", "a"]: list 1 to 8 different zone letters'),

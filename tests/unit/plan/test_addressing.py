@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.config.bounds import SLAVES_MOST
+from infra.config.bounds import INDEX_MOST, SLAVES_MOST
 from infra.plan import addressing
 from tests.unit.plans import plan
 
@@ -66,3 +66,17 @@ def test_subnets_fill_the_vpc_and_leave_aws_its_addresses(prefix: int, zone: int
     highest = addressing.private_index_most(vpc)
     assert addressing.private_address(subnet, 1) == subnet[4]
     assert addressing.private_address(subnet, highest) == subnet[-2]
+
+
+@given(st.integers(16, 25), st.integers(0, 7))
+def test_a_reservation_holds_every_planned_address_and_leaves_half_of_the_subnet_or_does_not_exist(
+    prefix: int, zone: int
+) -> None:
+    vpc = IPv4Network((IPv4Network("10.0.0.0/16").network_address, prefix))
+    subnet = addressing.subnet(vpc, zone)
+    reserved = addressing.reservation(subnet)
+    assert (reserved is None) == (prefix > 19)
+    if reserved:
+        assert reserved.subnet_of(subnet)
+        assert 2 * reserved.num_addresses <= subnet.num_addresses
+        assert addressing.private_address(subnet, INDEX_MOST) in reserved

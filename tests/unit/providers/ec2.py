@@ -16,6 +16,7 @@ OTHER_TAGS = CONFIG | {"defaultTags": '{"tags": {"project": "other", "stack": "d
 
 VPC = "aws:ec2/vpc:Vpc"
 SUBNET = "aws:ec2/subnet:Subnet"
+RESERVATION = "aws:ec2/subnetCidrReservation:SubnetCidrReservation"
 GATEWAY = "aws:ec2/internetGateway:InternetGateway"
 TABLE = "aws:ec2/routeTable:RouteTable"
 ROUTE = "aws:ec2/route:Route"
@@ -87,6 +88,10 @@ class Account:
 INPUTS: dict[str, dict[str, Any]] = {
     VPC: {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True, "tags": {"Name": "apollo"}},
     SUBNET: {"vpcId": VPC, "cidrBlock": "10.0.1.0/24", "availabilityZone": f"{REGION}a", "mapPublicIpOnLaunch": True},
+    RESERVATION: {
+        **{"subnetId": SUBNET, "cidrBlock": "10.0.1.0/25", "reservationType": "explicit"},
+        "description": "the planned addresses",
+    },
     GATEWAY: {"vpcId": VPC},
     TABLE: {"vpcId": VPC},
     ROUTE: {"routeTableId": TABLE, "destinationCidrBlock": "0.0.0.0/0", "gatewayId": GATEWAY},

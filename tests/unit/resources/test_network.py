@@ -16,8 +16,11 @@ ACTORS = ("world", "admins", "load balancer", "master", "slave")
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
-EVERY_NODE = {"6783/tcp", "6783/udp", "6784/udp", "esp", "8301/tcp", "8301/udp", "8500/tcp"}
-"""The routers' connections and packets, Consul's gossip, and its agent where the first master removes a node."""
+PATH_MTU = {"3/4 of icmp"}
+"""That a packet was too large for a link on its way (RFC 1191)."""
+
+EVERY_NODE = {"6783/tcp", "6783/udp", "6784/udp", "esp", "8301/tcp", "8301/udp", "8500/tcp", "icmp", *PATH_MTU}
+"""The routers' connections and packets, Consul's gossip, its agent where the first master removes a node, and ping."""
 
 MASTERS = {"8300/tcp", "2181/tcp", "2888/tcp", "3888/tcp", "5050/tcp", "8080/tcp", "9090/tcp", "4040/tcp"}
 """Consul's servers, ZooKeeper, Mesos, Marathon with what Mesos calls it back on, and Scope."""
@@ -26,13 +29,15 @@ SLAVES = {"5051/tcp", "31000-32000/tcp"}
 """Mesos' agents, and the ports of tasks."""
 
 FLOWS = {
-    ("world", "load balancer"): {"80/tcp"},
-    ("admins", "load balancer"): {"80/tcp"},
-    ("admins", "master"): {"22/tcp"},
-    ("admins", "slave"): {"22/tcp"},
+    ("world", "load balancer"): {"80/tcp", *PATH_MTU},
+    ("world", "master"): PATH_MTU,
+    ("world", "slave"): PATH_MTU,
+    ("admins", "load balancer"): {"80/tcp", *PATH_MTU},
+    ("admins", "master"): {"22/tcp", *PATH_MTU},
+    ("admins", "slave"): {"22/tcp", *PATH_MTU},
     ("load balancer", "slave"): {"80/tcp"},
-    ("master", "load balancer"): {"80/tcp"},
-    ("slave", "load balancer"): {"80/tcp"},
+    ("master", "load balancer"): {"80/tcp", *PATH_MTU},
+    ("slave", "load balancer"): {"80/tcp", *PATH_MTU},
     ("master", "master"): EVERY_NODE | MASTERS,
     ("slave", "master"): EVERY_NODE | MASTERS,
     ("master", "slave"): EVERY_NODE | SLAVES,
@@ -63,11 +68,13 @@ def rules(kind: str, belonging: frozenset[str], recording: Recording) -> Iterato
 
 
 def ports(rule: dict[str, Any]) -> str:
-    """8300/tcp, 31000-32000/tcp, esp (IP protocol 50), or all."""
+    """8300/tcp, 31000-32000/tcp, esp (IP protocol 50), 3/4 of icmp (a type and its code), icmp, or all."""
     named = {"50": "esp", "-1": "all"}
     if rule["ipProtocol"] in named:
         return named[rule["ipProtocol"]]
     first, last = int(rule["fromPort"]), int(rule["toPort"])
+    if rule["ipProtocol"] == "icmp":
+        return "icmp" if (first, last) == (-1, -1) else f"{first}/{last} of icmp"
     return f"{first}/{rule['ipProtocol']}" if first == last else f"{first}-{last}/{rule['ipProtocol']}"
 
 
@@ -112,13 +119,13 @@ def test_nodes_may_open_any_connection_to_the_outside() -> None:
     assert list(rules(EGRESS, frozenset({"nodes-id"}), launched())) == [("all", WORLD)]
 
 
-def test_only_the_load_balancer_is_open_to_the_world() -> None:
+def test_only_the_load_balancer_is_open_to_the_world_and_only_errors_about_packets_reach_nodes() -> None:
     open_to_world = {
         (rule.inputs["securityGroupId"], ports(rule.inputs))
         for rule in launched().of_type(INGRESS).values()
         if rule.inputs.get("cidrIpv4") == WORLD
     }
-    assert open_to_world == {("balancer-id", "80/tcp")}
+    assert open_to_world == {("balancer-id", "80/tcp"), ("balancer-id", "3/4 of icmp"), ("nodes-id", "3/4 of icmp")}
 
 
 def test_each_range_of_the_admins_gets_a_rule_for_ssh_and_for_nothing_else() -> None:
@@ -126,7 +133,7 @@ def test_each_range_of_the_admins_gets_a_rule_for_ssh_and_for_nothing_else() -> 
     opened = [
         (rule.inputs["cidrIpv4"], ports(rule.inputs))
         for rule in recording.of_type(INGRESS).values()
-        if "cidrIpv4" in rule.inputs
+        if rule.inputs.get("cidrIpv4", WORLD) != WORLD
     ]
     assert opened == [(ADMIN, "22/tcp"), ("203.0.113.0/24", "22/tcp")]
 
@@ -135,10 +142,34 @@ def test_a_stack_without_services_opens_the_routers_ports_alone() -> None:
     recording = launch(config(services=[]))
     for target in ("master", "slave"):
         for found in reached("slave", target, recording):
-            assert found == {"6783/tcp", "6783/udp", "6784/udp", "esp"}
+            assert found == {"6783/tcp", "6783/udp", "6784/udp", "esp", "icmp", *PATH_MTU}
 
 
 def test_every_rule_has_a_description_that_ec2_accepts() -> None:
     legal = re.compile(r"[a-zA-Z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}")
     for kind in (INGRESS, EGRESS):
         assert all(legal.fullmatch(rule.inputs["description"]) for rule in launched().of_type(kind).values())
+
+
+def test_the_planned_addresses_of_every_subnet_are_reserved_before_the_load_balancer_gets_its_own() -> None:
+    reserved = launched().of_type("aws:ec2/subnetCidrReservation:SubnetCidrReservation")
+    assert {(one.inputs["subnetId"], one.inputs["cidrBlock"]) for one in reserved.values()} == {
+        ("subnet-eu-west-1a-id", "10.0.0.0/23"),
+        ("subnet-eu-west-1b-id", "10.0.32.0/23"),
+        ("subnet-eu-west-1c-id", "10.0.64.0/23"),
+    }
+    assert all(one.inputs["reservationType"] == "explicit" for one in reserved.values())
+    (balancer,) = launched().of_type("aws:lb/loadBalancer:LoadBalancer").values()
+    assert reserved.keys() <= balancer.dependencies
+
+
+def test_what_has_a_public_address_waits_for_the_way_out_and_goes_before_it() -> None:
+    way_out = {"route-out", "routes-eu-west-1a", "routes-eu-west-1b", "routes-eu-west-1c"}
+    (balancer,) = launched().of_type("aws:lb/loadBalancer:LoadBalancer").values()
+    for waiting in (balancer, *launched().instances.values()):
+        assert way_out <= waiting.dependencies
+
+
+def test_a_vpc_without_room_for_a_reservation_has_none() -> None:
+    recording = launch(config(vpcCidr="10.0.0.0/20", services=[]))
+    assert not recording.of_type("aws:ec2/subnetCidrReservation:SubnetCidrReservation")

@@ -78,7 +78,10 @@ def test_the_image_is_what_the_vendors_parameter_names_and_its_login_is_used(
     [
         ("debian-12", []),
         ("debian-13", ["os is debian-13: tests check its files as text only; debian-12 is tested on real hosts"]),
-        ("ubuntu-24.04", ["os is ubuntu-24.04: tests check its files as text only; debian-12 is tested on real hosts"]),
+        (
+            "ubuntu-24.04",
+            ["os is ubuntu-24.04: tests check its files as text only; debian-12 is tested on real hosts"],
+        ),
     ],
 )
 def test_an_os_that_is_tested_as_text_only_is_noted_in_one_line(

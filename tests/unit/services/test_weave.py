@@ -38,9 +38,7 @@ class Machine:
         program(self.root / "bin", "hostname", "echo slave-1")
         program(self.root / "bin", "weaver", ROUTER)
 
-    def weave(
-        self, *arguments: str, environment: Mapping[str, str] | None = None, **config: object
-    ) -> list[str]:
+    def weave(self, *arguments: str, environment: Mapping[str, str] | None = None, **config: object) -> list[str]:
         """The calls of `weave` with these arguments, on a node of a stack with this config."""
         script = relocated(files(plan(**config))["/usr/local/bin/weave"].content, self.root)
         path = f"{self.root}/bin:{os.environ['PATH']}"
