@@ -27,6 +27,8 @@ async def main() -> None:
     pulumi.export("consulDomain", settings.consul_domain)
     pulumi.export("searchDomains", list(names.search_domains(settings)))
     pulumi.export("loadBalancer", cluster.load_balancer_name)
+    pulumi.export("serviceUrl", services.service_url(settings, chosen))
+    pulumi.export("dnsRecord", f"*.{settings.domain}" if settings.hosted_zone else "")
     pulumi.export("uiUrls", services.ui_urls(plan, chosen))
     # At the program's end the SDK waits for everything outstanding, and that takes time quadratic in its number.
     await asyncio.gather(*(gate.urn.future() for gate in cluster.gates), return_exceptions=True)

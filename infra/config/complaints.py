@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
+from infra.config import aws_provider
+
 
 def lines(error: ValidationError, values: Mapping[str, Any], declared: Mapping[str, FieldInfo]) -> Iterator[str]:
     """`values` and errors are by config key, `declared` by attribute."""
@@ -19,19 +21,21 @@ def lines(error: ValidationError, values: Mapping[str, Any], declared: Mapping[s
         if key in seen:
             continue
         seen.add(key)
+        if problem["type"] == "extra_forbidden" and key.startswith(aws_provider.PREFIX) and key not in fields:
+            yield aws_provider.not_passed_on(key)
+            continue
         if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
             yield f"{key} is not a config key{did_you_mean(key, fields)}: `pulumi config rm {key}` removes it"
             continue
         extra = fields[key].json_schema_extra
         remedy = extra["remedy"] if isinstance(extra, dict) else ""
-        named = "aws:region" if key == "region" else key
         if problem["type"] == "missing":
-            yield f"{named} is missing: {remedy}"
+            yield f"{key} is missing: {remedy}"
         elif fields[key].annotation is SecretStr:
             reason = problem["msg"].removeprefix("Value error, ")
-            yield f"{named} [secret] can't be used, {reason}: {remedy}"
+            yield f"{key} [secret] can't be used, {reason}: {remedy}"
         else:
-            yield f"{named} is {_shown(values[key])}{_network_meant(problem['input'])}: {remedy}"
+            yield f"{key} is {_shown(values[key])}{_network_meant(problem['input'])}: {remedy}"
 
 
 def _shown(value: Any) -> str:

@@ -21,6 +21,7 @@ _TAG, _DIGEST = r":[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", r"@sha256:[0-9a-f]{64}"
 # docker's grammar of references, with a tag, a digest or both; none of its characters is special to a shell
 IMAGE = rf"^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*({_TAG}|({_TAG})?{_DIGEST})$"
 REGISTRY = r"^([a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*)?$"
+CERTIFICATE = r"^(arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9A-Za-z-]+)?$"
 # RFC 1123's host name: letters, digits and inner hyphens
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -83,6 +84,7 @@ def _forwarder(text: str) -> bool:
 
 gossip_key = rule(_gossip_key)
 token = rule(lambda secret: re.fullmatch(_UUID, secret.get_secret_value()) is not None)
+account_ids = rule(lambda listed: all(re.fullmatch(r"\d{12}", account) for account in listed))
 domain = rule(lambda name: len(name) <= 253 and re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", name) is not None)
 images = rule(lambda named: all(re.fullmatch(IMAGE, image) for image in named.values()))
 forwarders = rule(lambda listed: all(map(_forwarder, listed)))

@@ -11,7 +11,8 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
-from infra.config import archive, bounds, complaints, rules
+from infra.config import archive, aws_provider, bounds, complaints, rules
+from infra.config.aws_provider import AssumeRole
 from infra.config.operating_systems import OPERATING_SYSTEMS, OperatingSystem
 
 PROJECT = "apollo"
@@ -47,7 +48,24 @@ class Settings(BaseModel):
         frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True
     )
 
-    region: str = _key("run `pulumi config set aws:region eu-west-1`", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
+    region: str = _key(
+        "run `pulumi config set aws:region eu-west-1`", alias="aws:region", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$"
+    )
+    # Of these Pulumi.yaml can declare no defaults: they are the AWS provider's.
+    profile: str = _key(
+        "name a profile of your AWS configuration", alias="aws:profile", default="", pattern=r"^[\w.@+-]*$"
+    )
+    assume_roles: tuple[AssumeRole, ...] = _key(
+        'list roles, such as [{"roleArn": "arn:aws:iam::123456789012:role/deploy"}], each with roleArn and '
+        "optionally sessionName, externalId and duration",
+        alias="aws:assumeRoles",
+        default=(),
+    )
+    allowed_account_ids: Annotated[tuple[str, ...], rules.account_ids] = _key(
+        'list account ids of 12 digits, in quotes, such as ["123456789012"]',
+        alias="aws:allowedAccountIds",
+        default=(),
+    )
     master_count: Annotated[int, rules.odd_quorum] = _key(
         f"use an odd number ({_choice(bounds.MASTER_COUNTS)}), or the quorum gains nothing"
     )
@@ -91,6 +109,15 @@ class Settings(BaseModel):
         "name a registry's host, with its port and folder if it has them, or leave it empty", pattern=rules.REGISTRY
     )
     mesos_cgroups: Literal["v1", "v2"] = _key("use v1 or v2")
+    certificate_arn: str = _key(
+        "set the ARN of a certificate in ACM (arn:aws:acm:REGION:ACCOUNT:certificate/ID), or leave it empty",
+        pattern=rules.CERTIFICATE,
+    )
+    redirect_http: bool = _key("use true or false")
+    hosted_zone: str = _key(
+        "set the id of a public hosted zone in Route 53, such as Z0123456789ABCDEFGHIJ, or leave it empty",
+        pattern=r"^(Z[A-Z0-9]{1,31})?$",
+    )
     domain: Annotated[str, rules.domain] = _key("use a DNS name, such as example.com")
     consul_datacenter: str = _key("use lower case letters, digits, - and _", pattern=r"^[a-z0-9_-]{1,63}$")
     consul_domain: Annotated[str, rules.domain] = _key("use a DNS name, such as consul")
@@ -154,8 +181,7 @@ class Settings(BaseModel):
         values: dict[str, Any] = {
             name.removeprefix(prefix): _decoded(text) for name, text in config.items() if name.startswith(prefix)
         }
-        if "aws:region" in config:
-            values["region"] = config["aws:region"]
+        values |= {name: _decoded(text) for name, text in config.items() if name.startswith(aws_provider.PREFIX)}
         try:
             return cls(**values)
         except ValidationError as error:

@@ -22,6 +22,7 @@ def problems(settings: Settings) -> Iterator[str]:
     yield from _router(settings)
     yield from _domains(settings)
     yield from _ranges(settings)
+    yield from _front_door(settings)
 
 
 def _access(settings: Settings) -> Iterator[str]:
@@ -100,3 +101,17 @@ def _ranges(settings: Settings) -> Iterator[str]:
         )
     if highest > addressing.private_index_most(vpc):
         yield f"vpcCidr {vpc} has no address for {node} in each of its subnets: use a larger range, such as a /16"
+
+
+def _front_door(settings: Settings) -> Iterator[str]:
+    certificate = settings.certificate_arn
+    if certificate and (region := certificate.split(":")[3]) != settings.region:
+        yield (
+            f"certificateArn is {certificate}, which is in {region}, but aws:region is {settings.region}: "
+            "name a certificate in the load balancer's own region"
+        )
+    if settings.redirect_http and not certificate:
+        yield "redirectHttp is true without certificateArn: set the certificate of HTTPS, or remove redirectHttp"
+    for key, value in (("certificateArn", certificate), ("hostedZone", settings.hosted_zone)):
+        if value and not settings.runs("haproxy"):
+            yield f"{key} is {value}, but only haproxy has a load balancer: add haproxy to services, or remove {key}"

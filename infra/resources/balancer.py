@@ -4,20 +4,22 @@ A network load balancer, not an application one: HAProxy already decides by the 
 HTTP proxy to do it again, add its headers, or put its own limits on websockets and slow answers. It keeps the
 clients' own addresses, keeps a connection with the slave that has it, and works in a single zone. Its health check
 is HTTP all the same, on the front's own URL.
+
+With a certificate it serves HTTPS on port 443, and passes what it decrypted on to a port of HAProxy's own. It cannot
+redirect, since it reads no HTTP: HAProxy answers port 80 with a redirect if the config says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from infra.config.settings import Settings
+from infra.resources import listener
+from infra.resources.listener import Door
 from infra.resources.network import Network
 from infra.steps.service import PATH_MTU, WORLD, Front
-
-_DRAIN_SECONDS = 60
-"""How long a leaving slave has to finish its connections."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,21 @@ class BalancerArgs:
     network: Network
     front: Front
     slaves: Mapping[str, aws.ec2.Instance]
+    settings: Settings
+
+
+def doors(name: str, front: Front, certificate: str) -> Iterator[Door]:
+    """HTTP, and HTTPS where there is a certificate, given by its ARN."""
+    yield Door(name=name, scheme="http", port=80, target_port=front.port, health_path=front.health_path)
+    if certificate:
+        yield Door(
+            name=f"{name}-https",
+            scheme="https",
+            port=443,
+            target_port=front.https_port,
+            health_path=front.health_path,
+            certificate=certificate,
+        )
 
 
 class Balancer(pulumi.ComponentResource):
@@ -34,42 +51,34 @@ class Balancer(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:balancer:Balancer", name, None, opts)
-        self._name, self._network, self._front = name, args.network, args.front
+        self._name, self._network = name, args.network
         self._child = pulumi.ResourceOptions(parent=self)
-        # AWS refuses one that faces the Internet in a VPC whose gateway is not attached yet, and chooses its addresses.
-        before = [*args.network.way_out, *args.network.reservations]
-        balancer = aws.lb.LoadBalancer(
-            name,
-            load_balancer_type="network",
-            internal=False,
-            subnets=[subnet.id for subnet in args.network.subnets.values()],
-            security_groups=[self._security_group().id],
-            # A zone may have no slave; its part of the balancer then uses the slaves of other zones.
-            enable_cross_zone_load_balancing=True,
-            opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=before)),
-        )
-        group = self._target_group()
-        for slave, instance in args.slaves.items():
-            aws.lb.TargetGroupAttachment(
-                f"{name}-{slave}",
-                target_group_arn=group.arn,
-                target_id=instance.id,
-                port=args.front.port,
-                opts=self._child,
-            )
-        aws.lb.Listener(
-            f"{name}-http",
-            load_balancer_arn=balancer.arn,
-            port=args.front.port,
-            protocol="TCP",
-            default_actions=[{"type": "forward", "target_group_arn": group.arn}],
-            opts=self._child,
-        )
+        group = self._security_group()
+        balancer = self._load_balancer(group)
+        for door in doors(name, args.front, args.settings.certificate_arn):
+            listener.rules(door, group, args.network.role_groups["slave"], self._child)
+            targets = listener.targets(door, args.network.vpc, args.slaves, self._child)
+            listener.listen(f"{name}-{door.scheme}", door, balancer, targets, self._child)
+        if args.settings.hosted_zone:
+            self._alias(args.settings, balancer)
         self.dns_name = balancer.dns_name
         self.register_outputs({"dnsName": self.dns_name})
 
+    def _load_balancer(self, group: aws.ec2.SecurityGroup) -> aws.lb.LoadBalancer:
+        # Without an attached gateway AWS refuses one that faces the Internet. It gets addresses that AWS chooses.
+        before = [*self._network.way_out, *self._network.reservations]
+        return aws.lb.LoadBalancer(
+            self._name,
+            load_balancer_type="network",
+            internal=False,
+            subnets=[subnet.id for subnet in self._network.subnets.values()],
+            security_groups=[group.id],
+            # A zone may have no slave; its part of the balancer then uses the slaves of other zones.
+            enable_cross_zone_load_balancing=True,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before),
+        )
+
     def _security_group(self) -> aws.ec2.SecurityGroup:
-        """The world reaches the balancer's port; only the balancer reaches the same port of the slaves."""
         group = aws.ec2.SecurityGroup(
             self._name, vpc_id=self._network.vpc.id, description="Apollo: the load balancer", opts=self._child
         )
@@ -83,51 +92,14 @@ class Balancer(pulumi.ComponentResource):
             description=PATH_MTU.description,
             opts=self._child,
         )
-        port: dict[str, Any] = {"ip_protocol": "tcp", "from_port": self._front.port, "to_port": self._front.port}
-        aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-from-world",
-            security_group_id=group.id,
-            cidr_ipv4=str(WORLD),
-            description="http: everybody to the load balancer",
-            opts=self._child,
-            **port,
-        )
-        slaves = self._network.role_groups["slave"]
-        aws.vpc.SecurityGroupEgressRule(
-            f"{self._name}-to-slaves",
-            security_group_id=group.id,
-            referenced_security_group_id=slaves.id,
-            description="http: the load balancer to the slaves",
-            opts=self._child,
-            **port,
-        )
-        aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-on-slaves",
-            security_group_id=slaves.id,
-            referenced_security_group_id=group.id,
-            description="http: the load balancer to the slaves",
-            opts=self._child,
-            **port,
-        )
         return group
 
-    def _target_group(self) -> aws.lb.TargetGroup:
-        return aws.lb.TargetGroup(
-            f"{self._name}-slaves",
-            port=self._front.port,
-            protocol="TCP",
-            vpc_id=self._network.vpc.id,
-            target_type="instance",
-            deregistration_delay=_DRAIN_SECONDS,
-            health_check={
-                "protocol": "HTTP",
-                "path": self._front.health_path,
-                "port": "traffic-port",
-                "matcher": "200",
-                "interval": 10,
-                "timeout": 5,
-                "healthy_threshold": 2,
-                "unhealthy_threshold": 2,
-            },
+    def _alias(self, settings: Settings, balancer: aws.lb.LoadBalancer) -> None:
+        aws.route53.Record(
+            f"{self._name}-alias",
+            zone_id=settings.hosted_zone,
+            name=f"*.{settings.domain}",
+            type="A",
+            aliases=[{"name": balancer.dns_name, "zone_id": balancer.zone_id, "evaluate_target_health": False}],
             opts=self._child,
         )

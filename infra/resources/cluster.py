@@ -27,7 +27,7 @@ class ClusterArgs:
 class Cluster(pulumi.ComponentResource):
     """`nodes`: the outputs of each node by its name. `gates`: the last step of each node.
 
-    `load_balancer_name` is the DNS name that leads to the slaves' port 80; empty when no service has a front.
+    `load_balancer_name` is the DNS name that leads to the slaves' HAProxy; empty when no service has a front.
     """
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -36,6 +36,13 @@ class Cluster(pulumi.ComponentResource):
         provider = aws.Provider(
             "aws",
             region=settings.region,
+            # A provider made here reads nothing of the stack's config by itself.
+            profile=settings.profile or None,
+            assume_roles=[
+                aws.ProviderAssumeRoleArgs(**role.model_dump(exclude_none=True)) for role in settings.assume_roles
+            ]
+            or None,
+            allowed_account_ids=list(settings.allowed_account_ids) or None,
             default_tags={"tags": {"project": name, "stack": args.stack}},
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -89,4 +96,5 @@ class Cluster(pulumi.ComponentResource):
         if not (front := registry.front(args.services)):
             return ""
         slaves = {slave.name: nodes[slave.name].instance for slave in args.plan.slaves}
-        return Balancer("balancer", BalancerArgs(network=network, front=front, slaves=slaves), cloud).dns_name
+        balancer = BalancerArgs(network=network, front=front, slaves=slaves, settings=args.plan.settings)
+        return Balancer("balancer", balancer, cloud).dns_name

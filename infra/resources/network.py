@@ -21,7 +21,7 @@ class NetworkArgs:
 class Network(pulumi.ComponentResource):
     """`subnets` by zone name; every node is in `security_group` and in `role_groups[node.role]`.
 
-    `way_out` connects the subnets to the Internet. `reservations` keep the planned addresses of nodes from being given
+    `way_out` connects the subnets to the Internet. `reservations` keep AWS from giving the planned addresses of nodes
     to anything else.
     """
 

@@ -2,7 +2,7 @@
 
 from infra.plan.plan import Node, Plan
 from infra.services import catalog, consul_template, haproxy_config
-from infra.services.haproxy_config import HEALTH_PATH, HTTP_PORT, STATS_PORT
+from infra.services.haproxy_config import HEALTH_PATH, HTTP_PORT, HTTPS_PORT, STATS_PORT
 from infra.steps import container, images
 from infra.steps.container import Container
 from infra.steps.service import Front, Service, Ui
@@ -63,7 +63,7 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     )
 
 
-# No `ports`: only the load balancer reaches port 80, by rules of its own (resources/balancer.py).
+# No `ports`: only the load balancer reaches those of the front, by rules of its own (resources/listener.py).
 HAPROXY = Service(
     name="haproxy",
     steps=_steps,
@@ -72,6 +72,6 @@ HAPROXY = Service(
     images=_IMAGES,
     health=_health,
     ui=Ui(roles=("slave",), port=STATS_PORT),
-    front=Front(port=HTTP_PORT, health_path=HEALTH_PATH),
+    front=Front(port=HTTP_PORT, https_port=HTTPS_PORT, health_path=HEALTH_PATH),
     useless_without=("slave",),
 )

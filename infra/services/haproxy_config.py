@@ -6,6 +6,9 @@ from infra.services import catalog
 from infra.steps.templates import render
 
 HTTP_PORT, STATS_PORT = 80, 8404
+HTTPS_PORT = 8443
+"""Plain HTTP too: the load balancer has decrypted what comes here. Open only in a stack with a certificate."""
+
 HEALTH_PATH = "/haproxy-health"
 """On port 80 itself, so that the check goes the way of the traffic; no app can have this path."""
 
@@ -37,6 +40,8 @@ def _render(node: Node, plan: Plan, **values: object) -> str:
         domain=plan.settings.domain,
         own=catalog.OWN,
         http_port=HTTP_PORT,
+        https_port=HTTPS_PORT if plan.settings.certificate_arn else None,
+        redirect=plan.settings.redirect_http,
         stats_port=STATS_PORT,
         health_path=HEALTH_PATH,
         **values,

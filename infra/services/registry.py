@@ -93,6 +93,12 @@ def front(services: Sequence[Service]) -> Front | None:
     return next((service.front for service in services if service.front), None)
 
 
+def service_url(settings: Settings, services: Sequence[Service]) -> str:
+    """The URL of a service from outside, with <service> for its name; empty when no service has a front."""
+    scheme = "https" if settings.certificate_arn else "http"
+    return f"{scheme}://<service>.{settings.domain}/" if front(services) else ""
+
+
 def steps(plan: Plan, services: Sequence[Service]) -> dict[str, tuple[Step, ...]]:
     """As node_steps.by_node, with the services that this project offers."""
     return node_steps.by_node(plan, services, OFFERED)

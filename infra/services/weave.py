@@ -1,5 +1,7 @@
 """Weave: the bridge that docker uses on each node, and the router that joins the bridges into one network."""
 
+from typing import Any
+
 from infra.plan import names
 from infra.plan.plan import Node, Plan
 from infra.services import weave_binaries
@@ -18,13 +20,13 @@ _PEERS_FILE = "/etc/default/weave"
 
 def _bridge(node: Node, plan: Plan) -> Step:
     settings = plan.settings
-    values = {"mtu": settings.weave_mtu, "fast_datapath": settings.weave_fast_datapath, "domain": names.ROUTER_DOMAIN}
+    values: dict[str, Any] = {"mtu": settings.weave_mtu, "fast_datapath": settings.weave_fast_datapath}
     return Step(
         name="weave-bridge",
         title="Make the bridge that docker uses",
         after=(weave_binaries.STEP,),
         files=(
-            file("weave", _COMMAND, "0755", node=node, **values),
+            file("weave", _COMMAND, "0755", node=node, domain=names.ROUTER_DOMAIN, **values),
             file("weave", _BRIDGE_FILE, node=node),
         ),
         apply=render("weave/weave-bridge.apply.sh", node=node),
@@ -37,7 +39,7 @@ def _router(plan: Plan) -> Step:
     serves = names.routers_serve(settings) and settings.runs("dns")
     dns = f"127.0.0.1:{DNS_PORT}" if serves else ""
     # What the unit has and not only the command: a change restarts the router.
-    values = {"mtu": settings.weave_mtu, "fast_datapath": settings.weave_fast_datapath, "dns": dns}
+    values: dict[str, Any] = {"mtu": settings.weave_mtu, "fast_datapath": settings.weave_fast_datapath, "dns": dns}
     return Step(
         name="weave-router",
         title="Run the router",

@@ -9,7 +9,6 @@ from infra.config.settings import ServiceName, Settings
 from infra.plan.plan import ROLES, Node, Plan, Role
 from infra.steps.step import Step
 
-
 EVERY = -1
 """As EC2 writes every type, or every code, of ICMP."""
 
@@ -55,12 +54,14 @@ class Ui:
 
 @dataclass(frozen=True, kw_only=True)
 class Front:
-    """An HTTP port of the slaves that the load balancer serves to the world.
+    """HTTP ports of the slaves that the load balancer serves to the world.
 
-    A slave gets connections while `health_path` on that port answers 200.
+    `port` gets what comes to the load balancer by HTTP, and `https_port` what it has decrypted. A slave gets
+    connections to one of them while `health_path` on that port answers 200.
     """
 
     port: int
+    https_port: int
     health_path: str
 
 

@@ -104,6 +104,8 @@ class _Cloud(mocks.Mocks):
             outputs["privateIp"] = self._addresses.get(args.name, args.inputs["privateIp"])
         if args.typ == "aws:ec2/keyPair:KeyPair":
             outputs["keyName"] = "login-0a1b2c3"
+        if args.typ == "aws:lb/loadBalancer:LoadBalancer":
+            outputs |= {"dnsName": f"{args.name}.example.amazonaws.com", "zoneId": "ZBALANCER"}
         if args.typ == "command:remote:Command":
             outputs |= {"stdout": f"what {args.name} printed\n", "stderr": ""}
         if self._unknown and args.custom:

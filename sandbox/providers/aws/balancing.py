@@ -43,8 +43,12 @@ def _create_balancer(api: Api, inputs: Plain) -> str:
 def _read_balancer(api: Api, identity: str) -> Plain | None:
     found = only(lambda: api.elbv2.describe_load_balancers(LoadBalancerArns=[identity]), "LoadBalancers")
     outputs = live(identity, with_tags(api, identity, found), "vpcId")
-    # A name that does not resolve: nothing would answer under it.
-    return outputs and {**outputs, "dnsName": f"{found['LoadBalancerName']}.sandbox.invalid"}
+    return outputs and {
+        **outputs,
+        # A name that does not resolve: nothing would answer under it.
+        "dnsName": f"{found['LoadBalancerName']}.sandbox.invalid",
+        "zoneId": found["CanonicalHostedZoneId"],
+    }
 
 
 def _update_balancer(api: Api, identity: str, changes: Plain) -> None:
@@ -69,7 +73,7 @@ LOAD_BALANCER = Kind(
     update=_update_balancer,
     delete=lambda api, identity, _: api.elbv2.delete_load_balancer(LoadBalancerArn=identity),
     replace_on=("name", "loadBalancerType", "internal"),
-    computed=("arn", "dnsName", "vpcId"),
+    computed=("arn", "dnsName", "vpcId", "zoneId"),
     named="name",
 )
 

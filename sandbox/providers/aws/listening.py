@@ -26,7 +26,13 @@ def _read_listener(api: Api, identity: str) -> Plain | None:
     return live(identity, with_tags(api, identity, found), "loadBalancerArn", "port", "protocol")
 
 
+def _no_tls(inputs: Plain) -> str:
+    found = inputs.get("protocol") == "TLS"
+    return "the sandbox's load balancer has no TLS: remove certificateArn from its config" if found else ""
+
+
 LISTENER = Kind(
+    refuses=_no_tls,
     required=("loadBalancerArn", "defaultActions"),
     create=_create_listener,
     read=_read_listener,

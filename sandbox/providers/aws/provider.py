@@ -32,6 +32,12 @@ KINDS: Mapping[str, Kind] = {
     "aws:lb/targetGroupAttachment:TargetGroupAttachment": listening.ATTACHMENT,
     "aws:lb/listener:Listener": listening.LISTENER,
 }
+ABSENT: Mapping[str, str] = {
+    "aws:route53/record:Record": "the sandbox has no Route 53: remove hostedZone from its config",
+}
+"""What the program makes on AWS alone, with the remedy."""
+
+ACCOUNT_KEYS = ("profile", "assumeRoles", "allowedAccountIds")
 PARAMETER = "aws:ssm/getParameter:getParameter"
 
 
@@ -43,6 +49,9 @@ class AwsProvider(sdk.Provider):
 
     async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
         given = {key: _parsed(value) for key, value in plain(request.args).items()}
+        for key in ACCOUNT_KEYS:
+            if given.get(key):
+                raise ProviderError(f"the sandbox has one account and no roles: remove aws:{key} from its config")
         tags = (given.get("defaultTags") or {}).get("tags") or {}
         self._api = Api(given.get("region") or self._api.region, tags)
         return sdk.ConfigureResponse(accept_secrets=False, supports_preview=True)
@@ -53,6 +62,8 @@ class AwsProvider(sdk.Provider):
         failures = [
             sdk.CheckFailure(key, f"missing required property '{key}'") for key in kind.required if key not in inputs
         ]
+        if refusal := kind.refuses(inputs):
+            raise ProviderError(refusal)
         checked = dict(request.new_inputs)
         if kind.named and kind.named not in inputs:
             kept = plain(request.old_inputs).get(kind.named)
@@ -160,6 +171,8 @@ class AwsProvider(sdk.Provider):
 
 
 def _kind(token: str) -> Kind:
+    if token in ABSENT:
+        raise ProviderError(ABSENT[token])
     if token not in KINDS:
         raise ProviderError(f"the sandbox's AWS has no {token}; it has {', '.join(sorted(KINDS))}")
     return KINDS[token]

@@ -15,10 +15,13 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from infra.config import aws_provider
 from infra.config.settings import Settings, SettingsError
 from infra.plan.plan import Plan
 from ops.init import SECRETS
 from tests.unit.program import IMAGE, PROJECT, config
+
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"masterCount": 2}, "masterCount is 2: use an odd number (1, 3, 5 or 7)"),
@@ -88,6 +91,24 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"images": {"consul": "consul:1;id"}}, 'images is {"consul": "consul:1;id"}: name images'),
     ({"images": ["consul:1"]}, 'images is ["consul:1"]: name images'),
     ({"imageRegistry": "https://mirror"}, "imageRegistry is https://mirror: name a registry's host"),
+    (
+        {"certificateArn": "my-certificate"},
+        "certificateArn is my-certificate: set the ARN of a certificate in ACM",
+    ),
+    (
+        {"certificateArn": CERTIFICATE.replace("eu-west-1", "us-east-1")},
+        "which is in us-east-1, but aws:region is eu-west-1: name a certificate in the load balancer's own region",
+    ),
+    (
+        {"certificateArn": CERTIFICATE, "services": ["consul"]},
+        f"certificateArn is {CERTIFICATE}, but only haproxy has a load balancer: add haproxy to services",
+    ),
+    ({"redirectHttp": True}, "redirectHttp is true without certificateArn: set the certificate of HTTPS, or remove"),
+    ({"hostedZone": "example.com"}, "hostedZone is example.com: set the id of a public hosted zone in Route 53"),
+    (
+        {"hostedZone": "Z0123456789", "services": []},
+        "hostedZone is Z0123456789, but only haproxy has",
+    ),
     ({"domain": "exa mple.com"}, "domain is exa mple.com: use a DNS name"),
     ({"domain": "-a.example.com"}, "domain is -a.example.com: use a DNS name"),
     ({"domain": "example.com."}, "domain is example.com.: use a DNS name"),
@@ -128,6 +149,49 @@ def test_an_error_about_a_value_has_the_key_the_value_and_the_remedy(changes: di
     with pytest.raises(SettingsError) as refused:
         Plan.of(Settings.parse(config(**changes)))
     assert answer in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "answer"),
+    [
+        ("aws:region", "Ireland", "aws:region is Ireland: run `pulumi config set aws:region eu-west-1`"),
+        ("aws:profile", "my profile", "aws:profile is my profile: name a profile of your AWS configuration"),
+        (
+            "aws:assumeRoles",
+            '[{"roleArn": "admin"}]',
+            'aws:assumeRoles is [{"roleArn": "admin"}]: list roles',
+        ),
+        (
+            "aws:assumeRoles",
+            '[{"roleArn": "arn:aws:iam::123456789012:role/a", "policy": "{}"}]',
+            "aws:assumeRoles is [",
+        ),
+        (
+            "aws:allowedAccountIds",
+            "[1234]",
+            "aws:allowedAccountIds is [1234]: list account ids of 12 digits, in",
+        ),
+        ("aws:allowedAccountIds", '["1234"]', 'aws:allowedAccountIds is ["1234"]: list account ids of 12 digits'),
+        (
+            "aws:skipMetadataApiCheck",
+            "true",
+            "aws:skipMetadataApiCheck is not passed on to AWS: only aws:region, aws:profile, aws:assumeRoles, "
+            "aws:allowedAccountIds are; set what you need in the environment (such as AWS_PROFILE), and remove the "
+            "key with `pulumi config rm aws:skipMetadataApiCheck`",
+        ),
+    ],
+)
+def test_a_key_of_the_aws_provider_is_checked_or_refused_by_name(key: str, value: str, answer: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.parse({**config(), key: value})
+    assert answer in str(refused.value)
+
+
+def test_the_value_of_a_refused_key_of_the_aws_provider_is_not_shown() -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.parse({**config(), "aws:secretKey": "wJalrXUtnFEMI"})
+    assert "aws:secretKey is not passed on" in str(refused.value)
+    assert "wJalr" not in str(refused.value)
 
 
 @pytest.mark.parametrize("size", [16, 24, 32])
@@ -178,7 +242,7 @@ def test_an_error_about_the_region_names_its_own_key() -> None:
 
 def test_every_key_of_settings_is_declared_with_a_type_and_a_description() -> None:
     declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
-    assert {field.alias for field in Settings.model_fields.values()} - {"region"} == set(declared)
+    assert {field.alias for field in Settings.model_fields.values()} - set(aws_provider.KEYS) == set(declared)
     assert all({"type", "description"} <= set(schema) for schema in declared.values())
 
 

@@ -254,6 +254,27 @@ async def test_a_token_that_is_not_served_is_an_error_that_names_it(account: Acc
         await account.resource("aws:s3/bucket:Bucket").check()
 
 
+async def test_an_alias_in_a_hosted_zone_is_refused_with_the_key_to_remove(account: Account) -> None:
+    with pytest.raises(Failed, match=r"^the sandbox has no Route 53: remove hostedZone from its config$"):
+        await account.resource("aws:route53/record:Record").check()
+
+
+async def test_a_tls_listener_is_refused_with_the_key_to_remove(account: Account) -> None:
+    tls = {"loadBalancerArn": "any", "port": 443, "protocol": "TLS", "defaultActions": []}
+    with pytest.raises(Failed, match=r"^the sandbox's load balancer has no TLS: remove certificateArn from"):
+        await account.resource(ec2.LISTENER).check(**tls)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("profile", "work"), ("assumeRoles", '[{"roleArn": "any"}]'), ("allowedAccountIds", '["1"]')]
+)
+async def test_another_account_or_role_is_refused_with_the_key_to_remove(
+    key: str, value: str, unconfigured: Provider
+) -> None:
+    with pytest.raises(Failed, match=f"^the sandbox has one account and no roles: remove aws:{key} from its config$"):
+        await unconfigured.configure(**{"region": ec2.REGION, key: value})
+
+
 async def test_an_error_of_the_api_is_one_sentence(account: Account) -> None:
     with pytest.raises(Failed, match=r"^Invalid\w+\.NotFound: .*vpc-nowhere"):
         await account.made(ec2.SUBNET, **INPUTS[ec2.SUBNET] | {"vpcId": "vpc-nowhere"})

@@ -20,7 +20,7 @@ PATH_MTU = {"3/4 of icmp"}
 """That a packet was too large for a link on its way (RFC 1191)."""
 
 EVERY_NODE = {"6783/tcp", "6783/udp", "6784/udp", "esp", "8301/tcp", "8301/udp", "8500/tcp", "icmp", *PATH_MTU}
-"""The routers' connections and packets, Consul's gossip, its agent where the first master removes a node, and ping."""
+"""The routers' connections and packets, Consul's gossip, its agent for the removal of nodes, and ping."""
 
 MASTERS = {"8300/tcp", "2181/tcp", "2888/tcp", "3888/tcp", "5050/tcp", "8080/tcp", "9090/tcp", "4040/tcp"}
 """Consul's servers, ZooKeeper, Mesos, Marathon with what Mesos calls it back on, and Scope."""

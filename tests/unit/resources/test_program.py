@@ -105,6 +105,24 @@ def test_everything_is_tagged_with_project_and_stack() -> None:
     assert json.loads(provider.inputs["defaultTags"]) == {"tags": {"project": "apollo", "stack": "dev"}}
 
 
+def test_the_provider_gets_the_profile_the_roles_and_the_accounts_of_the_stacks_config() -> None:
+    role = {"roleArn": "arn:aws:iam::123456789012:role/deploy", "sessionName": "apollo"}
+    keys = {
+        "aws:profile": "work",
+        "aws:assumeRoles": json.dumps([role]),
+        "aws:allowedAccountIds": '["123456789012"]',
+    }
+    inputs = launch({**config(), **keys}).of_type("pulumi:providers:aws")["aws"].inputs
+    assert inputs["profile"] == "work"
+    assert json.loads(inputs["assumeRoles"]) == [role]
+    assert json.loads(inputs["allowedAccountIds"]) == ["123456789012"]
+
+
+def test_a_stack_that_names_no_account_leaves_the_choice_to_the_environment() -> None:
+    inputs = launch().of_type("pulumi:providers:aws")["aws"].inputs
+    assert not {"profile", "assumeRoles", "allowedAccountIds"} & inputs.keys()
+
+
 def test_every_node_takes_its_steps_in_order_and_waits_for_no_other_node() -> None:
     commands = launch().commands
 

@@ -17,6 +17,7 @@ import pytest
 from infra.services import haproxy_config
 from tests.unit.plans import plan
 from tests.unit.services.conftest import Haproxy
+from tests.unit.services.ports import free_ports
 from tests.unit.waiting import until
 
 
@@ -82,14 +83,6 @@ def consul(services: dict[str, tuple[list[str], int]]) -> type[BaseHTTPRequestHa
             self.wfile.write(json.dumps(answer).encode() if answer is not None else b"")
 
     return Handler
-
-
-def free_ports(number: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 @pytest.fixture
