@@ -72,8 +72,10 @@ def initialise(stack: Stack) -> list[str]:
 @click.argument("stack")
 def main(stack: str) -> None:
     """Prepare the stack STACK for its first `up`."""
+    chosen = Stack(stack)
     try:
-        made = initialise(Stack(stack))
+        chosen.prepare()
+        made = initialise(chosen)
     except OperatorError as error:
         complain(error)
     for sentence in made or [f"the stack {stack} has its keys and its secrets already"]:

@@ -94,7 +94,7 @@ class Scenario:
 
     async def _from_outside(self, addresses: Sequence[str]) -> None:
         timeouts, front = self._target.timeouts, self._target.front
-        title = f"(3) Reach them from outside through HAProxy on port 80, Host: {self._host['Host']}"
+        title = f"(3) Reach them from outside through HAProxy, Host: {self._host['Host']}"
         async with step(title, self._connections):
             for url in front:
                 seen = await timeouts.until(

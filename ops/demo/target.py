@@ -53,17 +53,20 @@ class DemoTarget:
         return cls(
             nodes=nodes,
             pages=stack.output("uiUrls"),
-            front=front(nodes, stack.output("loadBalancer") or ""),
+            front=front(nodes, stack.output("loadBalancer") or "", stack.output("serviceUrl") or ""),
             domain=stack.output("domain"),
             search_domain=search_domain,
             private_key=LoginFiles(stack).write(),
         )
 
 
-def front(nodes: Mapping[str, Node], balancer: str) -> list[str]:
-    """The load balancer's URL, or the slaves' own if its name can't exist (RFC 2606 reserves .invalid)."""
+def front(nodes: Mapping[str, Node], balancer: str, service_url: str) -> list[str]:
+    """The load balancer's URL, or the slaves' own if its name can't exist (RFC 2606 reserves .invalid).
+
+    With the scheme of the services' own URL: port 80 may answer with a redirect to HTTPS.
+    """
     if balancer and not balancer.endswith(".invalid"):
-        return [f"http://{balancer}"]
+        return [f"{service_url.partition(':')[0] or 'http'}://{balancer}"]
     return [f"http://{node.host}" for node in nodes.values() if node.role == "slave"]
 
 
@@ -93,6 +96,12 @@ class DemoSession:
         return {"Host": f"{self.app.name}.{self.target.domain}"}
 
 
+async def expect_host(request: httpx.Request) -> None:
+    """Check the certificate for the name in the Host header, which need not be in DNS yet."""
+    if request.url.scheme == "https":
+        request.extensions["sni_hostname"] = request.headers["Host"]
+
+
 @asynccontextmanager
 async def connected(target: DemoTarget, name: str) -> AsyncIterator[DemoSession]:
     """A session with the app `name`, closed at the end; raises OperatorError."""
@@ -102,7 +111,9 @@ async def connected(target: DemoTarget, name: str) -> AsyncIterator[DemoSession]
             await connections.to(node)
 
         async def client(base: str = "") -> httpx.AsyncClient:
-            return await stack.enter_async_context(httpx.AsyncClient(base_url=base, trust_env=False, timeout=30))
+            hooks = {"request": [expect_host]}
+            made = httpx.AsyncClient(base_url=base, trust_env=False, timeout=30, event_hooks=hooks)
+            return await stack.enter_async_context(made)
 
         marathon, consul = [await forward(connections, target.pages[service]) for service in ("marathon", "consul")]
         app = App(

@@ -1,6 +1,7 @@
 """A stack's config and outputs, through ./pulumiw."""
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +38,20 @@ class Stack:
         if check and done.returncode != 0:
             raise OperatorError(_output(done))
         return done
+
+    def prepare(self) -> None:
+        """Let ./pulumiw get the CLI if this machine lacks it, and show its lines about that as they come.
+
+        Raises OperatorError where it can't; the reason has been shown then.
+        """
+        done = subprocess.run(
+            [str(self.project / "pulumiw"), "version"],
+            stdout=subprocess.DEVNULL,
+            check=False,
+            env={**(self.environ or os.environ), "PULUMI_STACK": self.name},
+        )
+        if done.returncode != 0:
+            raise OperatorError("the Pulumi CLI does not start: see above")
 
     def _unless(self, absent: str, *words: str) -> str | None:
         """What `./pulumiw WORDS` prints, None if its error contains `absent`; raises OperatorError for any other."""

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from annotated_types import Ge, Le
 
+from infra.config import aws_provider
 from infra.config.settings import Settings
 from infra.services import registry
 from infra.steps.service import Service
@@ -26,11 +27,10 @@ _KEYS = {
     for row in rows(CONFIGURATION, section)
     for key in re.findall(r"`([^`]+)`", row[0])
 }
-_REGION = "aws:region"
 
 
 def test_every_config_key_has_a_row_in_configuration_and_no_other_has() -> None:
-    assert _KEYS.keys() == _DECLARED.keys() | {_REGION}
+    assert _KEYS.keys() == _DECLARED.keys() | set(aws_provider.KEYS)
 
 
 @pytest.mark.parametrize("key", _DECLARED)

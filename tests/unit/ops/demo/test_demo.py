@@ -123,7 +123,7 @@ async def test_a_front_that_does_not_answer_is_reported_with_its_url(
     closed = f"http://127.0.0.9:{front.port}"
     short = replace(target, front=[closed], timeouts=replace(target.timeouts, known=0.5))
     assert re.fullmatch(
-        r"\(3\) Reach them from outside through HAProxy on port 80, Host: nodejs-rest-api\.example\.test: "
+        r"\(3\) Reach them from outside through HAProxy, Host: nodejs-rest-api\.example\.test: "
         rf"expected 200 from each of 2 instances by {closed} within 0\.5 s, but got ConnectError: .+",
         await failure(short, definition),
     )

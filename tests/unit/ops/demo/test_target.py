@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
-from ops.demo.target import NEEDED, DemoTarget, definition_of, front
+from ops.demo.target import NEEDED, DemoTarget, definition_of, expect_host, front
 from ops.remote.errors import OperatorError
 from tests.unit.ops.conftest import MakeStack
 from tests.unit.ops.fake_cluster import nodes, outputs
@@ -42,15 +43,28 @@ def test_what_a_stack_lacks_is_named(stack: MakeStack, changes: dict[str, Any], 
 
 
 @pytest.mark.parametrize(
-    ("balancer", "urls"),
+    ("balancer", "service_url", "urls"),
     [
-        (BALANCER, [f"http://{BALANCER}"]),
-        ("balancer-1.sandbox.invalid", ["http://127.0.0.2", "http://127.0.0.3"]),
-        ("", ["http://127.0.0.2", "http://127.0.0.3"]),
+        (BALANCER, "http://<service>.example.com/", [f"http://{BALANCER}"]),
+        (BALANCER, "https://<service>.example.com/", [f"https://{BALANCER}"]),
+        (BALANCER, "", [f"http://{BALANCER}"]),
+        ("balancer-1.sandbox.invalid", "", ["http://127.0.0.2", "http://127.0.0.3"]),
+        ("", "", ["http://127.0.0.2", "http://127.0.0.3"]),
     ],
 )
-def test_the_front_is_the_load_balancer_unless_its_name_can_t_exist(balancer: str, urls: list[str]) -> None:
-    assert front(nodes(masters=1, slaves=2), balancer) == urls
+def test_the_front_is_the_load_balancer_unless_its_name_can_t_exist(
+    balancer: str, service_url: str, urls: list[str]
+) -> None:
+    assert front(nodes(masters=1, slaves=2), balancer, service_url) == urls
+
+
+@pytest.mark.parametrize(("scheme", "name"), [("https", "rest.example.com"), ("http", None)])
+async def test_the_certificate_is_checked_for_the_app_and_not_for_the_load_balancer(
+    scheme: str, name: str | None
+) -> None:
+    request = httpx.Request("GET", f"{scheme}://{BALANCER}/", headers={"Host": "rest.example.com"})
+    await expect_host(request)
+    assert request.extensions.get("sni_hostname") == name
 
 
 @pytest.mark.parametrize(
