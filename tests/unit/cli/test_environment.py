@@ -54,6 +54,11 @@ def test_a_command_that_another_one_starts_keeps_its_plugins(with_cli: Machine, 
     assert plugins(inner) == first
 
 
+@pytest.mark.parametrize("stack", ["dev", "sandbox"])
+def test_more_operations_run_at_once_than_the_steps_of_a_cluster_that_wait(with_cli: Machine, stack: str) -> None:
+    assert with_cli.exported(stack)["PULUMI_PARALLEL"] == "256"
+
+
 def test_settings_of_the_user_stay(with_cli: Machine) -> None:
     mine = Machine(with_cli.folder, {"PULUMI_PARALLEL": "7"})
     assert mine.exported("dev")["PULUMI_PARALLEL"] == "7"
