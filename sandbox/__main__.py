@@ -11,7 +11,7 @@ from sandbox.cli.build import PROGRAM
 from sandbox.cli.find import built, find_or_install
 from sandbox.cloud import client
 from sandbox.home import PROJECT, Home
-from sandbox.host_commands import hosts, kill, reboot, status
+from sandbox.host_commands import actions, hosts, kill, reboot, status
 from sandbox.hosts.base.command import BuildError
 from sandbox.hosts.cleanup import remove_hosts
 from sandbox.hosts.preflight import missing_packages, problems
@@ -133,7 +133,7 @@ def _as_root(home: Home, *command: str) -> None:
         sys.exit(1)  # it has printed why
 
 
-for command in (status, hosts, kill, reboot):
+for command in (status, hosts, kill, reboot, actions):
     cli.add_command(command)
 
 

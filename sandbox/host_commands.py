@@ -1,4 +1,4 @@
-"""The commands for the hosts of a running sandbox: list them, cut their power, restart them."""
+"""The commands for a running sandbox: list its hosts and the IAM actions that it used, cut power, restart."""
 
 import click
 
@@ -35,6 +35,13 @@ def kill(name: str) -> None:
 def reboot(name: str) -> None:
     """Restart one host; one whose power was cut boots."""
     client.call(Home(), "POST", f"reboot/{name}")
+
+
+@click.command()
+def actions() -> None:
+    """Print the IAM actions that the sandbox has needed since it started; docs/iam-policy.json allows them."""
+    for action in client.call(Home(), "GET", "actions"):
+        click.echo(action)
 
 
 def _list(home: Home) -> None:

@@ -1,4 +1,4 @@
-"""The way of every request through the daemon: the key, the rules of AWS, moto; then the hosts follow."""
+"""The way of every request through the daemon: key, permissions, the rules of AWS, moto; then the hosts follow."""
 
 import hmac
 import io
@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from sandbox.cloud import moto_state
 from sandbox.cloud.control import PREFIX, control
+from sandbox.cloud.permissions import Permissions
 from sandbox.cloud.reconcile import Reconciler
 from sandbox.cloud.rules import Refusal, refuse
 
@@ -30,18 +31,24 @@ class ApiFront:
 
     def __init__(self, moto: moto_state.Wsgi, reconciler: Reconciler, key: str, stop: Callable[[], None]) -> None:
         self.moto, self.reconciler, self.key, self.stop = moto, reconciler, key, stop
+        self.permissions = Permissions()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         if not scope or not hmac.compare_digest(scope[1], self.key):
             return _error(STRANGER, 401)(environ, start_response)
         if environ["PATH_INFO"].startswith(PREFIX):
-            answer = control(environ["REQUEST_METHOD"], environ["PATH_INFO"], self.reconciler, self.stop)
+            used = self.permissions.used
+            answer = control(environ["REQUEST_METHOD"], environ["PATH_INFO"], self.reconciler, self.stop, used)
             return answer(environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
+        form = dict(parse_qsl(body.decode(errors="replace")))
+        if refusal := self.permissions.refuse(scope[3], form.get("Action", ""), form):
+            log.info("refused: %s", refusal.message)
+            return _error(refusal, 403)(environ, start_response)
         if scope[3] == "ec2":
-            return self._ec2(environ, start_response, scope[2], dict(parse_qsl(body.decode())))
+            return self._ec2(environ, start_response, scope[2], form)
         with self.reconciler.lock:
             return list(self.moto(environ, start_response))
 
@@ -59,9 +66,6 @@ class ApiFront:
             if not reads:
                 log.info("%s", action)
                 self.reconciler.follow()
-        if action == "RebootInstances":
-            for instance_id in (value for name, value in form.items() if name.startswith("InstanceId.")):
-                self.reconciler.reboot(instance_id)
         return answer
 
 

@@ -1,7 +1,7 @@
-"""The sandbox's own calls, beside those of AWS: list the hosts, cut one's power, restart one, stop the sandbox."""
+"""The sandbox's own calls, beside those of AWS: list the hosts or the used permissions, cut a host's power, stop."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from werkzeug.wrappers import Response
 
@@ -10,9 +10,16 @@ from sandbox.cloud.reconcile import Reconciler
 PREFIX = "/sandbox/"
 
 
-def control(method: str, path: str, reconciler: Reconciler, stop: Callable[[], None]) -> Response:
-    """GET /sandbox/hosts; POST /sandbox/kill/NAME, /sandbox/reboot/NAME, /sandbox/stop. Answers in JSON."""
+def control(
+    method: str, path: str, reconciler: Reconciler, stop: Callable[[], None], used: Iterable[str]
+) -> Response:
+    """GET /sandbox/hosts, /sandbox/actions (those of `used`, the IAM actions of requests that were allowed).
+
+    POST /sandbox/kill/NAME, /sandbox/reboot/NAME, /sandbox/stop. Answers in JSON.
+    """
     verb, _, name = path.removeprefix(PREFIX).partition("/")
+    if (method, verb) == ("GET", "actions"):
+        return _json(sorted(used))
     if (method, verb) == ("GET", "hosts"):
         return _json(host_rows(reconciler))
     if (method, verb) == ("POST", "stop"):

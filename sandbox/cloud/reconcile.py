@@ -110,10 +110,6 @@ class Reconciler:
                 set_state(instance, state, why=("Server.InternalError", why) if why else None)
             self._network()
 
-    def reboot(self, instance_id: str) -> None:
-        if keeper := self.keepers.get(instance_id):
-            keeper.reboot()
-
     def named(self, name: str) -> Keeper | None:
         """The keeper of the host with this name or instance id, None where there is none."""
         with self.lock:

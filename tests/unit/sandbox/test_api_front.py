@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -52,9 +53,9 @@ def hosts_of(kind: type[FakeHost]) -> Callable[[Home, HostSpec], Host]:
     return lambda home, spec: kind(home, spec)  # type: ignore[return-value]
 
 
-def client(endpoint: str, key: str) -> Any:
+def client(endpoint: str, key: str, service: str = "ec2") -> Any:
     session = boto3.session.Session(aws_access_key_id=key, aws_secret_access_key="any", region_name=REGION)
-    return session.client("ec2", endpoint_url=endpoint, config=Config(retries={"total_max_attempts": 1}))
+    return session.client(service, endpoint_url=endpoint, config=Config(retries={"total_max_attempts": 1}))
 
 
 @pytest.fixture(scope="module")
@@ -165,3 +166,27 @@ async def test_an_up_fails_with_the_last_words_of_a_host_that_does_not_boot(
 def test_a_client_without_the_sandboxs_key_is_refused(ec2: Any) -> None:
     with pytest.raises(ClientError, match=r"AuthFailure.*make sandbox-env"):
         client(ec2.meta.endpoint_url, "SOMEBODYELSE").describe_instances()
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "code", "action"),
+    [
+        ("ec2", "describe_regions", "UnauthorizedOperation", "ec2:DescribeRegions"),
+        ("elbv2", "describe_ssl_policies", "AccessDenied", "elasticloadbalancing:DescribeSSLPolicies"),
+    ],
+)
+def test_an_action_that_the_policy_does_not_allow_is_refused_with_awss_code(
+    ec2: Any, service: str, call: str, code: str, action: str
+) -> None:
+    with pytest.raises(ClientError, match=f"not authorized to perform: {action} because") as refused:
+        getattr(client(ec2.meta.endpoint_url, KEY, service), call)()
+    assert refused.value.response["Error"]["Code"] == code
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_the_sandbox_lists_the_actions_that_it_allowed(ec2: Any) -> None:
+    ec2.describe_vpcs()
+    key = {"Authorization": f"Credential={KEY}/-/-/sandbox/"}
+    used = httpx.get(f"{ec2.meta.endpoint_url}/sandbox/actions", headers=key).json()
+    assert "ec2:DescribeVpcs" in used
+    assert "ec2:DescribeRegions" not in used
