@@ -15,7 +15,7 @@ from sandbox.standins.common.log import first_line, log
 from sandbox.standins.registrator.bridge import Bridge
 from sandbox.standins.registrator.consul import Consul, ConsulError
 
-VERSION = "v7-standin"
+VERSION = "v7.4.0-standin"
 _SOCKET = "/tmp/docker.sock"  # noqa: S108 - where registrator looks for docker
 _RETRY = 2.0  # seconds: registrator's default of -retry-interval
 

@@ -38,8 +38,15 @@ class Bridge:
                 else:
                     self._add(container["Id"], quiet=quiet)
             if self._cleanup:
+                self._forget_all_but({container["Id"] for container in running})
                 self._clean()
         return None
+
+    def _forget_all_but(self, running: set[str]) -> None:
+        """Takes away the services of containers whose end it missed."""
+        for id in self.services.keys() - running:
+            log(f"stale: Removing service {id} because it does not exist")
+            self._remove(id)
 
     def on_event(self, event: Json) -> None:
         """A container's start or end."""
@@ -91,10 +98,7 @@ class Bridge:
         return log(f"removed: {service}")
 
     def _clean(self) -> None:
-        """Takes away what a registrator of this host registered and this one does not know of.
-
-        As in v7, what it knows is by events: a container whose end it missed stays until registrator starts anew.
-        """
+        """Takes away what a registrator of this host registered and this one does not know of."""
         try:
             registered = self._consul.services()
         except ConsulError as error:

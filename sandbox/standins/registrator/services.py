@@ -1,4 +1,4 @@
-"""From a container to the services that it offers, by registrator's rules (bridge/bridge.go and util.go of v7)."""
+"""From a container to the services that it offers, by registrator's rules (its branch master, folder bridge)."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,7 +9,10 @@ from sandbox.standins.common.mesos import Json
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """What is registered. `attributes` are those of SERVICE_*, in lower case."""
+    """What is registered. `attributes` are those of SERVICE_*, in lower case, without id, name and tags.
+
+    Consul takes the node's address where `address` is empty.
+    """
 
     id: str
     name: str
@@ -23,10 +26,11 @@ def services_of(container: Json, hostname: str) -> list[Service]:
     """`container` is what docker's inspect returns; services have its own address, as registrator -internal has it.
 
     A container has services where docker knows its ports: from EXPOSE in its image, from --expose, or published.
+    On the host's network too, where it has no address.
     """
-    asked = container["HostConfig"].get("PortBindings") or {}
+    exposed = container["Config"].get("ExposedPorts") or {}
     made = container["NetworkSettings"].get("Ports") or {}
-    ports = list({**asked, **made})
+    ports = list({**exposed, **made})
     found = [_service(container, port, hostname, group=len(ports) > 1) for port in ports]
     return [service for service in found if service]
 
@@ -37,20 +41,26 @@ def _service(container: Json, port: str, hostname: str, *, group: bool) -> Servi
     attributes, of_port = metadata(container["Config"], number)
     if attributes.get("ignore"):
         return None
-    name = attributes.get("name") or container["Config"]["Image"].rpartition("/")[2].split(":")[0]
+    own_id, own_tags, name = (attributes.pop(key, "") for key in ("id", "tags", "name"))
+    name = name or container["Config"]["Image"].rpartition("/")[2].split(":")[0]
     if group and "name" not in of_port:
         name += f"-{number}"
     udp = kind == "udp"
     own_name = container["Name"].removeprefix("/")
-    tags = attributes.get("tags", "").split(",") if attributes.get("tags") else []
     return Service(
-        id=attributes.get("id") or f"{hostname}:{own_name}:{number}" + (":udp" if udp else ""),
+        id=own_id or f"{hostname}:{own_name}:{number}" + (":udp" if udp else ""),
         name=name,
         address=own_address(container),
         port=int(number),
-        tags=(*tags, "udp") if udp else tuple(tags),
+        tags=(*tags_of(own_tags), "udp") if udp else tags_of(own_tags),
         attributes=attributes,
     )
+
+
+def tags_of(text: str) -> tuple[str, ...]:
+    """Split at commas, except at escaped ones, and the last one first, as registrator has them."""
+    parts = (part.replace("\\,", ",") for part in re.split(r"(?<!\\),", text))
+    return tuple(part for part in parts if part)[::-1]
 
 
 def metadata(config: Json, port: str) -> tuple[dict[str, str], set[str]]:
@@ -83,6 +93,8 @@ def registration(service: Service) -> Json:
         "Port": service.port,
         "Tags": list(service.tags),
         "Address": service.address,
+        # Consul refuses the service if a value has more than 512 characters.
+        "Meta": service.attributes,
     }
     if check := _check(service):
         body["Check"] = check

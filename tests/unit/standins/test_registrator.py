@@ -64,14 +64,44 @@ def test_a_container_has_these_services(which: dict[str, Any], expected: list[tu
         ),
     ],
 )
-def test_checks_go_to_consul_as_v7_has_them(env: list[str], check: dict[str, Any] | None) -> None:
+def test_checks_go_to_consul_as_registrator_has_them(env: list[str], check: dict[str, Any] | None) -> None:
     (service,) = services_of(container(*env), "h")
     assert registration(service).get("Check") == check
 
 
-def test_tags_come_from_the_environment_of_the_container() -> None:
-    (service,) = services_of(container("SERVICE_TAGS=a,b"), "h")
-    assert service.tags == ("a", "b")
+@pytest.mark.parametrize(
+    ("tags", "port", "expected"),
+    [
+        ("", "80/tcp", []),
+        ("a,b", "80/tcp", ["b", "a"]),
+        (r"a,b\,c,,d", "80/tcp", ["d", "b,c", "a"]),
+        ("a,b", "53/udp", ["b", "a", "udp"]),
+    ],
+)
+def test_tags_are_split_at_commas_and_the_last_comes_first(tags: str, port: str, expected: list[str]) -> None:
+    (service,) = services_of(container(f"SERVICE_TAGS={tags}", ports={port: None}), "h")
+    assert registration(service)["Tags"] == expected
+
+
+def test_other_variables_of_a_service_are_its_metadata_in_consul() -> None:
+    env = ("SERVICE_NAME=api", "SERVICE_ID=one", "SERVICE_TAGS=a", "SERVICE_COLOR=red", "SERVICE_8080_CHECK_HTTP=/h")
+    (service,) = services_of(container(*env), "h")
+    assert registration(service)["Meta"] == {"color": "red", "check_http": "/h"}
+
+
+def test_a_container_on_the_hosts_network_has_the_exposed_ports_and_consuls_address_for_the_node() -> None:
+    on_host = container(ports={})
+    on_host["Config"]["ExposedPorts"] = {"8080/tcp": {}}
+    on_host["NetworkSettings"] |= {"IPAddress": "", "Networks": {"host": {"IPAddress": ""}}}
+    (service,) = services_of(on_host, "h")
+    assert registration(service) | {"Meta": {}} == {
+        "ID": "h:mesos-1:8080",
+        "Name": "web",
+        "Port": 8080,
+        "Tags": [],
+        "Address": "",
+        "Meta": {},
+    }
 
 
 class FakeConsul:
@@ -137,3 +167,15 @@ def test_a_sync_heals_an_entry_and_with_cleanup_removes_only_its_own_stale_ones(
     made.sync(quiet=True)
     assert set(consul.services) == {"h:web:80", "other:gone:80", "consul"}
     assert consul.services["h:web:80"]["Address"] == "10.2.10.2"
+
+
+def test_a_sync_removes_the_services_of_a_container_whose_end_was_missed(
+    consul: FakeConsul, docker: FakeDocker
+) -> None:
+    for name in ("web", "shop"):
+        docker.run(name, {}, ports={"80/tcp": None})
+    made = bridge(consul, docker)
+    made.sync(quiet=False)
+    docker.end("web")
+    made.sync(quiet=True)
+    assert set(consul.services) == {"h:shop:80"}
