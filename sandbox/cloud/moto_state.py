@@ -50,6 +50,14 @@ class Region:
         """moto's subnet (id, vpc_id, cidr), None where there is none of that id."""
         return next((zone[subnet_id] for zone in self.backend.subnets.values() if subnet_id in zone), None)
 
+    def security_groups(self) -> list[Any]:
+        """moto's security groups (id, ingress_rules, egress_rules) of all VPCs."""
+        return [group for of_vpc in self.backend.groups.values() for group in of_vpc.values()]
+
+    def network_interfaces(self) -> list[Any]:
+        """moto's network interfaces (instance or None, group_set, private_ip_addresses) of all VPCs."""
+        return list(self.backend.enis.values())
+
     def public_keys(self, key_name: str | None) -> list[str]:
         pair = self.backend.key_pairs.get(key_name) if key_name else None
         material = pair.material_public if pair else ""

@@ -1,10 +1,11 @@
-"""What all hosts of a VPC share on this machine: the switch and the registry, up while there is a host."""
+"""What all hosts of a VPC share on this machine: switch, firewall and registry, up while there is a host."""
 
 import threading
 from ipaddress import IPv4Network
 from pathlib import Path
 
 from sandbox.home import Home
+from sandbox.hosts.firewall import Firewall
 from sandbox.hosts.network import gateway, network_down, network_up
 from sandbox.images.docker_registry import Registry
 
@@ -16,6 +17,7 @@ class Site:
 
     def __init__(self, home: Home, base: Path) -> None:
         self.home, self.base = home, base
+        self.firewall = Firewall(home)
         self.vpc: IPv4Network | None = None
         self.registry: Registry | None = None
         self._lock = threading.Lock()
@@ -30,6 +32,7 @@ class Site:
                 return
             self._down()
             network_up(self.home, vpc)
+            self.firewall.up()
             self.registry = Registry(self.home, self.base, self.address_of_registry(vpc))
             self.registry.start()
             self.vpc = vpc  # last: after a failure the next host tries again
@@ -41,5 +44,6 @@ class Site:
     def _down(self) -> None:
         if self.registry:
             self.registry.stop()
+        self.firewall.down()
         network_down(self.home)
         self.vpc, self.registry = None, None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sandbox.home import PROJECT, Home
 from sandbox.hosts.disk import FORBIDDEN
+from sandbox.hosts.firewall import BRIDGE_NETFILTER
 from sandbox.hosts.ranges import clashes, machine_routes
 
 PACKAGES = PROJECT / "sandbox" / "packages.txt"
@@ -35,6 +36,7 @@ def problems(home: Home, ranges: Mapping[str, str]) -> list[str]:
     found = [
         *_rights(),
         *_programs(),
+        *_kernel(),
         *_folders(home),
     ]
     found = [f"{line} ({STILL})" for line in found]
@@ -62,7 +64,12 @@ def _programs() -> list[str]:
         ]
     return [
         f"{program} is not installed, and the sandbox's hosts need it: apt-get install {package}"
-        for program, package in (("ip", "iproute2"), ("mount", "mount"), ("mmdebstrap", "mmdebstrap"))
+        for program, package in (
+            ("ip", "iproute2"),
+            ("mount", "mount"),
+            ("mmdebstrap", "mmdebstrap"),
+            ("nft", "nftables"),
+        )
         if not shutil.which(program)
     ]
 
@@ -81,6 +88,12 @@ def _folders(home: Home) -> list[str]:
             "set APOLLO_SANDBOX to a folder on a local disk (ext4, xfs, btrfs)"
         )
     return found
+
+
+def _kernel() -> list[str]:
+    if BRIDGE_NETFILTER.exists() or _module("br_netfilter"):
+        return []
+    return ["this machine's kernel has no br_netfilter, with which the sandbox enforces security groups"]
 
 
 def filesystem(folder: Path) -> str:

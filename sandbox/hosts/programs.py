@@ -7,12 +7,10 @@ class HostError(Exception):
     """A step of making or removing a host failed; the message is one line."""
 
 
-def run(*command: str, check: bool = True) -> str:
+def run(*command: str, stdin: str = "", check: bool = True) -> str:
     """Standard output of `command`. Raises HostError where it fails and `check` is on."""
     try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, errors="replace"
-        )
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, errors="replace")
     except FileNotFoundError:
         if check:
             raise HostError(f"{command[0]} is not installed on this machine") from None
