@@ -61,6 +61,10 @@ up: $(if $(SANDBOX),machine,setup) ## launch the cluster, or change it to what i
 init: setup ## create a stack, its SSH key pair and its secrets: make init STACK=dev
 	@$(BIN)/python -m ops.init $(STACK)
 
+.PHONY: images
+images: setup ## check at its registry every image that a stack's nodes pull, and print the digests to pin: make images STACK=dev
+	@$(BIN)/python -m ops.images $(STACK)
+
 .PHONY: preview
 preview: setup ## show what `up` would change, line by line
 	@$(if $(SANDBOX),$(BIN)/python -m ops.init sandbox)

@@ -16,6 +16,7 @@ from infra.services.registrator import REGISTRATOR
 from infra.services.scope import SCOPE
 from infra.services.weave import WEAVE
 from infra.services.zookeeper import ZOOKEEPER
+from infra.steps import images
 from infra.steps.service import Front, Port, Service
 from infra.steps.step import Step
 
@@ -58,10 +59,10 @@ def _problems(settings: Settings) -> Iterator[str]:
         if missing:
             needed = " and ".join(missing)
             yield f"services: {name} needs {needed}: add what is missing, or remove {name} from the list"
-    images = {image for service in OFFERED for image in service.images}
+    known = {image for service in OFFERED for image in service.images}
     for name in settings.images:
-        if name not in images:
-            yield f"images has {name}{did_you_mean(name, images)}: choose from {', '.join(sorted(images))}"
+        if name not in known:
+            yield f"images has {name}{did_you_mean(name, known)}: choose from {', '.join(sorted(known))}"
 
 
 def notes(plan: Plan, services: Sequence[Service]) -> Iterator[str]:
@@ -71,6 +72,14 @@ def notes(plan: Plan, services: Sequence[Service]) -> Iterator[str]:
         for role in service.useless_without:
             if role not in roles:
                 yield f"{service.name} has nothing to do: there is no {role} ({role}Count sets how many)"
+
+
+def pulled(settings: Settings, services: Sequence[Service]) -> dict[str, str]:
+    """The images that nodes pull, by `weaveImage` or their name in `images`, without regard to imageRegistry."""
+    router = {} if settings.weaver_url else {"weaveImage": settings.weave_image}
+    return router | {
+        name: images.configured(settings, name, service.images) for service in services for name in service.images
+    }
 
 
 def ports(services: Sequence[Service]) -> tuple[Port, ...]:
