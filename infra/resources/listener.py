@@ -90,6 +90,8 @@ def targets(
         vpc_id=vpc.id,
         target_type="instance",
         deregistration_delay=_DRAIN_SECONDS,
+        # Otherwise a client that keeps its connection alive would keep the slave that leaves.
+        connection_termination=True,
         health_check={
             "protocol": "HTTP",
             "path": door.health_path,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from infra.services.gate import PROBE
+from infra.services.haproxy_config import HEALTH_PATH, HTTP_PORT
 from ops.remote.connections import NodeConnections
 from ops.remote.waiting import UnmetError
 
@@ -46,6 +47,22 @@ class Probes:
         except (ValueError, KeyError, TypeError):
             pass
         raise UnmetError(f"an answer from {url} on {node} that names its container", result.reason)
+
+    async def behind_the_load_balancer(self) -> str:
+        """Which slaves fail the load balancer's health check, asked on the slaves themselves."""
+        unhealthy = []
+        slaves = {name: node for name, node in self._connections.nodes.items() if node.role == "slave"}
+        for name, node in slaves.items():
+            url = f"http://{node.private_address}:{HTTP_PORT}{HEALTH_PATH}"
+            result = await (await self._connections.to(name)).run("curl", "-sS", "--fail", "--max-time", "5", url)
+            if result.status != 0:
+                unhealthy.append(f"{name} is unhealthy ({result.reason})")
+        if unhealthy:
+            return ", ".join(unhealthy)
+        return (
+            f"{', '.join(slaves)} answer the load balancer's health check themselves, "
+            "and `aws elbv2 describe-target-health` shows what it sees of them"
+        )
 
     async def by_name(self, url: str, instances: int) -> dict[str, int]:
         """Request `url` from a container on a slave until all instances have answered: the answers of each."""

@@ -93,17 +93,19 @@ class Scenario:
                 say(f"{container} answered {times} times")
 
     async def _from_outside(self, addresses: Sequence[str]) -> None:
-        timeouts, front = self._target.timeouts, self._target.front
-        title = f"(3) Reach them from outside through HAProxy, Host: {self._host['Host']}"
+        timeouts, url = self._target.timeouts, self._target.front
+        title = f"(3) Reach them from outside through the load balancer and HAProxy, Host: {self._host['Host']}"
         async with step(title, self._connections):
-            for url in front:
+            try:
                 seen = await timeouts.until(
-                    lambda url=url: self._served(url, 4 * len(addresses)),  # type: ignore[misc]
+                    lambda: self._served(url, 4 * len(addresses)),
                     lambda seen: len(seen) == len(addresses) and "" not in seen,
                     f"200 from each of {len(addresses)} instances by {url}",
-                    seconds=timeouts.known if len(front) == 1 else timeouts.served,
+                    seconds=timeouts.known,
                 )
-                say(f"{url}: " + ", ".join(f"{name} {times} times" for name, times in sorted(seen.items())))
+            except UnmetError as error:
+                raise OperatorError(f"{error}: {await self._probes.behind_the_load_balancer()}") from error
+            say(f"{url}: " + ", ".join(f"{name} {times} times" for name, times in sorted(seen.items())))
 
     async def _served(self, url: str, times: int) -> dict[str, int]:
         """The number of answers from each container; those other than 200 are counted under an empty name."""
@@ -117,7 +119,7 @@ class Scenario:
     async def _back_to_two(self) -> None:
         settled = self._target.timeouts.settled
         async with step("Scale back to two instances while requests are in flight", self._connections):
-            traffic = Traffic(client=self._outside, urls=self._target.front, headers=self._host)
+            traffic = Traffic(client=self._outside, urls=[self._target.front], headers=self._host)
             running = asyncio.ensure_future(traffic.run())
             try:
                 await asyncio.sleep(settled)

@@ -25,13 +25,13 @@ NEEDED = ("consul", "registrator", "zookeeper", "mesos", "marathon", "haproxy")
 class DemoTarget:
     """What the demonstration needs of a stack.
 
-    `pages` are the URLs of the services' pages, `front` those of HAProxy from outside. Containers look up names in
+    `pages` are the URLs of the services' pages, `front` is the load balancer's. Containers look up names in
     `search_domain`.
     """
 
     nodes: Mapping[str, Node]
     pages: Mapping[str, Sequence[str]]
-    front: Sequence[str]
+    front: str
     domain: str
     search_domain: str
     private_key: str = field(repr=False)
@@ -53,21 +53,16 @@ class DemoTarget:
         return cls(
             nodes=nodes,
             pages=stack.output("uiUrls"),
-            front=front(nodes, stack.output("loadBalancer") or "", stack.output("serviceUrl") or ""),
+            front=front(stack.output("loadBalancer"), stack.output("serviceUrl") or ""),
             domain=stack.output("domain"),
             search_domain=search_domain,
             private_key=LoginFiles(stack).write(),
         )
 
 
-def front(nodes: Mapping[str, Node], balancer: str, service_url: str) -> list[str]:
-    """The load balancer's URL, or the slaves' own if its name can't exist (RFC 2606 reserves .invalid).
-
-    With the scheme of the services' own URL: port 80 may answer with a redirect to HTTPS.
-    """
-    if balancer and not balancer.endswith(".invalid"):
-        return [f"{service_url.partition(':')[0] or 'http'}://{balancer}"]
-    return [f"http://{node.host}" for node in nodes.values() if node.role == "slave"]
+def front(balancer: str, service_url: str) -> str:
+    """The load balancer's URL, with the scheme of the services' own: port 80 may answer with a redirect to HTTPS."""
+    return f"{service_url.partition(':')[0] or 'http'}://{balancer}"
 
 
 def definition_of(stack: Stack, image: str) -> dict[str, Any]:

@@ -26,7 +26,6 @@ class Timeouts:
     poll: float = 0.5
     deployed: float = 180  # a node may have to pull the image first
     listed: float = 90
-    served: float = 60
     known: float = 300  # a new load balancer takes minutes until its name is known
     settled: float = 3  # until slow requests are under way everywhere
 

@@ -44,13 +44,18 @@ class ApiFront:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
         form = dict(parse_qsl(body.decode(errors="replace")))
-        if refusal := self.permissions.refuse(scope[3], form.get("Action", ""), form):
+        action = form.get("Action", "")
+        if refusal := self.permissions.refuse(scope[3], action, form):
             log.info("refused: %s", refusal.message)
             return _error(refusal, 403)(environ, start_response)
         if scope[3] == "ec2":
             return self._ec2(environ, start_response, scope[2], form)
         with self.reconciler.lock:
-            return list(self.moto(environ, start_response))
+            answered = list(self.moto(environ, start_response))
+            if scope[3] == "elasticloadbalancing" and not action.startswith(READS):
+                log.info("%s", action)
+                self.reconciler.follow()
+        return answered
 
     def _ec2(
         self, environ: dict[str, Any], start_response: StartResponse, region: str, form: dict[str, str]

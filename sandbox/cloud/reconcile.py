@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from sandbox.cloud.keeper import Keeper
+from sandbox.cloud.load_balancers import LoadBalancers
 from sandbox.cloud.moto_state import Region, regions, set_state
 from sandbox.cloud.site import Site
 from sandbox.home import Home
@@ -25,12 +26,14 @@ class Reconciler:
         self.home, self.site, self.make_host = home, site, make_host
         self.lock = threading.RLock()
         self.keepers: dict[str, Keeper] = {}
+        self.balancers = LoadBalancers(home, site)
 
     def follow(self) -> None:
         """Have each keeper bring its host to its instance's state; returns before the hosts have changed."""
         with self.lock:
             for region, instance in self._instances():
                 self._follow_one(region, instance)
+            self._follow_balancers()
             self._network()
 
     def _follow_one(self, region: Region, instance: Any) -> None:
@@ -49,10 +52,17 @@ class Reconciler:
             set_state(instance, "pending")
             keeper.start()
 
+    def _follow_balancers(self) -> None:
+        """Their failure is no reason to fail the request, or the host, that made them follow."""
+        try:
+            self.balancers.follow()
+        except Exception:
+            log.exception("the load balancers do not follow the API")
+
     def _network(self) -> None:
         """Remove the network once its VPC is gone."""
         made = {IPv4Network(vpc.cidr_block) for region in regions() for vpc in region.own_vpcs()}
-        if self.site.vpc and self.site.vpc not in made and not self.keepers:
+        if self.site.vpc and self.site.vpc not in made and not self.keepers and not self.balancers.keepers:
             self.site.down()
 
     def _launch(self, region: Region, instance: Any) -> None:
@@ -108,6 +118,7 @@ class Reconciler:
                 region.release_addresses(instance)
             if state != "running" or instance.state == "pending":
                 set_state(instance, state, why=("Server.InternalError", why) if why else None)
+            self._follow_balancers()
             self._network()
 
     def named(self, name: str) -> Keeper | None:
@@ -124,10 +135,11 @@ class Reconciler:
         """Remove every host and the network, and wait until they are gone."""
         with self.lock:
             keepers = list(self.keepers.values())
+            ending = self.balancers.end()
         for keeper in keepers:
             keeper.terminate()
-        for keeper in keepers:
-            keeper.thread.join()
+        for thread in [*ending, *(keeper.thread for keeper in keepers)]:
+            thread.join()
         self.site.down()
 
     def _instances(self) -> Iterator[tuple[Region, Any]]:

@@ -1,10 +1,13 @@
-"""Load balancers and their target groups: moto records them, but no packet passes through one in the sandbox."""
+"""Load balancers and their target groups."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.providers.aws.kind import Api, Kind, found_or_none, given, live, only
+from sandbox.providers.failure import ProviderError
 from sandbox.providers.values import Plain
+
+_SECONDS_MOST, _PAUSE = 60, 0.1
 
 
 def tags(api: Api, inputs: Plain) -> list[dict[str, str]]:
@@ -37,7 +40,23 @@ def _create_balancer(api: Api, inputs: Plain) -> str:
     )
     identity = str(made["LoadBalancers"][0]["LoadBalancerArn"])
     _set_cross_zone(api, identity, inputs)
+    _wait(api, identity)
     return identity
+
+
+def _wait(api: Api, identity: str) -> None:
+    """Until the load balancer is active. Raises ProviderError where it does not get there."""
+    from botocore.exceptions import WaiterError
+
+    waiter = api.elbv2.get_waiter("load_balancer_available")
+    try:
+        waiter.wait(
+            LoadBalancerArns=[identity], WaiterConfig={"Delay": _PAUSE, "MaxAttempts": _SECONDS_MOST / _PAUSE}
+        )
+    except WaiterError as error:
+        raise ProviderError(
+            f"the load balancer is not active after {_SECONDS_MOST} s: .sandbox/log/cloud.log has the reason"
+        ) from error
 
 
 def _read_balancer(api: Api, identity: str) -> Plain | None:
@@ -45,8 +64,7 @@ def _read_balancer(api: Api, identity: str) -> Plain | None:
     outputs = live(identity, with_tags(api, identity, found), "vpcId")
     return outputs and {
         **outputs,
-        # A name that does not resolve: nothing would answer under it.
-        "dnsName": f"{found['LoadBalancerName']}.sandbox.invalid",
+        "dnsName": found["DNSName"],
         "zoneId": found["CanonicalHostedZoneId"],
     }
 
@@ -96,13 +114,17 @@ def _health(inputs: Plain) -> dict[str, Any]:
 def _update_group(api: Api, identity: str, changes: Plain) -> None:
     if "healthCheck" in changes:
         api.elbv2.modify_target_group(TargetGroupArn=identity, **_health(changes))
-    _set_delay(api, identity, changes)
+    _set_drain(api, identity, changes)
 
 
-def _set_delay(api: Api, identity: str, changes: Plain) -> None:
-    if "deregistrationDelay" in changes:
-        attribute = {"Key": "deregistration_delay.timeout_seconds", "Value": str(changes["deregistrationDelay"])}
-        api.elbv2.modify_target_group_attributes(TargetGroupArn=identity, Attributes=[attribute])
+def _set_drain(api: Api, identity: str, changes: Plain) -> None:
+    names = {
+        "deregistrationDelay": "deregistration_delay.timeout_seconds",
+        "connectionTermination": "deregistration_delay.connection_termination.enabled",
+    }
+    attributes = [{"Key": name, "Value": str(changes[key]).lower()} for key, name in names.items() if key in changes]
+    if attributes:
+        api.elbv2.modify_target_group_attributes(TargetGroupArn=identity, Attributes=attributes)
 
 
 def _create_group(api: Api, inputs: Plain) -> str:
@@ -110,7 +132,7 @@ def _create_group(api: Api, inputs: Plain) -> str:
     there = found_or_none(lambda: api.elbv2.describe_target_groups(Names=[inputs["name"]]))
     made = there or api.elbv2.create_target_group(Tags=tags(api, inputs), **request)
     identity = str(made["TargetGroups"][0]["TargetGroupArn"])
-    _set_delay(api, identity, inputs)
+    _set_drain(api, identity, inputs)
     return identity
 
 

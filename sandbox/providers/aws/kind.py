@@ -48,8 +48,7 @@ class Kind:
 
     `update` gets only the inputs that changed. Inputs named in `replace_on` can't change in place (the
     AWS provider's ForceNew). `computed` are the outputs that a preview can't know. `tagged_by` names the output by
-    which the tags API knows the resource, where that is not its id. `refuses` says why the sandbox can't have a
-    resource with these inputs.
+    which the tags API knows the resource, where that is not its id.
     """
 
     required: tuple[str, ...]
@@ -62,7 +61,6 @@ class Kind:
     taggable: bool = True
     tagged_by: str = ""
     named: str = ""
-    refuses: Callable[[Plain], str] = lambda _inputs: ""
 
 
 def capital(key: str) -> str:

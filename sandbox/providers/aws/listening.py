@@ -9,7 +9,12 @@ from sandbox.providers.values import Plain
 
 def _request(inputs: Plain) -> dict[str, Any]:
     actions = [given(action, "type", "targetGroupArn") for action in inputs.get("defaultActions", [])]
-    return given(inputs, "port", "protocol") | ({"DefaultActions": actions} if actions else {})
+    certificate = inputs.get("certificateArn")
+    return {
+        **given(inputs, "port", "protocol", "sslPolicy"),
+        **({"Certificates": [{"CertificateArn": certificate}]} if certificate else {}),
+        **({"DefaultActions": actions} if actions else {}),
+    }
 
 
 def _create_listener(api: Api, inputs: Plain) -> str:
@@ -26,13 +31,7 @@ def _read_listener(api: Api, identity: str) -> Plain | None:
     return live(identity, with_tags(api, identity, found), "loadBalancerArn", "port", "protocol")
 
 
-def _no_tls(inputs: Plain) -> str:
-    found = inputs.get("protocol") == "TLS"
-    return "the sandbox's load balancer has no TLS: remove certificateArn from its config" if found else ""
-
-
 LISTENER = Kind(
-    refuses=_no_tls,
     required=("loadBalancerArn", "defaultActions"),
     create=_create_listener,
     read=_read_listener,

@@ -62,8 +62,6 @@ class AwsProvider(sdk.Provider):
         failures = [
             sdk.CheckFailure(key, f"missing required property '{key}'") for key in kind.required if key not in inputs
         ]
-        if refusal := kind.refuses(inputs):
-            raise ProviderError(refusal)
         checked = dict(request.new_inputs)
         if kind.named and kind.named not in inputs:
             kept = plain(request.old_inputs).get(kind.named)

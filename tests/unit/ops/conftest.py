@@ -142,11 +142,11 @@ def target(
     return DemoTarget(
         nodes=nodes.nodes,
         pages={name: [url] for name, url in pages.items()},
-        front=[f"http://127.0.0.1:{front.port}"],
+        front=f"http://127.0.0.1:{front.port}",
         domain=fake_cluster.DOMAIN,
         search_domain=fake_cluster.SEARCH,
         private_key=nodes.private_key,
-        timeouts=Timeouts(poll=0.02, deployed=20, listed=20, served=20, known=20, settled=0.2),
+        timeouts=Timeouts(poll=0.02, deployed=20, listed=20, known=20, settled=0.2),
     )
 
 

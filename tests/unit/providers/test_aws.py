@@ -182,11 +182,6 @@ async def test_tags_follow_the_program_whatever_is_changed_elsewhere(account: Ac
     assert (await vpc.update(**inputs | {"tags": {}}))["tagsAll"] == {"project": "apollo"}
 
 
-async def test_a_load_balancers_dns_name_does_not_resolve(account: Account) -> None:
-    balancer = await account.made(ec2.BALANCER, "balancer", **await account.inputs_of(ec2.BALANCER))
-    assert balancer.state["dnsName"] == f"{balancer.state['name']}.sandbox.invalid"
-
-
 @pytest.mark.parametrize("token", [ec2.BALANCER, ec2.TARGETS, ec2.LISTENER])
 async def test_a_create_cut_off_before_its_result_was_written_finds_what_it_made(
     account: Account, token: str
@@ -257,12 +252,6 @@ async def test_a_token_that_is_not_served_is_an_error_that_names_it(account: Acc
 async def test_an_alias_in_a_hosted_zone_is_refused_with_the_key_to_remove(account: Account) -> None:
     with pytest.raises(Failed, match=r"^the sandbox has no Route 53: remove hostedZone from its config$"):
         await account.resource("aws:route53/record:Record").check()
-
-
-async def test_a_tls_listener_is_refused_with_the_key_to_remove(account: Account) -> None:
-    tls = {"loadBalancerArn": "any", "port": 443, "protocol": "TLS", "defaultActions": []}
-    with pytest.raises(Failed, match=r"^the sandbox's load balancer has no TLS: remove certificateArn from"):
-        await account.resource(ec2.LISTENER).check(**tls)
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,7 @@ async def test_every_step_is_printed_with_its_observations_and_the_app_is_remove
     assert "from a container on slave-2: mesos-" in printed
     by_name = printed.partition("(2) Reach them as nodejs-rest-api.service.consul:")[2].partition("\n\n")[0]
     assert re.findall(r"answered (\d+) times", by_name) == ["10", "10"]
-    (front,) = target.front
-    assert re.findall(rf"{front}: ((?:mesos-\S+ 4 times(?:, )?)+)", printed)
+    assert re.findall(rf"{target.front}: ((?:mesos-\S+ 4 times(?:, )?)+)", printed)
     assert "they run on slave-1, slave-1, slave-2, slave-2" in printed
     assert re.search(r"\n   [1-9]\d* requests were answered, none failed\n", printed)
     assert printed.endswith("Remove the app\n   removed\n")
@@ -117,14 +116,15 @@ async def test_a_definition_that_marathon_refuses_is_reported_with_its_answer(
     assert error.startswith(f"{TITLE}: expected Marathon to create nodejs-rest-api, but got 422 ")
 
 
-async def test_a_front_that_does_not_answer_is_reported_with_its_url(
+async def test_a_load_balancer_that_does_not_answer_is_reported_with_its_url_and_the_slaves_that_are_unhealthy(
     target: DemoTarget, definition: dict[str, Any], front: Server
 ) -> None:
     closed = f"http://127.0.0.9:{front.port}"
-    short = replace(target, front=[closed], timeouts=replace(target.timeouts, known=0.5))
+    short = replace(target, front=closed, timeouts=replace(target.timeouts, known=0.5))
     assert re.fullmatch(
-        r"\(3\) Reach them from outside through HAProxy, Host: nodejs-rest-api\.example\.test: "
-        rf"expected 200 from each of 2 instances by {closed} within 0\.5 s, but got ConnectError: .+",
+        r"\(3\) Reach them from outside through the load balancer and HAProxy, Host: nodejs-rest-api\.example\.test: "
+        rf"expected 200 from each of 2 instances by {closed} within 0\.5 s, but got ConnectError: .+: "
+        r"slave-1 is unhealthy \(no connection to 127\.0\.0\.2:80: .+\), slave-2 is unhealthy \(.+\)",
         await failure(short, definition),
     )
 
@@ -138,7 +138,7 @@ async def test_a_request_that_fails_during_the_change_fails_the_demonstration(
         return network.front(request)
 
     url = f"http://127.0.0.1:{serve(slow_is_refused).port}"
-    error = await failure(replace(target, front=[url]), definition)
+    error = await failure(replace(target, front=url), definition)
     assert re.match(
         r"Scale back to two instances while requests are in flight: expected every request answered, "
         rf"but got \d+ failures, such as \['{url}/slow\?ms=\d+: 502 ",

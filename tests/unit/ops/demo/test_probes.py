@@ -1,13 +1,15 @@
 """Requests from inside that are answered wrongly, or not at all."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from infra.services.haproxy_config import HEALTH_PATH
 from ops.demo.probes import Probes
 from ops.remote.errors import OperatorError
-from sandbox.standins.common.web import Answer
+from sandbox.standins.common.web import Answer, Request, Server, answering
 from tests.unit.ops.conftest import SERVICE, Nodes, Serve, free_port
 from tests.unit.ops.fake_cluster import SEARCH, Docker, Network
 
@@ -62,3 +64,20 @@ async def test_a_name_that_not_all_instances_answer_is_reported_with_those_that_
             await probes.by_name(NAME, 2)
     finally:
         docker.close()
+
+
+async def test_only_slaves_that_fail_the_load_balancer_s_check_are_called_unhealthy(
+    probes: Probes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    monkeypatch.setattr("ops.demo.probes.HTTP_PORT", port)
+
+    def answer(request: Request) -> Answer:
+        return Answer(status=200 if request.path == HEALTH_PATH else 404)
+
+    with closing(Server("127.0.0.2", port, answering(answer))):
+        one = await probes.behind_the_load_balancer()
+        assert one.startswith(f"slave-2 is unhealthy (no connection to 127.0.0.3:{port}:")
+        with closing(Server("127.0.0.3", port, answering(answer))):
+            both = await probes.behind_the_load_balancer()
+            assert both.startswith("slave-1, slave-2 answer the load balancer's health check themselves")
