@@ -17,9 +17,8 @@ from sandbox.hosts.cleanup import remove_hosts
 from sandbox.hosts.preflight import missing_packages, problems
 from sandbox.hosts.programs import HostError
 from sandbox.hosts.ranges import stack_ranges
-from sandbox.images.build_images import build_images
-from sandbox.images.catalogue import images, wanted
-from sandbox.images.layers import missing
+from sandbox.images.build_images import build_images, complete
+from sandbox.images.catalogue import images
 from sandbox.images.registry_storage import lacks, offer
 
 RANGES = click.option(
@@ -40,7 +39,7 @@ def start(ranges: tuple[str, ...], with_cli: bool) -> None:
     home, began = Home(), time.monotonic()
     home.prepare()
     if client.alive(home):
-        if (wanted(home) and missing(home)) or (home.registry.is_dir() and lacks(home.registry, images(home))):
+        if not complete(home) or (home.registry.is_dir() and lacks(home.registry, images(home))):
             _as_root(home, "image")
         click.echo(f"sandbox {home.id} runs already on {home.endpoint()}")
         return

@@ -43,9 +43,9 @@ def _access(settings: Settings) -> Iterator[str]:
 
 def notes(settings: Settings) -> Iterator[str]:
     """What to know about valid config, one sentence each."""
-    if not settings.system.tested:
-        tested = ", ".join(name for name, system in OPERATING_SYSTEMS.items() if system.tested)
-        yield f"os is {settings.os}: tests check its files as text only; {tested} is tested on real hosts"
+    if settings.system.tests:
+        tested = ", ".join(name for name, system in OPERATING_SYSTEMS.items() if not system.tests)
+        yield f"os is {settings.os}: {settings.system.tests}; {tested} is tested in full"
 
 
 def _system(settings: Settings) -> Iterator[str]:

@@ -16,7 +16,6 @@ from sandbox.cloud.moto_state import MotoRequestHandler, application
 from sandbox.cloud.reconcile import Reconciler
 from sandbox.cloud.site import Site
 from sandbox.home import Home
-from sandbox.hosts.base.build import base_folder
 from sandbox.hosts.cleanup import remove_hosts
 
 # moto loads these at the first request, which would be in the middle of an `up`.
@@ -40,7 +39,7 @@ def serve(home: Home) -> None:
         removed = remove_hosts(home)
         if removed:
             log.info("removed %d hosts that an earlier daemon left", removed)
-        reconciler = Reconciler(home, Site(home, base_folder(home)))
+        reconciler = Reconciler(home, Site(home))
         done = threading.Event()
         front = ApiFront(application(), reconciler, home.key.read_text(), done.set)
         server = _listen(home, front)

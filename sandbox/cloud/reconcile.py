@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+from sandbox.ami import system_of
 from sandbox.cloud.keeper import Keeper
 from sandbox.cloud.load_balancers import LoadBalancers
 from sandbox.cloud.moto_state import Region, regions, set_state
 from sandbox.cloud.site import Site
 from sandbox.home import Home
+from sandbox.hosts.base.build import base_folder
+from sandbox.hosts.base.systems import SYSTEMS
 from sandbox.hosts.host import Host, HostSpec
 from sandbox.hosts.seed import seed_files
 
@@ -93,7 +96,7 @@ class Reconciler:
             hostname=hostname,
             address=IPv4Address(instance.private_ip),
             prefixlen=vpc.prefixlen,
-            base=self.site.base,
+            base=base_folder(self.home, SYSTEMS[system_of(instance.image_id)]),
             files=seed_files(
                 instance_id=instance.id,
                 hostname=hostname,

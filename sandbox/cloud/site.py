@@ -2,9 +2,9 @@
 
 import threading
 from ipaddress import IPv4Network
-from pathlib import Path
 
 from sandbox.home import Home
+from sandbox.hosts.base.build import any_base
 from sandbox.hosts.firewall import Firewall
 from sandbox.hosts.network import gateway, network_down, network_up
 from sandbox.images.docker_registry import Registry
@@ -15,8 +15,8 @@ REGISTRY_PORT = 5000
 class Site:
     """The network of one VPC at a time. Safe to call from every keeper's thread."""
 
-    def __init__(self, home: Home, base: Path) -> None:
-        self.home, self.base = home, base
+    def __init__(self, home: Home) -> None:
+        self.home = home
         self.firewall = Firewall(home)
         self.vpc: IPv4Network | None = None
         self.registry: Registry | None = None
@@ -33,7 +33,7 @@ class Site:
             self._down()
             network_up(self.home, vpc)
             self.firewall.up()
-            self.registry = Registry(self.home, self.base, self.address_of_registry(vpc))
+            self.registry = Registry(self.home, any_base(self.home), self.address_of_registry(vpc))
             self.registry.start()
             self.vpc = vpc  # last: after a failure the next host tries again
 

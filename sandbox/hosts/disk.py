@@ -24,6 +24,8 @@ class Disk:
         """Mount the host's root over `base`; no more than once."""
         if self.root.is_mount():
             return
+        if not base.is_dir():
+            raise HostError(f"there is no base image {base}: python -m sandbox image builds that of the stack's os")
         for path in (base, self.folder):
             if any(sign in str(path) for sign in FORBIDDEN):
                 raise HostError(

@@ -21,6 +21,9 @@ from sandbox.hosts.seed import write_seed
 
 REBOOT = 133  # what systemd-nspawn ends with when its host asks for a reboot
 POWEROFF, RESTART = signal.SIGRTMIN + 4, signal.SIGRTMIN + 5  # as systemd understands them
+# systemd 257 boots on cgroup v1 only if its kernel's command line has this; in a container that is the arguments of
+# process 1. On cgroup v2 it has no effect, and an older systemd does not read it.
+FOR_CGROUP_V1 = "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +72,7 @@ class Host:
         command = nspawn_command(self.spec, machine=self.netns, root=self.disk.root, docker=self.disk.docker)
         if not cgroup.systemd_is_here():
             groups = cgroup.make_groups(self.home, self.spec.name)
-            command = ["sh", "-ec", cgroup.JOIN, "join", *map(str, groups), "--", *command, "--keep-unit"]
+            command = ["sh", "-ec", cgroup.JOIN, "join", *map(str, groups), "--", *command]
         with self.log.open("ab") as console:
             self.running = subprocess.Popen(
                 command,
@@ -126,7 +129,10 @@ def in_netns(netns: str) -> list[psutil.Process]:
 
 
 def nspawn_command(spec: HostSpec, *, machine: str, root: Path, docker: Path) -> list[str]:
-    """The systemd-nspawn that boots a host; `machine` is its name among all of this computer."""
+    """The systemd-nspawn that boots a host; `machine` is its name among all of this computer.
+
+    Words after its options are arguments of the host's process 1.
+    """
     return [
         "systemd-nspawn",
         "--quiet",
@@ -142,4 +148,6 @@ def nspawn_command(spec: HostSpec, *, machine: str, root: Path, docker: Path) ->
         "--link-journal=no",
         "--capability=all",
         "--system-call-filter=@keyring bpf",
+        *([] if cgroup.systemd_is_here() else ["--keep-unit"]),
+        FOR_CGROUP_V1,
     ]

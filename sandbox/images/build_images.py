@@ -8,9 +8,15 @@ import click
 
 from sandbox.home import Home
 from sandbox.hosts.base.build import base_folder, base_image
+from sandbox.hosts.base.systems import of_stack
 from sandbox.images.catalogue import wanted
 from sandbox.images.golang import Program
 from sandbox.images.layers import build_layers, missing
+
+
+def complete(home: Home) -> bool:
+    """Whether the base image and the layers that the stack needs are in the cache."""
+    return base_folder(home, of_stack(home)).is_dir() and not (wanted(home) and missing(home))
 
 
 def build_images(home: Home, programs: Mapping[Program, Path] | None = None) -> None:
@@ -25,9 +31,10 @@ def build_images(home: Home, programs: Mapping[Program, Path] | None = None) -> 
 
     layers = missing(home) if wanted(home) else []
     absent = {program: file for program, file in (programs or {}).items() if not file.exists()}
-    names = [] if base_folder(home).is_dir() else ["the hosts' base image"]
+    system = of_stack(home)
+    names = [] if base_folder(home, system).is_dir() else [f"the hosts' base image ({system.suite})"]
     names += [recipe.name for recipe in layers] + [program.name for program in absent]
     if names:
         click.echo(f"building what is not in {home.cache} yet (once, for minutes): {', '.join(names)}")
-        build_layers(home, lambda: base_image(home, say), say, layers, absent)
+        build_layers(home, lambda: base_image(home, system, say), say, layers, absent)
         click.echo(f"built all of it in {time.monotonic() - began:.0f} s")

@@ -40,6 +40,8 @@ if ! jq --exit-status '.features["containerd-snapshotter"] == false' "$settings"
   restart_running_unit docker
 fi
 command -v dockerd >/dev/null || install_packages docker.io
+# From Debian 13 on, docker.io has the daemon alone.
+command -v docker >/dev/null || install_packages docker-cli
 
 # Unattended upgrades would install another docker, which the next reboot starts.
 mapfile -t held < <(

@@ -10,8 +10,9 @@ rm -f /etc/ssh/ssh_host_* /etc/machine-id /etc/hostname
 systemctl disable docker-registry.service
 systemctl enable cgroups-writable.service
 
-# The seed lies on the disk and asks for no network set-up: one stage of cloud-init fewer at each boot.
-systemctl mask cloud-init-local.service
+# The seed lies on the disk and asks for no network set-up: one stage of cloud-init fewer at each boot. A cloud-init whose
+# stages are one process (Debian 13) waits for each of them.
+[ -e /lib/systemd/system/cloud-init-main.service ] || systemctl mask cloud-init-local.service
 
 # Work for a machine that lives for months, or hardware that no container has.
 systemctl mask \

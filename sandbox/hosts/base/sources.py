@@ -1,15 +1,15 @@
-"""Which of this machine's apt sources hold the distribution that the hosts run."""
+"""Which apt sources hold the Debian release that a host runs."""
 
 import subprocess
 
-SUITE = "bookworm"
 FIELDS = "$(ORIGIN)|$(RELEASE)|$(REPO_URI)|$(COMPONENT)"
+RELEASES = ("bookworm", "trixie")
 
 
-def machine_sources() -> list[str]:
-    """`deb` lines for mmdebstrap, out of this machine's own sources, mirrors included.
+def machine_sources(suite: str) -> list[str]:
+    """`deb` lines of the release `suite` for mmdebstrap, from this machine's own sources, mirrors included.
 
-    Empty where the machine runs something else (Ubuntu, a later Debian): mmdebstrap then takes Debian's own.
+    Empty where the machine has no source of Debian's (Ubuntu): mmdebstrap then takes Debian's own.
     """
     listed = subprocess.run(
         ["apt-get", "indextargets", "--format", FIELDS, "Created-By: Packages"],
@@ -17,18 +17,23 @@ def machine_sources() -> list[str]:
         text=True,
         check=False,
     )
-    return deb_lines(listed.stdout)
+    return deb_lines(listed.stdout, suite)
 
 
-def deb_lines(targets: str) -> list[str]:
-    """Of `apt-get indextargets` in the format FIELDS, Debian's own of the suite, its updates and its security.
+def deb_lines(targets: str, suite: str) -> list[str]:
+    """Of `apt-get indextargets` in the format FIELDS, Debian's own sources of `suite`, its updates and its security.
 
-    Third-party sources on the machine have an origin of their own, and stay out; so do suites like backports.
+    Where there is no source of `suite`, another of RELEASES takes its place: a mirror that has one has all.
+    Third-party sources on the machine have an origin of their own and are left out, as are suites like backports.
     """
-    lines = []
-    for target in targets.splitlines():
-        origin, release, uri, component = target.split("|")
-        if origin == "Debian" and release in (SUITE, f"{SUITE}-updates", f"{SUITE}-security"):
-            lines.append(f"deb {uri} {release} {component}")
-    main = [line for line in dict.fromkeys(lines) if line.endswith(" main")]
-    return main if any(f" {SUITE} " in line for line in main) else []
+    rows = [target.split("|") for target in targets.splitlines()]
+    for release in (suite, *RELEASES):
+        suites = (release, f"{release}-updates", f"{release}-security")
+        lines = [
+            f"deb {uri} {name.replace(release, suite)} main"
+            for origin, name, uri, component in rows
+            if (origin, component) == ("Debian", "main") and name in suites
+        ]
+        if any(line.endswith(f" {suite} main") for line in lines):
+            return list(dict.fromkeys(lines))
+    return []

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from sandbox.providers.aws.image_parameter import PARAMETER
+from infra.config.operating_systems import OPERATING_SYSTEMS
 from sandbox.providers.aws.provider import KINDS
 from sandbox.providers.values import UNKNOWN, plain
 from tests.unit.providers import ec2
@@ -19,6 +19,7 @@ from tests.unit.providers.ec2 import INPUTS, Account, forget_everything, moto_se
 from tests.unit.providers.plugin import Failed, Provider, Refused, plugin, provider_at
 
 TOKENS = sorted(INPUTS)
+PARAMETER = OPERATING_SYSTEMS["debian-13"].image_parameter
 FUNCTION = "aws:ssm/getParameter:getParameter"
 
 
@@ -282,7 +283,7 @@ async def test_the_public_parameter_of_the_sandboxs_image_needs_no_running_sandb
 
 
 async def test_a_parameter_that_the_sandbox_does_not_have_is_an_error_that_names_its_image(account: Account) -> None:
-    with pytest.raises(Failed, match="an image for os debian-12 only"):
+    with pytest.raises(Failed, match="an image for os debian-12, debian-13 only"):
         await account.provider.invoke(FUNCTION, name="/aws/service/nope")
 
 

@@ -77,14 +77,14 @@ def test_the_image_is_what_the_vendors_parameter_names_and_its_login_is_used(
     ("system", "noted"),
     [
         ("debian-12", []),
-        ("debian-13", ["os is debian-13: tests check its files as text only; debian-12 is tested on real hosts"]),
+        ("debian-13", ["os is debian-13: tests on real hosts run its core; debian-12 is tested in full"]),
         (
             "ubuntu-24.04",
-            ["os is ubuntu-24.04: tests check its files as text only; debian-12 is tested on real hosts"],
+            ["os is ubuntu-24.04: tests check its files as text only; debian-12 is tested in full"],
         ),
     ],
 )
-def test_an_os_that_is_tested_as_text_only_is_noted_in_one_line(
+def test_what_tests_do_with_an_os_is_noted_in_one_line_unless_they_do_all(
     system: str, noted: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes: list[str] = []

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -61,7 +60,7 @@ def client(endpoint: str, key: str, service: str = "ec2") -> Any:
 @pytest.fixture(scope="module")
 def reconciler(tmp_path_factory: pytest.TempPathFactory) -> Reconciler:
     home = Home(tmp_path_factory.mktemp("home"))
-    return Reconciler(home, NoSite(home, Path()), hosts_of(FakeHost))
+    return Reconciler(home, NoSite(home), hosts_of(FakeHost))
 
 
 @pytest.fixture(scope="module")

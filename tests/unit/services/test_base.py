@@ -29,8 +29,18 @@ def packages_step(root: Path) -> Step:
     return replace(step, apply=step.apply.replace("/etc/docker", f"{root}/etc/docker"))
 
 
-def provide(root: Path, *, dockerd: bool, running: bool = False, installed: tuple[str, ...] = ()) -> None:
-    """A node that has every command but perhaps dockerd, and of docker's packages these; it records its calls."""
+def provide(
+    root: Path,
+    *,
+    dockerd: bool,
+    packaged: tuple[str, ...] = ("dockerd", "docker"),
+    running: bool = False,
+    installed: tuple[str, ...] = (),
+) -> None:
+    """A node that has every command except, without `dockerd`, those that docker.io has; it records its calls.
+
+    `packaged` are the commands in its package docker.io; of docker's packages, it has `installed`.
+    """
     bin_folder = root / "bin"
     bin_folder.mkdir()
     (root / "calls").touch()
@@ -38,12 +48,15 @@ def provide(root: Path, *, dockerd: bool, running: bool = False, installed: tupl
     for command in ("ifup", "ethtool", "busybox", "dnsmasq", "iptables", "modprobe", "sysctl", "cloud-init"):
         program(bin_folder, command, ":")
     # The settings as they are when a package is installed: docker starts then.
-    program(bin_folder, "apt-get", f"{record}; cp {root}/etc/docker/daemon.json {root}/seen; exit 0")
+    unpack = "".join(f"echo >{bin_folder}/{command}; chmod +x {bin_folder}/{command}; " for command in packaged)
+    arrive = f'case "$*" in *" docker.io") {unpack};; esac'
+    program(bin_folder, "apt-get", f"{record}; cp {root}/etc/docker/daemon.json {root}/seen; {arrive}; exit 0")
     program(bin_folder, "apt-mark", record)
     program(bin_folder, "dpkg-query", "".join(f"echo 'installed {name}'; " for name in installed) + "exit 1")
     program(bin_folder, "systemctl", f'[ "$1" != is-active ] || exit {0 if running else 3}\n{record}')
     if dockerd:
         program(bin_folder, "dockerd", ":")
+        program(bin_folder, "docker", ":")
 
 
 def calls(root: Path, name: str) -> list[str]:
@@ -65,6 +78,19 @@ def test_dockers_image_store_is_set_before_docker_is_installed(tmp_path: Path) -
     assert last.endswith(" docker.io")
     assert json.loads((tmp_path / "seen").read_text()) == STORE
     assert calls(tmp_path, "systemctl") == []
+
+
+@pytest.mark.parametrize(
+    ("packaged", "last"),
+    [(("dockerd", "docker"), "docker.io"), (("dockerd",), "docker-cli")],
+)
+def test_dockers_command_is_installed_where_it_is_a_package_of_its_own(
+    packaged: tuple[str, ...], last: str, tmp_path: Path
+) -> None:
+    provide(tmp_path, dockerd=False, packaged=packaged)
+    done = run(packages_step(tmp_path), tmp_path, environment={"PATH": f"{tmp_path}/bin:/usr/bin:/bin"})
+    assert done.returncode == 0, done.stderr
+    assert calls(tmp_path, "apt-get")[-1].endswith(f" {last}")
 
 
 @pytest.mark.parametrize(
@@ -118,6 +144,7 @@ ARCHIVES = "E: Could not get lock /var/cache/apt/archives/lock. It is held by pr
 def with_busy_apt(root: Path, errors: dict[str, str], *, busy: int) -> tuple[int, str, list[str]]:
     """The step where dockerd is missing and each of apt's commands in `errors` fails `busy` times with its error."""
     provide(root, dockerd=False)
+    program(root / "bin", "docker", ":")
     answers = "\n".join(f"{command}) error='{error}' ;;" for command, error in errors.items())
     apt = f"""\
 for word; do
