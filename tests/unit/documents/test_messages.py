@@ -1,4 +1,4 @@
-"""The messages that docs/operations.md explains are those that the code has."""
+"""The messages that docs/operations.md and docs/aws.md explain are those that the code has."""
 
 import re
 from pathlib import Path
@@ -14,19 +14,26 @@ _OTHERS = (
     "Host key is not trusted",
     "host key mismatch",
     "permission denied ... docker.sock",
+    "PULUMI_ACCESS_TOKEN must be set for login",
+    "passphrase must be set with PULUMI_CONFIG_PASSPHRASE",
+    "No valid credential sources found",
+    "Invalid credentials configured",
+    "VcpuLimitExceeded",
+    "VpcLimitExceeded",
+    "TooManyLoadBalancers",
+    "Value (...) for parameter availabilityZone is invalid",
 )
-"""Messages of Pulumi, of its plugins, of ssh and of docker."""
+"""Messages of Pulumi, of its plugins, of AWS, of ssh and of docker."""
 
-_QUOTED = [
-    message
-    for row in rows(Path("docs/operations.md"), "Troubleshooting")
-    for message in re.findall(r"`([^`]+)`", row[0])
-    if message not in _OTHERS
+_CELLS = [
+    *(row[0] for row in rows(Path("docs/operations.md"), "Troubleshooting")),
+    *(row[1] for row in rows(Path("docs/aws.md"), "When a step fails")),
 ]
+_QUOTED = [message for cell in _CELLS for message in re.findall(r"`([^`]+)`", cell) if message not in _OTHERS]
 
 
 @pytest.mark.parametrize("message", _QUOTED)
-def test_a_message_that_operations_explains_is_in_the_code(message: str) -> None:
+def test_a_message_that_a_page_explains_is_in_the_code(message: str) -> None:
     parts = [part.strip() for part in message.split("...") if part.strip()]
     assert parts
     assert any(all(part in text for part in parts) for text in _sources()), f"no source prints {message!r}"

@@ -25,15 +25,15 @@ _TYPES = {
 _NOT_IN_THE_TREE = {"requirements"}
 
 
-def _dev(**changes: Any) -> dict[str, str]:
+def dev(**changes: Any) -> dict[str, str]:
     """The whole config of the stack dev, with `changes`."""
     values = yaml.safe_load((PROJECT / "Pulumi.dev.yaml").read_text())["config"]
     own = {key.removeprefix("apollo:"): value for key, value in values.items() if key.startswith("apollo:")}
     return config(**{**own, **changes})
 
 
-def test_the_table_of_what_up_creates_is_what_the_program_creates_for_the_stack_dev() -> None:
-    created = Counter(type_ for type_, _ in launch(_dev()).resources)
+def test_the_table_of_what_up_creates_is_what_the_program_creates_for_the_stackdev() -> None:
+    created = Counter(type_ for type_, _ in launch(dev()).resources)
     counted = {
         label: sum(number for type_, number in created.items() if type_.startswith(types))
         for label, types in _TYPES.items()
@@ -58,6 +58,6 @@ def test_the_tree_names_every_folder_and_every_page_of_the_docs() -> None:
 
 def test_the_picture_shows_the_planned_names_and_addresses_of_three_masters_and_three_slaves() -> None:
     texts = set(re.findall(r">([^<>]+)</text>", (PROJECT / "docs/cluster.svg").read_text()))
-    for node in Plan.of(Settings.parse(_dev(slaveCount=3))).nodes:
+    for node in Plan.of(Settings.parse(dev(slaveCount=3))).nodes:
         wanted = {node.name, f"index {node.index}", str(node.private_address), f"bridge weave {node.bridge}"}
         assert wanted <= texts, f"the picture lacks {wanted - texts} of {node.name}"
