@@ -13,11 +13,14 @@ from werkzeug.wrappers import Response
 
 from sandbox.cloud import moto_state
 from sandbox.cloud.control import PREFIX, control
+from sandbox.cloud.limits import Limits
 from sandbox.cloud.permissions import Permissions
 from sandbox.cloud.reconcile import Reconciler
-from sandbox.cloud.rules import Refusal, refuse
+from sandbox.cloud.rules import Refusal, Request, refuse
+from sandbox.cloud.rules.records import Records
 
 SCOPE = re.compile(r"Credential=([^/,\s]+)/[^/]+/([^/]+)/([^/]+)/")  # key id, region, service
+RULED = ("ec2", "elasticloadbalancing")
 READS = ("Describe", "Get", "List")
 STRANGER = Refusal(
     code="AuthFailure", message="This sandbox accepts only the access key that `make sandbox-env` prints"
@@ -31,12 +34,12 @@ class ApiFront:
 
     def __init__(self, moto: moto_state.Wsgi, reconciler: Reconciler, key: str, stop: Callable[[], None]) -> None:
         self.moto, self.reconciler, self.key, self.stop = moto, reconciler, key, stop
-        self.permissions = Permissions()
+        self.permissions, self.limits = Permissions(), Limits()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         if not scope or not hmac.compare_digest(scope[1], self.key):
-            return _error(STRANGER, 401)(environ, start_response)
+            return _error(STRANGER, 401, "ec2")(environ, start_response)
         if environ["PATH_INFO"].startswith(PREFIX):
             used = self.permissions.used
             answer = control(environ["REQUEST_METHOD"], environ["PATH_INFO"], self.reconciler, self.stop, used)
@@ -47,9 +50,9 @@ class ApiFront:
         action = form.get("Action", "")
         if refusal := self.permissions.refuse(scope[3], action, form):
             log.info("refused: %s", refusal.message)
-            return _error(refusal, 403)(environ, start_response)
-        if scope[3] == "ec2":
-            return self._ec2(environ, start_response, scope[2], form)
+            return _error(refusal, 403, scope[3])(environ, start_response)
+        if scope[3] in RULED:
+            return self._ruled(environ, start_response, scope, form)
         with self.reconciler.lock:
             answered = list(self.moto(environ, start_response))
             if scope[3] == "elasticloadbalancing" and not action.startswith(READS):
@@ -57,27 +60,35 @@ class ApiFront:
                 self.reconciler.follow()
         return answered
 
-    def _ec2(
-        self, environ: dict[str, Any], start_response: StartResponse, region: str, form: dict[str, str]
+    def _ruled(
+        self, environ: dict[str, Any], start_response: StartResponse, scope: re.Match[str], form: dict[str, str]
     ) -> Iterable[bytes]:
+        """A request to a service that has rules here, as EC2 has."""
         action = form.get("Action", "")
         reads = action.startswith(READS)
         with self.reconciler.lock:
-            device = self.reconciler.home.name
-            if not reads and (refusal := refuse(action, form, moto_state.region(region), device)):
+            if not reads and (refusal := self._refusal(scope, action, form)):
                 log.info("%s refused: %s", action, refusal.message)
-                return _error(refusal, 400)(environ, start_response)
+                return _error(refusal, 400, scope[3])(environ, start_response)
             answer = list(self.moto(environ, start_response))
             if not reads:
                 log.info("%s", action)
                 self.reconciler.follow()
         return answer
 
+    def _refusal(self, scope: re.Match[str], action: str, form: dict[str, str]) -> Refusal | None:
+        records, device = Records(moto_state.region(scope[2])), self.reconciler.home.name
+        request = Request(action=action, form=form, records=records, limits=self.limits, own_device=device)
+        return refuse(scope[3], request)
 
-def _error(refusal: Refusal, status: int) -> Response:
-    text = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>'
-        f"<Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message>"
-        "</Error></Errors><RequestID>00000000-0000-0000-0000-000000000000</RequestID></Response>"
-    )
-    return Response(text, status, mimetype="text/xml")
+
+def _error(refusal: Refusal, status: int, service: str) -> Response:
+    """In the service's own form."""
+    error = f"<Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message>"
+    request_id = "00000000-0000-0000-0000-000000000000"
+    if service == "ec2":
+        body = f"<Response><Errors><Error>{error}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
+    else:
+        error = f"<Error><Type>Sender</Type>{error}</Error>"
+        body = f"<ErrorResponse>{error}<RequestId>{request_id}</RequestId></ErrorResponse>"
+    return Response(f'<?xml version="1.0" encoding="UTF-8"?>\n{body}', status, mimetype="text/xml")

@@ -1,41 +1,24 @@
 """The EC2 API in front of the hosts, as boto3 sees it: a real server on loopback, and hosts that are processes."""
 
 import threading
-from collections.abc import Callable, Iterator
-from ipaddress import IPv4Network
+from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import httpx
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from werkzeug.serving import make_server
 
 from sandbox.ami import AMI
-from sandbox.cloud.api_front import ApiFront
-from sandbox.cloud.moto_state import MotoRequestHandler, application
 from sandbox.cloud.reconcile import Reconciler
-from sandbox.cloud.site import Site
-from sandbox.home import Home
-from sandbox.hosts.host import Host, HostSpec
+from sandbox.hosts.host import Host
 from tests.unit.providers.plugin import Failed, Resource, plugin, provider_at
+from tests.unit.sandbox.api import KEY, client, hosts_of, reconciler_in, serving
 from tests.unit.sandbox.fake_host import FakeHost
 
-KEY, REGION, ADDRESS = "SANDBOXTESTS", "eu-north-1", "198.18.0.10"
+REGION, ADDRESS = "eu-north-1", "198.18.0.10"
 TAGS = {"project": "apollo", "stack": "sandbox", "Name": "slave-1"}
 LIVE = ["pending", "running", "stopping", "stopped"]
 SOON = {"Delay": 0.05, "MaxAttempts": 400}
-
-
-class NoSite(Site):
-    """No switch and no registry."""
-
-    def up(self, vpc: IPv4Network) -> None:
-        pass
-
-    def down(self) -> None:
-        pass
 
 
 class LastingHost(FakeHost):
@@ -48,29 +31,15 @@ class LastingHost(FakeHost):
         super().cut()
 
 
-def hosts_of(kind: type[FakeHost]) -> Callable[[Home, HostSpec], Host]:
-    return lambda home, spec: kind(home, spec)  # type: ignore[return-value]
-
-
-def client(endpoint: str, key: str, service: str = "ec2") -> Any:
-    session = boto3.session.Session(aws_access_key_id=key, aws_secret_access_key="any", region_name=REGION)
-    return session.client(service, endpoint_url=endpoint, config=Config(retries={"total_max_attempts": 1}))
-
-
 @pytest.fixture(scope="module")
 def reconciler(tmp_path_factory: pytest.TempPathFactory) -> Reconciler:
-    home = Home(tmp_path_factory.mktemp("home"))
-    return Reconciler(home, NoSite(home), hosts_of(FakeHost))
+    return reconciler_in(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")
 def ec2(reconciler: Reconciler) -> Iterator[Any]:
-    front = ApiFront(application(), reconciler, KEY, lambda: None)
-    server = make_server("127.0.0.1", 0, front, threaded=True, request_handler=MotoRequestHandler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield client(f"http://127.0.0.1:{server.port}", KEY)
-    reconciler.shut_down()
-    server.shutdown()
+    with serving(reconciler) as (endpoint, _):
+        yield client("ec2", endpoint, REGION)
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +133,7 @@ async def test_an_up_fails_with_the_last_words_of_a_host_that_does_not_boot(
 
 def test_a_client_without_the_sandboxs_key_is_refused(ec2: Any) -> None:
     with pytest.raises(ClientError, match=r"AuthFailure.*make sandbox-env"):
-        client(ec2.meta.endpoint_url, "SOMEBODYELSE").describe_instances()
+        client("ec2", ec2.meta.endpoint_url, REGION, "SOMEBODYELSE").describe_instances()
 
 
 @pytest.mark.parametrize(
@@ -178,7 +147,7 @@ def test_an_action_that_the_policy_does_not_allow_is_refused_with_awss_code(
     ec2: Any, service: str, call: str, code: str, action: str
 ) -> None:
     with pytest.raises(ClientError, match=f"not authorized to perform: {action} because") as refused:
-        getattr(client(ec2.meta.endpoint_url, KEY, service), call)()
+        getattr(client(service, ec2.meta.endpoint_url, REGION), call)()
     assert refused.value.response["Error"]["Code"] == code
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
