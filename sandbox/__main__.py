@@ -13,12 +13,14 @@ from sandbox.cloud import client
 from sandbox.home import PROJECT, Home
 from sandbox.host_commands import actions, hosts, kill, reboot, status
 from sandbox.hosts.base.command import BuildError
+from sandbox.hosts.base.systems import of_stack
 from sandbox.hosts.cleanup import remove_hosts
 from sandbox.hosts.preflight import missing_packages, problems
 from sandbox.hosts.programs import HostError
 from sandbox.hosts.ranges import stack_ranges
 from sandbox.images.build_images import build_images, complete
 from sandbox.images.catalogue import images
+from sandbox.images.engine import BUILD_PACKAGES, lacking
 from sandbox.images.registry_storage import lacks, offer
 
 RANGES = click.option(
@@ -116,7 +118,8 @@ def preflight(ranges: tuple[str, ...]) -> None:
 @click.argument("more", nargs=-1)
 def packages(more: tuple[str, ...]) -> None:
     """Print the Debian packages that the sandbox needs, or MORE names, and this machine lacks."""
-    for name in missing_packages(more):
+    home = Home()
+    for name in missing_packages([*more, *(BUILD_PACKAGES if lacking(home, of_stack(home)) else ())]):
         click.echo(name)
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Init = Literal["systemd", "upstart"]
+TEXT = "tests check its files as text only"
+CORE = "tests on real hosts run its core"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,12 +21,12 @@ class OperatingSystem:
     init: Init
     image_parameter: str | None
     imds_v2: bool = True
-    tests: str = "tests check its files as text only"
+    tests: str = TEXT
 
 
-def _ubuntu(release: str, volume: str) -> OperatingSystem:
+def _ubuntu(release: str, volume: str, *, tests: str = TEXT) -> OperatingSystem:
     parameter = f"/aws/service/canonical/ubuntu/server/{release}/stable/current/amd64/hvm/{volume}/ami-id"
-    return OperatingSystem(login="ubuntu", init="systemd", image_parameter=parameter)
+    return OperatingSystem(login="ubuntu", init="systemd", image_parameter=parameter, tests=tests)
 
 
 def _debian(release: int, *, tests: str) -> OperatingSystem:
@@ -34,8 +36,8 @@ def _debian(release: int, *, tests: str) -> OperatingSystem:
 
 OPERATING_SYSTEMS = {
     "debian-12": _debian(12, tests=""),
-    "debian-13": _debian(13, tests="tests on real hosts run its core"),
-    "ubuntu-24.04": _ubuntu("24.04", "ebs-gp3"),
+    "debian-13": _debian(13, tests=CORE),
+    "ubuntu-24.04": _ubuntu("24.04", "ebs-gp3", tests=f"{CORE}, with its docker on Debian 12's other packages"),
     "ubuntu-22.04": _ubuntu("22.04", "ebs-gp2"),
     "ubuntu-14.04": OperatingSystem(login="ubuntu", init="upstart", image_parameter=None, imds_v2=False),
 }

@@ -13,10 +13,10 @@ from sandbox.cloud.load_balancers import LoadBalancers
 from sandbox.cloud.moto_state import Region, regions, set_state
 from sandbox.cloud.site import Site
 from sandbox.home import Home
-from sandbox.hosts.base.build import base_folder
 from sandbox.hosts.base.systems import SYSTEMS
 from sandbox.hosts.host import Host, HostSpec
 from sandbox.hosts.seed import seed_files
+from sandbox.images.engine import host_layers
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 log = logging.getLogger("cloud")
@@ -96,7 +96,7 @@ class Reconciler:
             hostname=hostname,
             address=IPv4Address(instance.private_ip),
             prefixlen=vpc.prefixlen,
-            base=base_folder(self.home, SYSTEMS[system_of(instance.image_id)]),
+            base=host_layers(self.home, SYSTEMS[system_of(instance.image_id)]),
             files=seed_files(
                 instance_id=instance.id,
                 hostname=hostname,

@@ -1,6 +1,10 @@
-"""A host's disk: the base below, a layer of its own above, and a place for docker on the disk itself."""
+"""A host's disk: the base below, a layer of its own above, and places for docker's images on the disk itself.
+
+docker and containerd keep images and containers as overlays, which cannot lie on an overlay.
+"""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.hosts.programs import HostError, run
@@ -14,24 +18,24 @@ class Disk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.root, self.upper, self.work = folder / "root", folder / "upper", folder / "work"
-        self.docker = folder / "docker"
+        self.docker, self.containerd = folder / "docker", folder / "containerd"
 
     def make(self) -> None:
-        for part in (self.root, self.upper, self.work, self.docker):
+        for part in (self.root, self.upper, self.work, self.docker, self.containerd):
             part.mkdir(parents=True)
 
-    def mount(self, base: Path) -> None:
-        """Mount the host's root over `base`; no more than once."""
+    def mount(self, base: Sequence[Path]) -> None:
+        """Mount the host's root over the folders of `base`, the uppermost first; no more than once."""
         if self.root.is_mount():
             return
-        if not base.is_dir():
-            raise HostError(f"there is no base image {base}: python -m sandbox image builds that of the stack's os")
-        for path in (base, self.folder):
+        if absent := next((path for path in base if not path.is_dir()), None):
+            raise HostError(f"there is no base image {absent}: python -m sandbox image builds that of the stack's os")
+        for path in (*base, self.folder):
             if any(sign in str(path) for sign in FORBIDDEN):
                 raise HostError(
                     f"{path}: a sandbox can't be in a folder with a comma, a colon or a backslash in its name"
                 )
-        layers = f"lowerdir={base},upperdir={self.upper},workdir={self.work}"
+        layers = f"lowerdir={':'.join(map(str, base))},upperdir={self.upper},workdir={self.work}"
         run("mount", "-t", "overlay", "overlay", "-o", layers, str(self.root))
 
     def remove(self) -> None:

@@ -28,14 +28,16 @@ FOR_CGROUP_V1 = "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"
 
 @dataclass(frozen=True, kw_only=True)
 class HostSpec:
-    """What a host is made from. `files`: path in the host -> content, written before the first boot."""
+    """What a host is made from. `base`: the folders that its root lies on, the uppermost first. `files`: path in the
+    host -> content, written before the first boot.
+    """
 
     name: str
     instance_id: str
     hostname: str
     address: IPv4Address
     prefixlen: int
-    base: Path
+    base: tuple[Path, ...]
     files: Mapping[str, bytes]
 
 
@@ -69,7 +71,7 @@ class Host:
             address=self.spec.address,
             prefixlen=self.spec.prefixlen,
         )
-        command = nspawn_command(self.spec, machine=self.netns, root=self.disk.root, docker=self.disk.docker)
+        command = nspawn_command(self.spec, machine=self.netns, disk=self.disk)
         if not cgroup.systemd_is_here():
             groups = cgroup.make_groups(self.home, self.spec.name)
             command = ["sh", "-ec", cgroup.JOIN, "join", *map(str, groups), "--", *command]
@@ -128,7 +130,7 @@ def in_netns(netns: str) -> list[psutil.Process]:
     return with_pids(map(int, run("ip", "netns", "pids", netns, check=False).split()))
 
 
-def nspawn_command(spec: HostSpec, *, machine: str, root: Path, docker: Path) -> list[str]:
+def nspawn_command(spec: HostSpec, *, machine: str, disk: Disk) -> list[str]:
     """The systemd-nspawn that boots a host; `machine` is its name among all of this computer.
 
     Words after its options are arguments of the host's process 1.
@@ -140,9 +142,10 @@ def nspawn_command(spec: HostSpec, *, machine: str, root: Path, docker: Path) ->
         "--register=no",
         f"--machine={machine}",
         f"--hostname={spec.hostname}",
-        f"--directory={root}",
+        f"--directory={disk.root}",
         f"--network-namespace-path=/run/netns/{machine}",
-        f"--bind={docker}:/var/lib/docker",
+        f"--bind={disk.docker}:/var/lib/docker",
+        f"--bind={disk.containerd}:/var/lib/containerd",
         "--resolv-conf=off",
         "--timezone=off",
         "--link-journal=no",

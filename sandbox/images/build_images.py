@@ -9,6 +9,7 @@ import click
 from sandbox.home import Home
 from sandbox.hosts.base.build import base_folder, base_image
 from sandbox.hosts.base.systems import of_stack
+from sandbox.images import engine
 from sandbox.images.catalogue import wanted
 from sandbox.images.golang import Program
 from sandbox.images.layers import build_layers, missing
@@ -16,7 +17,9 @@ from sandbox.images.layers import build_layers, missing
 
 def complete(home: Home) -> bool:
     """Whether the base image and the layers that the stack needs are in the cache."""
-    return base_folder(home, of_stack(home)).is_dir() and not (wanted(home) and missing(home))
+    system = of_stack(home)
+    built = base_folder(home, system).is_dir() and not engine.lacking(home, system)
+    return built and not (wanted(home) and missing(home))
 
 
 def build_images(home: Home, programs: Mapping[Program, Path] | None = None) -> None:
@@ -30,8 +33,11 @@ def build_images(home: Home, programs: Mapping[Program, Path] | None = None) -> 
         click.echo(f"  {time.monotonic() - began:5.1f} s  {line}")
 
     layers = missing(home) if wanted(home) else []
-    absent = {program: file for program, file in (programs or {}).items() if not file.exists()}
     system = of_stack(home)
+    absent = {program: file for program, file in (programs or {}).items() if not file.exists()}
+    if of_engine := engine.lacking(home, system):
+        engine.prepare(home)
+        absent |= of_engine
     names = [] if base_folder(home, system).is_dir() else [f"the hosts' base image ({system.suite})"]
     names += [recipe.name for recipe in layers] + [program.name for program in absent]
     if names:

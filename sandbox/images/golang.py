@@ -16,7 +16,6 @@ from sandbox.hosts.base.command import Say, run
 
 TOOLCHAIN = Path(__file__).parent / "go.txt"
 SETTINGS = {
-    "CGO_ENABLED": "0",
     "GOFLAGS": "-mod=readonly -modcacherw -buildvcs=false -trimpath",
     "GOTOOLCHAIN": "local",
     "GOARCH": "amd64",
@@ -35,13 +34,16 @@ class Program:
     """A main package. `recipe` is the folder of the go.mod and the go.sum that it is built with.
 
     `path` is that of the package within the module that go.mod requires first. `ldflags` are the linker's, beside
-    those that leave out symbols.
+    those that leave out symbols, and `flags` are those of the commands `list` and `build`. With `cgo`, the build
+    needs a C compiler.
     """
 
     name: str
     recipe: Path
     path: str = ""
     ldflags: str = ""
+    flags: tuple[str, ...] = ()
+    cgo: bool = False
 
     @property
     def package(self) -> str:
@@ -88,7 +90,7 @@ class Workshop:
             if line.startswith("go: downloading "):
                 progress.count()
 
-        printed = self._go(program, "list", "-deps", program.package, on_line=on_line).splitlines()
+        printed = self._go(program, "list", *program.flags, "-deps", program.package, on_line=on_line).splitlines()
         return sum(not line.startswith("go: ") for line in printed)
 
     def compile(self, program: Program, output: Path, packages: int) -> None:
@@ -99,8 +101,8 @@ class Workshop:
         self.say(f"{program.name}: compiling {packages} Go packages")
         progress = Progress(f"{program.name}: {{}} of at most {packages} Go packages are compiled", self.say)
         half = self.folder / "program"
-        flags = f"-ldflags=-s -w -buildid= {program.ldflags}"
-        self._go(program, "build", "-v", flags, "-o", str(half), program.package, on_line=lambda _: progress.count())
+        flags = ("-v", f"-ldflags=-s -w -buildid= {program.ldflags}", *program.flags)
+        self._go(program, "build", *flags, "-o", str(half), program.package, on_line=lambda _: progress.count())
         output.parent.mkdir(parents=True, exist_ok=True)
         half.rename(output)
 
@@ -108,7 +110,7 @@ class Workshop:
         return run(
             *(str(self.folder / "go/go/bin/go"), *words),
             what=program.name,
-            environment=self.environment,
+            environment=self.environment | {"CGO_ENABLED": str(int(program.cgo))},
             folder=program.recipe,
             on_line=on_line,
         )

@@ -283,7 +283,7 @@ async def test_the_public_parameter_of_the_sandboxs_image_needs_no_running_sandb
 
 
 async def test_a_parameter_that_the_sandbox_does_not_have_is_an_error_that_names_its_image(account: Account) -> None:
-    with pytest.raises(Failed, match="an image for os debian-12, debian-13 only"):
+    with pytest.raises(Failed, match=r"an image for os debian-12, debian-13, ubuntu-24.04 only"):
         await account.provider.invoke(FUNCTION, name="/aws/service/nope")
 
 

@@ -80,7 +80,14 @@ def test_the_image_is_what_the_vendors_parameter_names_and_its_login_is_used(
         ("debian-13", ["os is debian-13: tests on real hosts run its core; debian-12 is tested in full"]),
         (
             "ubuntu-24.04",
-            ["os is ubuntu-24.04: tests check its files as text only; debian-12 is tested in full"],
+            [
+                "os is ubuntu-24.04: tests on real hosts run its core, with its docker on Debian 12's other "
+                "packages; debian-12 is tested in full"
+            ],
+        ),
+        (
+            "ubuntu-22.04",
+            ["os is ubuntu-22.04: tests check its files as text only; debian-12 is tested in full"],
         ),
     ],
 )

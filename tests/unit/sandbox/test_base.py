@@ -62,6 +62,7 @@ def test_each_system_has_an_ami_that_its_vendors_parameter_names_and_boots_from_
         ("{}", "bookworm"),
         ("{apollo:os: debian-12}", "bookworm"),
         ("{apollo:os: debian-13}", "trixie"),
+        ("{apollo:os: ubuntu-24.04}", "bookworm"),
         ("{apollo:os: beos}", "bookworm"),
     ],
 )
@@ -74,7 +75,7 @@ def test_a_host_whose_base_is_not_built_is_an_error_with_a_remedy(tmp_path: Path
     disk = Disk(tmp_path / "one")
     disk.make()
     with pytest.raises(HostError, match=r"no base image .*python -m sandbox image"):
-        disk.mount(tmp_path / "base")
+        disk.mount([tmp_path, tmp_path / "base"])
 
 
 def test_the_recipes_hash_changes_with_its_files_and_not_with_its_code(tmp_path: Path) -> None:

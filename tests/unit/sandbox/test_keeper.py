@@ -2,7 +2,6 @@
 
 import queue
 from ipaddress import IPv4Address
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,7 @@ from tests.unit.sandbox.fake_host import FakeHost
 
 SPEC = HostSpec(
     name="fake", instance_id="i-1", hostname="ip-10-0-0-4", address=IPv4Address("10.0.0.4"), prefixlen=16,
-    base=Path(), files={},
+    base=(), files={},
 )  # fmt: skip
 
 

@@ -1,0 +1,5 @@
+module image
+
+go 1.26
+
+require github.com/containerd/containerd/v2 v2.2.1

@@ -1,0 +1,5 @@
+module image
+
+go 1.26
+
+require github.com/opencontainers/runc v1.3.3
