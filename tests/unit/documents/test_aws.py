@@ -8,6 +8,8 @@ import yaml
 
 from infra.config.settings import Settings
 from infra.plan.plan import Plan
+from ops.images.check import PLATFORM
+from ops.images.stack import named
 from ops.init import initialise
 from ops.remote.stack import Stack
 from tests.unit.documents.markdown import PROJECT, code, rows
@@ -43,6 +45,14 @@ def test_the_walk_counts_the_resources_that_the_program_makes_for_the_stack_dev(
     number = len(launch(dev()).resources)
     shown = [line for text in code(AWS) for line in text.splitlines() if re.fullmatch(r" +[+-] \d+ \w.*", line)]
     assert shown == [f"    + {number} to create", f"    + {number} created", f"    - {number} deleted"]
+
+
+def test_images_prints_what_the_walk_shows() -> None:
+    printed = block("# ")
+    images = named(Settings.parse(dev()))
+    assert printed[0].startswith(f"# {len(images)} images, all for {'/'.join(PLATFORM)} and in a format")
+    assert f"  apollo:weaveImage: {images['weaveImage']}@sha256:..." in printed
+    assert f"    consul: {images['consul']}@sha256:..." in printed
 
 
 def test_the_cost_and_the_quota_are_those_of_the_stack_dev() -> None:

@@ -18,9 +18,6 @@ _OTHERS = (
     "passphrase must be set with PULUMI_CONFIG_PASSPHRASE",
     "No valid credential sources found",
     "Invalid credentials configured",
-    "VcpuLimitExceeded",
-    "VpcLimitExceeded",
-    "TooManyLoadBalancers",
     "Value (...) for parameter availabilityZone is invalid",
 )
 """Messages of Pulumi, of its plugins, of AWS, of ssh and of docker."""
