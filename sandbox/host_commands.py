@@ -1,4 +1,4 @@
-"""The commands for a running sandbox: list its hosts and the IAM actions that it used, cut power, restart."""
+"""The commands for a running sandbox: its hosts, their power, the IAM actions that it used, quotas and pace."""
 
 import click
 
@@ -42,6 +42,32 @@ def actions() -> None:
     """Print the IAM actions that the sandbox has needed since it started; docs/iam-policy.json allows them."""
     for action in client.call(Home(), "GET", "actions"):
         click.echo(action)
+
+
+@click.command()
+@click.argument("settings", nargs=-1, metavar="[NAME=VALUE]...")
+def limit(settings: tuple[str, ...]) -> None:
+    """Set the account's quotas, such as vcpus=4; `vcpus=` is AWS' default again. Prints them all."""
+    _set("limit", settings)
+
+
+@click.command()
+@click.argument("settings", nargs=-1, metavar="[NAME=VALUE]...")
+def slow(settings: tuple[str, ...]) -> None:
+    """Slow down the API and the hosts that boot from now on, such as boot=60-240 sshd=30 burst=5 rate=2.
+
+    boot: seconds before a host gets power; sshd: seconds more before it accepts logins. burst: how many requests of
+    one action at once the API answers, and rate: how many more each second; it throttles the others. Prints them all.
+    """
+    _set("slow", settings)
+
+
+def _set(which: str, settings: tuple[str, ...]) -> None:
+    rows: dict[str, str] = {}
+    for setting in settings or ("",):
+        rows = client.call(Home(), "POST", f"{which}/{setting}")
+    for name, value in rows.items():
+        click.echo(f"{name}={value}")
 
 
 def _list(home: Home) -> None:

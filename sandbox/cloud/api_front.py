@@ -34,31 +34,30 @@ class ApiFront:
 
     def __init__(self, moto: moto_state.Wsgi, reconciler: Reconciler, key: str, stop: Callable[[], None]) -> None:
         self.moto, self.reconciler, self.key, self.stop = moto, reconciler, key, stop
-        self.permissions, self.limits = Permissions(), Limits()
+        self.permissions, self.limits, self.pace = Permissions(), Limits(), reconciler.pace
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         if not scope or not hmac.compare_digest(scope[1], self.key):
             return _error(STRANGER, 401, "ec2")(environ, start_response)
         if environ["PATH_INFO"].startswith(PREFIX):
-            used = self.permissions.used
-            answer = control(environ["REQUEST_METHOD"], environ["PATH_INFO"], self.reconciler, self.stop, used)
+            settings = {"limit": self.limits, "slow": self.pace}
+            call = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+            answer = control(*call, self.reconciler, self.stop, self.permissions.used, settings)
             return answer(environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
         form = dict(parse_qsl(body.decode(errors="replace")))
         action = form.get("Action", "")
+        if self.pace.too_many(f"{scope[3]}:{action}"):
+            return _throttled(scope[3])(environ, start_response)
         if refusal := self.permissions.refuse(scope[3], action, form):
             log.info("refused: %s", refusal.message)
             return _error(refusal, 403, scope[3])(environ, start_response)
         if scope[3] in RULED:
             return self._ruled(environ, start_response, scope, form)
         with self.reconciler.lock:
-            answered = list(self.moto(environ, start_response))
-            if scope[3] == "elasticloadbalancing" and not action.startswith(READS):
-                log.info("%s", action)
-                self.reconciler.follow()
-        return answered
+            return list(self.moto(environ, start_response))
 
     def _ruled(
         self, environ: dict[str, Any], start_response: StartResponse, scope: re.Match[str], form: dict[str, str]
@@ -80,6 +79,12 @@ class ApiFront:
         records, device = Records(moto_state.region(scope[2])), self.reconciler.home.name
         request = Request(action=action, form=form, records=records, limits=self.limits, own_device=device)
         return refuse(scope[3], request)
+
+
+def _throttled(service: str) -> Response:
+    if service == "ec2":
+        return _error(Refusal(code="RequestLimitExceeded", message="Request limit exceeded."), 503, service)
+    return _error(Refusal(code="Throttling", message="Rate exceeded"), 400, service)
 
 
 def _error(refusal: Refusal, status: int, service: str) -> Response:

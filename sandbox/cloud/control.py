@@ -1,23 +1,32 @@
-"""The sandbox's own calls, beside those of AWS: list the hosts or the used permissions, cut a host's power, stop."""
+"""The sandbox's own calls, beside those of AWS: lists, settings, a host's power, the end."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from werkzeug.wrappers import Response
 
+from sandbox.cloud.adjustable import Adjustable, SettingError
 from sandbox.cloud.reconcile import Reconciler
 
 PREFIX = "/sandbox/"
 
 
 def control(
-    method: str, path: str, reconciler: Reconciler, stop: Callable[[], None], used: Iterable[str]
+    method: str,
+    path: str,
+    reconciler: Reconciler,
+    stop: Callable[[], None],
+    used: Iterable[str],
+    settings: Mapping[str, Adjustable],
 ) -> Response:
     """GET /sandbox/hosts, /sandbox/actions (those of `used`, the IAM actions of requests that were allowed).
 
-    POST /sandbox/kill/NAME, /sandbox/reboot/NAME, /sandbox/stop. Answers in JSON.
+    POST /sandbox/kill/NAME, /sandbox/reboot/NAME, /sandbox/stop; POST /sandbox/<settings>, /sandbox/<settings>/NAME=
+    VALUE, which answers with all of those `settings`. Answers in JSON.
     """
     verb, _, name = path.removeprefix(PREFIX).partition("/")
+    if method == "POST" and verb in settings:
+        return _changed(settings[verb], name)
     if (method, verb) == ("GET", "actions"):
         return _json(sorted(used))
     if (method, verb) == ("GET", "hosts"):
@@ -35,6 +44,15 @@ def control(
             keeper.reboot()
         return _json({})
     return _json({"error": f"the sandbox has no call {method} {path}"}, 404)
+
+
+def _changed(settings: Adjustable, setting: str) -> Response:
+    try:
+        if setting:
+            settings.change(setting)
+    except SettingError as error:
+        return _json({"error": str(error)}, 400)
+    return _json(settings.rows())
 
 
 def host_rows(reconciler: Reconciler) -> list[dict[str, object]]:

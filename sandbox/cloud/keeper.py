@@ -14,10 +14,15 @@ Report = Callable[[str, str], None]  # EC2 state, and why ("" where the API aske
 
 
 class Keeper:
-    """Boots a host as soon as it is made; calls `report` with every state that the host reaches."""
+    """Boots a host as soon as it is made; calls `report` with every state that the host reaches.
 
-    def __init__(self, host: Host, prepare: Callable[[], None], report: Report) -> None:
-        self.host, self.prepare, self.report = host, prepare, report
+    `pause`: the seconds that pass before the host gets power.
+    """
+
+    def __init__(
+        self, host: Host, prepare: Callable[[], None], report: Report, pause: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        self.host, self.prepare, self.report, self.pause = host, prepare, report, pause
         self.goal = "running"  # or stopped, terminated
         self.on = False
         self._wake = threading.Event()
@@ -79,6 +84,8 @@ class Keeper:
         """From power on to power off, and the wait for the next."""
         self.goal, self._rebooting = "running", False
         self._wake.clear()
+        if self._wake.wait(self.pause()) and self.goal == "terminated":
+            return
         running = self.host.boot()
         if not self._came_up(running):
             raise HostError(f"the host did not boot: {self.host.last_words()}")

@@ -11,6 +11,7 @@ from sandbox.ami import system_of
 from sandbox.cloud.keeper import Keeper
 from sandbox.cloud.load_balancers import LoadBalancers
 from sandbox.cloud.moto_state import Region, regions, set_state
+from sandbox.cloud.pace import Pace, late_sshd
 from sandbox.cloud.site import Site
 from sandbox.home import Home
 from sandbox.hosts.base.systems import SYSTEMS
@@ -30,6 +31,7 @@ class Reconciler:
         self.lock = threading.RLock()
         self.keepers: dict[str, Keeper] = {}
         self.balancers = LoadBalancers(home, site)
+        self.pace = Pace()
 
     def follow(self) -> None:
         """Have each keeper bring its host to its instance's state; returns before the hosts have changed."""
@@ -86,7 +88,8 @@ class Reconciler:
             self._report(region, instance, state, why)
 
         log.info("%s %s %s: launch", instance.id, spec.name, spec.address)
-        self.keepers[instance.id] = Keeper(self.make_host(self.home, spec), lambda: self.site.up(vpc), report)
+        host = self.make_host(self.home, spec)
+        self.keepers[instance.id] = Keeper(host, lambda: self.site.up(vpc), report, lambda: self.pace.seconds("boot"))
 
     def _spec(self, region: Region, instance: Any, vpc: IPv4Network) -> HostSpec:
         hostname = f"ip-{instance.private_ip.replace('.', '-')}"
@@ -97,13 +100,16 @@ class Reconciler:
             address=IPv4Address(instance.private_ip),
             prefixlen=vpc.prefixlen,
             base=host_layers(self.home, SYSTEMS[system_of(instance.image_id)]),
-            files=seed_files(
-                instance_id=instance.id,
-                hostname=hostname,
-                user_data=region.user_data(instance),
-                public_keys=region.public_keys(instance.key_name),
-                registry=self.site.address_of_registry(vpc),
-            ),
+            files={
+                **seed_files(
+                    instance_id=instance.id,
+                    hostname=hostname,
+                    user_data=region.user_data(instance),
+                    public_keys=region.public_keys(instance.key_name),
+                    registry=self.site.address_of_registry(vpc),
+                ),
+                **late_sshd(self.pace.seconds("sshd")),
+            },
         )
 
     def _free_name(self, instance: Any) -> str:

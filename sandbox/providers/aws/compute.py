@@ -7,7 +7,9 @@ from sandbox.providers.aws.kind import Api, Kind, arn, found_or_none, given, liv
 from sandbox.providers.failure import ProviderError
 from sandbox.providers.values import Plain
 
-_SECONDS_MOST, _PAUSE = 180, 0.25
+_POLLS = ((0.25, 60), (2.0, 300))
+"""Seconds between two looks at a state, and how many of these: often at first, then so that no API throttles it."""
+_SECONDS_MOST = sum(pause * number for pause, number in _POLLS)
 _GONE = ("shutting-down", "terminated")
 
 
@@ -24,15 +26,24 @@ def _wait(api: Api, identity: str, state: str) -> None:
     from botocore.exceptions import WaiterError
 
     waiter = api.ec2.get_waiter(f"instance_{state}")
-    try:
-        waiter.wait(InstanceIds=[identity], WaiterConfig={"Delay": _PAUSE, "MaxAttempts": _SECONDS_MOST / _PAUSE})
-    except WaiterError as error:
-        instance = _describe(api, identity)
-        if instance is None:
-            raise ProviderError(f"{identity} is gone") from error
-        found = instance["State"]["Name"]
-        reason = instance.get("StateReason", {}).get("Message") or f"after {_SECONDS_MOST} s"
-        raise ProviderError(f"{identity} is {found} and not {state}: {reason}") from error
+    for pause, number in _POLLS:
+        try:
+            waiter.wait(InstanceIds=[identity], WaiterConfig={"Delay": pause, "MaxAttempts": number})
+        except WaiterError as error:
+            if (pause, number) != _POLLS[-1] and "Max attempts exceeded" in str(error):
+                continue
+            raise _unreached(api, identity, state) from error
+        return
+
+
+def _unreached(api: Api, identity: str, state: str) -> ProviderError:
+    """Why an instance does not get to a state."""
+    instance = _describe(api, identity)
+    if instance is None:
+        return ProviderError(f"{identity} is gone")
+    found = instance["State"]["Name"]
+    reason = instance.get("StateReason", {}).get("Message") or f"after {_SECONDS_MOST:.0f} s"
+    return ProviderError(f"{identity} is {found} and not {state}: {reason}")
 
 
 def _metadata(inputs: Plain) -> dict[str, Any]:

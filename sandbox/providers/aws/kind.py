@@ -1,15 +1,20 @@
 """A kind of resource, as a row of functions over the EC2 API, and what several kinds share."""
 
 import hashlib
+import socket
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
+from sandbox.providers.failure import ProviderError
 from sandbox.providers.values import Plain
 
 _CONNECTIONS = 64
+_ATTEMPTS = 20
+"""How often a call is tried; the AWS provider tries 25 times."""
 
 
 class Api:
@@ -24,11 +29,13 @@ class Api:
         import boto3
         import botocore.config
 
-        # As many calls at once as the CLI makes; an API that does not answer is an error at once.
+        # As many calls at once as the CLI makes. An API that throttles gets them more slowly, and again.
         config = botocore.config.Config(
-            max_pool_connections=_CONNECTIONS, retries={"mode": "standard", "max_attempts": 2}
+            max_pool_connections=_CONNECTIONS, retries={"mode": "adaptive", "max_attempts": _ATTEMPTS}
         )
-        return boto3.session.Session(region_name=self.region).client(service, config=config)
+        client = boto3.session.Session(region_name=self.region).client(service, config=config)
+        _reached(client.meta.endpoint_url)
+        return client
 
     @cached_property
     def ec2(self) -> Any:
@@ -40,6 +47,17 @@ class Api:
 
     def all_tags(self, inputs: Mapping[str, Any]) -> dict[str, str]:
         return {**self.default_tags, **inputs.get("tags", {})}
+
+
+def _reached(endpoint: str) -> None:
+    """An API that does not answer at all is an error at once: no number of attempts would start it."""
+    url = urlsplit(endpoint)
+    try:
+        socket.create_connection((url.hostname, url.port), timeout=5).close()
+    except OSError as error:
+        raise ProviderError(
+            f"the sandbox does not answer ({endpoint}: {error}): `python -m sandbox start` starts it"
+        ) from error
 
 
 @dataclass(frozen=True, kw_only=True)

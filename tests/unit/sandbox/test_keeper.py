@@ -20,11 +20,11 @@ SPEC = HostSpec(
 class Life:
     """A keeper over a fake host, and the states that it reports, one at a time."""
 
-    def __init__(self, *, problem: Exception | None = None, bootable: bool = True) -> None:
+    def __init__(self, *, problem: Exception | None = None, bootable: bool = True, pause: float = 0.0) -> None:
         self.states: queue.Queue[tuple[str, str]] = queue.Queue()
         self.host = FakeHost(Home(), SPEC, problem=problem, bootable=bootable)
         host: Host = self.host  # type: ignore[assignment]
-        self.keeper = Keeper(host, lambda: None, lambda state, why: self.states.put((state, why)))
+        self.keeper = Keeper(host, lambda: None, lambda state, why: self.states.put((state, why)), lambda: pause)
 
     def next(self) -> tuple[str, str]:
         return self.states.get(timeout=20)
@@ -33,6 +33,12 @@ class Life:
         self.keeper.terminate()
         assert self.next() == ("terminated", "")
         assert self.host.calls[-1] == "destroy"
+
+
+def test_a_termination_ends_the_pause_before_a_host_gets_power() -> None:
+    life = Life(pause=1_000_000.0)
+    life.over()
+    assert life.host.boots == 0
 
 
 def test_a_host_is_booted_again_when_it_reboots_and_stopped_until_it_is_started_when_it_shuts_down() -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloud.limits import DEFAULTS, LimitError, Limits
+from sandbox.cloud.adjustable import SettingError
+from sandbox.cloud.limits import DEFAULTS, Limits
 from tests.unit.sandbox.rules.conftest import Account, refusal
 
 
@@ -91,10 +92,10 @@ def test_vcpus_count_while_an_instance_runs_and_again_when_it_starts(account: Ac
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("cpus=4", "cpus is not a limit: use one of vcpus, vpcs, "),
-        ("vcpus=many", "vcpus is many: use a number, or nothing for the default"),
+        ("cpus=4", "cpus is not a setting: use one of vcpus, vpcs, "),
+        ("vcpus=many", "vcpus is many: use a number or none, or nothing for the default"),
     ],
 )
 def test_a_limit_that_is_none_is_named(setting: str, message: str) -> None:
-    with pytest.raises(LimitError, match=message):
+    with pytest.raises(SettingError, match=message):
         Limits().change(setting)
