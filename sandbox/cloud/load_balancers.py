@@ -4,9 +4,8 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from collections.abc import Callable
+from ipaddress import IPv4Network
 from typing import Any
 
 from sandbox.balancing.process import Process
@@ -21,16 +20,6 @@ RESTART_SECONDS = 1.0
 NOT_YET = "it has not started yet"
 MakeProcess = Callable[[Home, str, Callable[[Report], None]], Process]
 log = logging.getLogger("cloud")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Member:
-    """A load balancer as a member of security groups: the ids of `groups` hold for its namespace and addresses."""
-
-    name: str
-    netns: str
-    addresses: tuple[IPv4Address, ...]
-    groups: tuple[str, ...]
 
 
 class Keeper:
@@ -116,16 +105,6 @@ class LoadBalancers:
     def _health(self, group: str) -> list[Health]:
         reports = (keeper.report for keeper in self.keepers.values())
         return [health for report in reports for health in report.health if health.group == group]
-
-    def members(self, region: Region) -> Iterator[Member]:
-        """Every load balancer, as a member of the security groups that the API has for it."""
-        for balancer in elb_state.network_balancers(region):
-            yield Member(
-                name=balancer.name,
-                netns=self.home.netns(balancer.name),
-                addresses=tuple(elb_state.place(region, balancer).values()),
-                groups=tuple(balancer.security_groups or ()),
-            )
 
     def end(self) -> list[threading.Thread]:
         """Begin to remove all of them; returns the threads that do."""
