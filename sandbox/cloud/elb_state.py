@@ -57,7 +57,8 @@ def withdraw(region: Region, arn: str) -> None:
 
 
 def _description(arn: str) -> str:
-    return f"ELB {arn.partition(':loadbalancer/')[2]}"
+    """As AWS writes it on an interface, the name and the id at last."""
+    return f"ELB net/{'/'.join(arn.split('/')[-2:])}"
 
 
 def _interface(region: Region, balancer: Any, subnet: Any) -> Any:
