@@ -52,8 +52,9 @@ machine: $(VENV)/ready-sandbox
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; }
 
 .PHONY: up
+up: PUBLISHED = $(if $(IMAGES),--images '$(IMAGES)') $(if $(IMAGES_FROM),--images-from '$(IMAGES_FROM)')
 up: $(if $(SANDBOX),machine,setup) ## launch the cluster, or change it to what its config asks for
-	@$(if $(SANDBOX),$(BIN)/python -m sandbox start --with-cli && $(BIN)/python -m ops.init sandbox)
+	@$(if $(SANDBOX),$(BIN)/python -m sandbox start --with-cli $(PUBLISHED) && $(BIN)/python -m ops.init sandbox)
 	@./pulumiw up -s $(STACK) $(if $(SANDBOX),--yes --skip-preview --refresh)
 	@$(BIN)/python -m ops.status $(STACK)
 

@@ -167,6 +167,7 @@ class _StackOnDisk(Stack):
 
 
 def _environment() -> dict[str, str]:
-    """This process's environment without the variables that would redirect a command to another sandbox."""
+    """This process's environment without the variables that would lead a command to another sandbox or images."""
     foreign = ("APOLLO_SANDBOX", "PULUMI_", "AWS_", "STACK", "NODE", "CMD", "MAKE", "MFLAGS")
-    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return {**kept, "IMAGES": "built"}  # the same images everywhere

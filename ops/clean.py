@@ -8,6 +8,7 @@ from ops.init import SECRETS
 from ops.remote.login import LoginFiles
 from ops.remote.stack import PROJECT, Stack
 from sandbox.home import DEFAULTS, STACK_CONFIG
+from sandbox.images.stack import pairs, switched
 
 GENERATED = ("sshPublicKey", "sshPrivateKey", *SECRETS)
 
@@ -33,7 +34,8 @@ def clean_config() -> str | None:
     if not file.exists():
         return None
     kept = without_generated(file.read_text())
-    if _values(kept) == _values(DEFAULTS.read_text()):
+    built = switched(kept, {key: (pair.published, pair.built) for key, pair in pairs().items()})
+    if _values(built) == _values(DEFAULTS.read_text()):
         file.unlink()
         return None
     file.write_text(kept)

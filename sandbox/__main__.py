@@ -19,9 +19,11 @@ from sandbox.hosts.preflight import missing_packages, problems
 from sandbox.hosts.programs import HostError
 from sandbox.hosts.ranges import stack_ranges
 from sandbox.images.build_images import build_images, complete
-from sandbox.images.catalogue import images
+from sandbox.images.catalogue import names, recipes_of
+from sandbox.images.choice import MODES, choose
 from sandbox.images.engine import BUILD_PACKAGES, lacking
-from sandbox.images.registry_storage import lacks, offer
+from sandbox.images.offered import fill, is_complete
+from sandbox.images.stack import needed
 
 RANGES = click.option(
     "--range", "ranges", metavar="KEY=CIDR", multiple=True, help="Instead of what Pulumi.sandbox.yaml has."
@@ -33,47 +35,64 @@ def cli() -> None:
     """Real Linux hosts behind a stand-in for the AWS API, on this machine."""
 
 
+EVERY = click.option("--every", is_flag=True, help="Every image that is built here, not only those of the stack.")
+
+
 @cli.command()
 @RANGES
 @click.option("--with-cli", is_flag=True, help="Have a Pulumi CLI too, built beside the images.")
-def start(ranges: tuple[str, ...], with_cli: bool) -> None:
-    """Start the sandbox, unless it runs."""
+@click.option("--images", "mode", type=click.Choice(MODES), default="auto", help="Published images, or built here.")
+@click.option("--images-from", "mirror", default="", help="A registry that has the published images, as host:port.")
+def start(ranges: tuple[str, ...], with_cli: bool, mode: str, mirror: str) -> None:
+    """Start the sandbox, unless it runs. With --range it has all images that are built here."""
     home, began = Home(), time.monotonic()
     home.prepare()
-    if client.alive(home):
-        if not complete(home) or (home.registry.is_dir() and lacks(home.registry, images(home))):
-            _as_root(home, "image")
+    runs = client.alive(home)
+    if not runs:
+        _check(home, ranges)
+    if not ranges:
+        choose(home, mode, mirror, click.echo)
+    every = ["--every"] if ranges else []
+    if runs:
+        if not (complete(home, _recipes(home, bool(ranges))) and is_complete(home)):
+            _as_root(home, "image", *every)
         click.echo(f"sandbox {home.id} runs already on {home.endpoint()}")
         return
-    _check(home, ranges)
     to_build = with_cli and not find_or_install(home, sandbox=True, say=click.echo)
-    _as_root(home, "_start", *(["--with-cli"] if to_build else []))
+    _as_root(home, "_start", *every, *(["--with-cli"] if to_build else []))
     click.echo(f"sandbox {home.id} runs on {home.endpoint()} ({time.monotonic() - began:.1f} s)")
 
 
 @cli.command(name="_start", hidden=True)
+@EVERY
 @click.option("--with-cli", is_flag=True)
-def start_as_root(with_cli: bool) -> None:
+def start_as_root(every: bool, with_cli: bool) -> None:
     home = Home()
-    build_images(home, {PROGRAM: built(home) / "bin/pulumi"} if with_cli else {})
+    build_images(home, _recipes(home, every), {PROGRAM: built(home) / "bin/pulumi"} if with_cli else {})
     client.spawn(home)
 
 
 @cli.command()
-def image() -> None:
-    """Build the hosts' base image and the registry's images, unless they are in the cache.
+@EVERY
+def image(every: bool) -> None:
+    """Build the hosts' base image and the images of the stack, unless they are in the cache.
 
     A running sandbox has the new images at once.
     """
     home = Home()
     if os.getuid() != 0:
-        _as_root(home, "image")
+        _as_root(home, "image", *(["--every"] if every else []))
         return
-    build_images(home)
+    build_images(home, _recipes(home, every))
     if home.registry.is_dir():
-        for name in offer(home.registry, images(home)):
+        for name in fill(home):
             click.echo(f"the registry has {name}")
+        click.echo(f"all that it has, with digests: {home.images}")
     click.echo(f"the hosts' base image and those of the registry are in {home.cache}")
+
+
+def _recipes(home: Home, every: bool) -> set[str]:
+    return recipes_of(names()) if every else needed(home)
 
 
 @cli.command()

@@ -124,6 +124,11 @@ class Home:
         return self.dir / "registry"
 
     @property
+    def images(self) -> Path:
+        """What the registry offers, a line for each image with its digest."""
+        return self.dir / "images.txt"
+
+    @property
     def registry_config(self) -> Path:
         return self.dir / "registry.yml"
 

@@ -3,9 +3,10 @@
 import hashlib
 import json
 import re
+import ssl
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import httpx
@@ -60,6 +61,7 @@ class Registry:
             timeout=seconds,
             follow_redirects=True,
             trust_env=not insecure,  # a proxy is for what is far away
+            verify=False if insecure else _authorities(),
         )
         self._seconds = seconds
 
@@ -68,14 +70,6 @@ class Registry:
 
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
-
-    async def answers(self) -> bool:
-        """Whether a registry answers, with or without a demand for a login."""
-        try:
-            answer = await self._client.get("")
-        except httpx.HTTPError:
-            return False
-        return answer.status_code in (200, 401)
 
     async def manifest(self, repository: str, wanted: str) -> Manifest:
         """The manifest of a tag or a digest. Raises RegistryError."""
@@ -121,6 +115,12 @@ class Registry:
     def _unreachable(self, why: str) -> RegistryError:
         remedy = "check the network and HTTPS_PROXY, or name a mirror in imageRegistry"
         return RegistryError(f"{self.host} {why}", remedy, reached=False)
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Made once, because that takes longer than a request."""
+    return httpx.create_ssl_context()
 
 
 _REMEDIES = {

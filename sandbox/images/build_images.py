@@ -1,7 +1,7 @@
 """Build what a sandbox is made from: the hosts' base image and the images of its registry."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import click
@@ -10,20 +10,19 @@ from sandbox.home import Home
 from sandbox.hosts.base.build import base_folder, base_image
 from sandbox.hosts.base.systems import of_stack
 from sandbox.images import engine
-from sandbox.images.catalogue import wanted
 from sandbox.images.golang import Program
 from sandbox.images.layers import build_layers, missing
 
 
-def complete(home: Home) -> bool:
-    """Whether the base image and the layers that the stack needs are in the cache."""
+def complete(home: Home, wanted: Collection[str]) -> bool:
+    """Whether the base image of the stack's hosts and the layers of the `wanted` recipes are in the cache."""
     system = of_stack(home)
     built = base_folder(home, system).is_dir() and not engine.lacking(home, system)
-    return built and not (wanted(home) and missing(home))
+    return built and not missing(home, wanted)
 
 
-def build_images(home: Home, programs: Mapping[Program, Path] | None = None) -> None:
-    """Build what is missing of the images that the stack needs, and of `programs` (Go program -> its executable).
+def build_images(home: Home, wanted: Collection[str], programs: Mapping[Program, Path] | None = None) -> None:
+    """Build what is missing of the `wanted` recipes, by name, and of `programs` (Go program -> its executable).
 
     Prints what takes time. Raises BuildError.
     """
@@ -32,7 +31,7 @@ def build_images(home: Home, programs: Mapping[Program, Path] | None = None) -> 
     def say(line: str) -> None:
         click.echo(f"  {time.monotonic() - began:5.1f} s  {line}")
 
-    layers = missing(home) if wanted(home) else []
+    layers = missing(home, wanted)
     system = of_stack(home)
     absent = {program: file for program, file in (programs or {}).items() if not file.exists()}
     if of_engine := engine.lacking(home, system):

@@ -1,12 +1,12 @@
 """The images that the sandbox's registry offers."""
 
-from collections.abc import Mapping
-
-import yaml
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from sandbox.home import PROJECT, Home
 from sandbox.images.layers import layers
 from sandbox.images.oci import Image, Layer
+from sandbox.images.recipe import recipes
 from sandbox.standins.package import executable as standin
 from sandbox.weaver.package import executable
 
@@ -22,21 +22,32 @@ JAVA = "/usr/lib/jvm/java-17-openjdk-amd64"
 DEMO = PROJECT / "examples" / "nodejs-rest-api"
 
 
-def wanted(home: Home) -> bool:
-    """Whether the sandbox's stack has services. One without needs only the router's image."""
-    config = (yaml.safe_load(home.stack_config.read_text()) or {}).get("config") or {}
-    return config.get("apollo:services") != []
-
-
 def images(home: Home) -> list[Image]:
-    """Every image that the stack can use, the router's first. Raises BuildError if a layer is not built."""
+    """Every image that is built here and whose layers are in the cache, the router's first."""
+    built = layers(home)
+    return [image for image in _every(built) if all(layer in built.values() for layer in image.layers)]
+
+
+def names() -> set[str]:
+    """The names of all images that are built here, with their tags."""
+    return {f"{image.name}:{image.tag}" for image in _every({})}
+
+
+def recipes_of(wanted: Collection[str]) -> set[str]:
+    """The names of the recipes of which the images `wanted` are made; none for an image that is not built here."""
+    return {layer.digest for image in _every({}) if f"{image.name}:{image.tag}" in wanted for layer in image.layers}
+
+
+def _every(built: Mapping[str, Layer]) -> list[Image]:
+    """In place of a layer that is not `built`, one that has the recipe's name as its digest."""
+    there = {one.name: built.get(one.name, Layer(file=Path(), digest=one.name, size=0)) for one in recipes()}
     router = Image(
         name="weave",
         tag="2.9.0",
         files={"home/weave/weaver": executable("weaver"), "usr/bin/weaveutil": executable("weaveutil")},
         entrypoint=["/home/weave/weaver"],
     )
-    return [router, *_services(layers(home))] if wanted(home) else [router]
+    return [router, *_services(there)]
 
 
 def _services(built: Mapping[str, Layer]) -> list[Image]:
@@ -77,14 +88,14 @@ def _real(built: Mapping[str, Layer]) -> list[Image]:
     return [
         Image(
             name="hashicorp/consul",
-            tag="1.22.7",
+            tag="1.22.7-built",
             layers=[bottom, built["consul"]],
             entrypoint=["docker-entrypoint.sh"],
             command=["agent", "-dev"],
         ),
         Image(
             name="hashicorp/consul-template",
-            tag="0.41.1",
+            tag="0.41.1-built",
             layers=[bottom, built["consul-template"]],
             entrypoint=["/bin/consul-template"],
         ),

@@ -9,26 +9,25 @@ from pathlib import Path
 import yaml
 
 from sandbox.home import Home
-from sandbox.hosts.base.command import BuildError, of_base
+from sandbox.hosts.base.command import of_base
 from sandbox.hosts.programs import HostError
-from sandbox.images.catalogue import images
-from sandbox.images.registry_storage import offer
+from sandbox.images.offered import fill
 
 START = 10.0  # seconds
 
 
 class Registry:
-    """Serves the catalogue, and what is pushed, on `address` (host:port). Its storage stays when it stops."""
+    """Serves what is in the cache, and what is pushed, on `address` (host:port). Its storage stays when it stops."""
 
     def __init__(self, home: Home, base: Path, address: str) -> None:
         self.home, self.base, self.address = home, base, address
         self.running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Returns when it listens and has every image of the catalogue. Raises HostError."""
+        """Returns when it listens and has every image that is in the cache. Raises HostError."""
         try:
-            offer(self.home.registry, images(self.home))
-        except (BuildError, OSError) as problem:
+            fill(self.home)
+        except OSError as problem:
             raise HostError(f"the registry lacks images: {problem}") from problem
         self.home.registry_config.write_text(
             yaml.safe_dump(

@@ -5,14 +5,14 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from sandbox.home import Home
-from sandbox.hosts.base.command import BuildError, Say
+from sandbox.hosts.base.command import Say
 from sandbox.hosts.base.folder import copy_files
 from sandbox.images import debian
 from sandbox.images.golang import Program, Workshop, workshop
@@ -25,20 +25,19 @@ def layer_folder(home: Home, recipe: Recipe) -> Path:
     return home.cache / "images" / f"{recipe.name}-{recipe.fingerprint}"
 
 
-def missing(home: Home) -> list[Recipe]:
-    """The recipes that have no layer in the cache."""
-    return [recipe for recipe in recipes() if not layer_folder(home, recipe).is_dir()]
+def missing(home: Home, wanted: Collection[str]) -> list[Recipe]:
+    """Those of the `wanted` recipes, by name, that have no layer in the cache."""
+    return [recipe for recipe in recipes() if recipe.name in wanted and not layer_folder(home, recipe).is_dir()]
 
 
 def layers(home: Home) -> Mapping[str, Layer]:
-    """Name of the recipe -> its layer. Raises BuildError if one is missing."""
-    if absent := [recipe.name for recipe in missing(home)]:
-        raise BuildError(f"these images are not built yet: {', '.join(absent)} (python -m sandbox image)")
+    """Name of the recipe -> its layer, for those in the cache."""
     found = {}
     for recipe in recipes():
         folder = layer_folder(home, recipe)
-        made = json.loads((folder / "layer.json").read_text())
-        found[recipe.name] = Layer(file=folder / "layer.tar", digest=made["digest"], size=made["size"])
+        if folder.is_dir():
+            made = json.loads((folder / "layer.json").read_text())
+            found[recipe.name] = Layer(file=folder / "layer.tar", digest=made["digest"], size=made["size"])
     return found
 
 

@@ -49,14 +49,26 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True)
 class Packed:
-    """What a registry holds of an image. `blobs`: digest -> content, or the layer whose file has it."""
+    """What a registry holds of an image. `blobs`: digest -> content, or the layer whose file has it.
 
+    `tag` is empty for an image that is known by its digest alone. If `manifest` is an index of several platforms,
+    `entries` has those of its manifests that are there.
+    """
+
+    name: str
+    tag: str
     manifest: bytes
     blobs: Mapping[str, bytes | Layer]
+    entries: Sequence[bytes] = ()
 
     @property
     def digest(self) -> str:
         return digest(self.manifest)
+
+    @property
+    def reference(self) -> str:
+        """name:tag@digest, or name@digest."""
+        return f"{self.name}{self.tag and ':'}{self.tag}@{self.digest}"
 
 
 def pack(image: Image) -> Packed:
@@ -89,7 +101,7 @@ def pack(image: Image) -> Packed:
             "layers": [_descriptor(LAYER, name, _size(blob)) for name, blob in blobs.items()],
         }
     )
-    return Packed(manifest=manifest, blobs={**blobs, digest(config): config})
+    return Packed(name=image.name, tag=image.tag, manifest=manifest, blobs={**blobs, digest(config): config})
 
 
 def tar(files: Mapping[str, bytes]) -> bytes:

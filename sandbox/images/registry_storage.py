@@ -10,57 +10,64 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox.images.oci import Image, Layer, Packed, pack
+from sandbox.images.oci import Layer, Packed, digest
 
 LAYOUT = "docker/registry/v2"
 
 
-def offer(storage: Path, images: Sequence[Image]) -> list[str]:
+def offer(storage: Path, images: Sequence[Packed]) -> list[str]:
     """Add to `storage` those of `images` that it lacks. Returns their names, as `name:tag@digest`."""
-    new = []
-    for image in images:
-        packed = pack(image)
-        if not _has(storage, image, packed):
-            _put(storage, image, packed)
-            new.append(f"{image.name}:{image.tag}@{packed.digest}")
-    return new
+    new = [image for image in images if not _has(storage, image)]
+    for image in new:
+        _put(storage, image)
+    return [image.reference for image in new]
 
 
-def lacks(storage: Path, images: Sequence[Image]) -> bool:
+def lacks(storage: Path, images: Sequence[Packed]) -> bool:
     """Whether one of `images` is not in `storage`."""
-    return any(not _has(storage, image, pack(image)) for image in images)
+    return any(not _has(storage, image) for image in images)
 
 
-def _has(storage: Path, image: Image, packed: Packed) -> bool:
-    tag = _repository(storage, image) / "_manifests/tags" / image.tag / "current/link"
-    blobs = all(_blob(storage, name).exists() for name in packed.blobs)
-    return blobs and tag.exists() and tag.read_text() == packed.digest
+def is_tagged(storage: Path, image: str) -> bool:
+    """Whether `image`, a name with a tag, is in `storage`."""
+    name, _, tag = image.partition(":")
+    return (_repository(storage, name) / "_manifests/tags" / tag / "current/link").exists()
 
 
-def _put(storage: Path, image: Image, packed: Packed) -> None:
+def _has(storage: Path, image: Packed) -> bool:
+    repository = _repository(storage, image.name)
+    revision = repository / "_manifests/revisions" / image.digest.replace(":", "/") / "link"
+    tag = repository / "_manifests/tags" / image.tag / "current/link"
+    blobs = all(_blob(storage, name).exists() for name in image.blobs)
+    return blobs and revision.exists() and (not image.tag or (tag.exists() and tag.read_text() == image.digest))
+
+
+def _put(storage: Path, image: Packed) -> None:
     """Write the tag last, so that the registry offers no incomplete image."""
-    repository = _repository(storage, image)
-    for name, blob in packed.blobs.items():
+    repository = _repository(storage, image.name)
+    for name, blob in image.blobs.items():
         _write(_blob(storage, name), blob)
         _link(repository / "_layers", name)
-    _write(_blob(storage, packed.digest), packed.manifest)
-    _link(repository / "_manifests/revisions", packed.digest)
-    tag = repository / "_manifests/tags" / image.tag
-    _link(tag / "index", packed.digest)
-    _write(tag / "current/link", packed.digest.encode())
+    for manifest in (*image.entries, image.manifest):
+        _write(_blob(storage, digest(manifest)), manifest)
+        _link(repository / "_manifests/revisions", digest(manifest))
+    if image.tag:
+        tag = repository / "_manifests/tags" / image.tag
+        _link(tag / "index", image.digest)
+        _write(tag / "current/link", image.digest.encode())
 
 
-def _repository(storage: Path, image: Image) -> Path:
-    return storage / LAYOUT / "repositories" / image.name
+def _repository(storage: Path, name: str) -> Path:
+    return storage / LAYOUT / "repositories" / name
 
 
-def _blob(storage: Path, digest: str) -> Path:
-    kind, _, value = digest.partition(":")
+def _blob(storage: Path, name: str) -> Path:
+    kind, _, value = name.partition(":")
     return storage / LAYOUT / "blobs" / kind / value[:2] / value / "data"
 
 
-def _link(folder: Path, digest: str) -> None:
-    _write(folder / digest.replace(":", "/") / "link", digest.encode())
+def _link(folder: Path, name: str) -> None:
+    _write(folder / name.replace(":", "/") / "link", name.encode())
 
 
 def _write(path: Path, content: bytes | Layer) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.standins.common.web import Answer, Request, Server, answering, reply
 
 OCI = "application/vnd.oci.image"
+LAYER = b"."
 SCHEMA_1 = {"schemaVersion": 1, "name": "old", "tag": "1", "architecture": "amd64", "fsLayers": []}
 
 
@@ -46,17 +47,19 @@ class FakeRegistry:
         return digest_of(text)
 
     def image(self, repository: str, tag: str, *, platform: str = "linux/amd64") -> str:
-        """Add an image without layers; returns the digest of its manifest."""
+        """Add an image with a layer of one byte; returns the digest of its manifest."""
         os, _, architecture = platform.partition("/")
-        rootfs = {"type": "layers", "diff_ids": []}
+        rootfs = {"type": "layers", "diff_ids": [digest_of(LAYER)]}
         config = json.dumps({"os": os, "architecture": architecture, "rootfs": rootfs, "config": {}}).encode()
-        self.content[f"{repository}/blobs/{digest_of(config)}"] = config
-        described = {"mediaType": f"{OCI}.config.v1+json", "digest": digest_of(config), "size": len(config)}
-        return self.put(
-            repository,
-            tag,
-            {"schemaVersion": 2, "mediaType": f"{OCI}.manifest.v1+json", "config": described, "layers": []},
-        )
+        for blob in (config, LAYER):
+            self.content[f"{repository}/blobs/{digest_of(blob)}"] = blob
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": f"{OCI}.manifest.v1+json",
+            "config": _described("config.v1+json", config),
+            "layers": [_described("layer.v1.tar", LAYER)],
+        }
+        return self.put(repository, tag, manifest)
 
     def index(self, repository: str, tag: str, *, platforms: Sequence[str] = ("linux/arm64", "linux/amd64")) -> str:
         """Add an image of several platforms; returns the digest of the index."""
@@ -103,6 +106,10 @@ class FakeRegistry:
             return "application/octet-stream"
         manifest = json.loads(self.content[path])
         return str(manifest.get("mediaType", "application/vnd.docker.distribution.manifest.v1+prettyjws"))
+
+
+def _described(kind: str, blob: bytes) -> Mapping[str, Any]:
+    return {"mediaType": f"{OCI}.{kind}", "digest": digest_of(blob), "size": len(blob)}
 
 
 def _errors(message: str) -> Mapping[str, Any]:

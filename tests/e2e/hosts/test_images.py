@@ -31,9 +31,13 @@ def docker(cluster: Cluster, command: str) -> str:
 @pytest.mark.parametrize(
     ("image", "command", "says"),
     [
-        ("hashicorp/consul:1.22.7", "version", "Consul v1.22.7"),
-        ("hashicorp/consul:1.22.7", "agent -bootstrap-expect=0 -unknown", "flag provided but not defined: -unknown"),
-        ("hashicorp/consul-template:0.41.1", "-version", "consul-template v0.41.1"),
+        ("hashicorp/consul:1.22.7-built", "version", "Consul v1.22.7"),
+        (
+            "hashicorp/consul:1.22.7-built",
+            "agent -bootstrap-expect=0 -unknown",
+            "flag provided but not defined: -unknown",
+        ),
+        ("hashicorp/consul-template:0.41.1-built", "-version", "consul-template v0.41.1"),
         ("haproxy:2.6", "haproxy -v", "HAProxy version 2.6"),
         ("haproxy:2.6", "id haproxy", "uid=99(haproxy)"),
         ("python:3.11", "python3 -Ic 'import kazoo.client, sys; print(sys.version)'", "3.11"),
@@ -47,7 +51,7 @@ def test_a_program_of_the_registry_starts(cluster: Cluster, image: str, command:
 
 
 def test_images_share_the_layer_that_is_below_all(cluster: Cluster) -> None:
-    names = [f"{REGISTRY}/haproxy:2.6", f"{REGISTRY}/hashicorp/consul:1.22.7"]
+    names = [f"{REGISTRY}/haproxy:2.6", f"{REGISTRY}/hashicorp/consul:1.22.7-built"]
     for name in names:
         docker(cluster, f"pull --quiet {name}")
     layers = [json.loads(docker(cluster, f"inspect --format '{{{{json .RootFS.Layers}}}}' {name}")) for name in names]
@@ -56,7 +60,7 @@ def test_images_share_the_layer_that_is_below_all(cluster: Cluster) -> None:
 
 
 def test_consul_serves_its_api_and_its_ui(cluster: Cluster) -> None:
-    docker(cluster, f"run --detach --name consul --network host {REGISTRY}/hashicorp/consul:1.22.7")
+    docker(cluster, f"run --detach --name consul --network host {REGISTRY}/hashicorp/consul:1.22.7-built")
     leader = until(lambda: cluster.ssh(HOST, "curl -sf http://127.0.0.1:8500/v1/status/leader").stdout, "a leader")
     assert "8300" in leader
     assert "<title>Consul" in cluster.output(HOST, "curl -sfL http://127.0.0.1:8500/ui/")

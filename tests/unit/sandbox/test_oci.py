@@ -83,11 +83,12 @@ def test_a_file_that_would_hide_a_link_of_the_layers_is_refused(image: Image, pa
 
 def test_only_what_is_missing_is_offered(image: Image, tmp_path: Path) -> None:
     storage = tmp_path / "registry"
-    assert lacks(storage, [image])
-    offer(storage, [image])
-    assert not lacks(storage, [image])
-    assert offer(storage, [image]) == []
-    newer = replace(image, command=["other"])
+    first = pack(image)
+    assert lacks(storage, [first])
+    offer(storage, [first])
+    assert not lacks(storage, [first])
+    assert offer(storage, [first]) == []
+    newer = pack(replace(image, command=["other"]))
     assert lacks(storage, [newer])
-    assert offer(storage, [image, newer]) == [f"some/thing:1@{pack(newer).digest}"]
-    assert lacks(storage, [image])  # the tag is the newer one's, though all blobs are there
+    assert offer(storage, [first, newer]) == [f"some/thing:1@{newer.digest}"]
+    assert lacks(storage, [first])  # the tag is the newer one's, though all blobs are there
