@@ -1,10 +1,16 @@
 management=$({{ management_token }})
 
 consul() { # METHOD PATH [BODY]: prints the answer; status 1 unless it is 200
-  local answer
+  local answer deadline=$((SECONDS + 60))
   # The header comes through standard input: the list of processes would show it.
-  answer=$(printf 'header = "X-Consul-Token: %s"\n' "$management" |
-    curl -s --max-time 10 -K - -w '\n%{http_code}' -X "$1" {{ http }}/v1/acl/"$2" ${3:+--data-binary "$3"}) || true
+  # 5xx, such as "node is not the leader", passes when the servers have chosen another leader.
+  while
+    answer=$(printf 'header = "X-Consul-Token: %s"\n' "$management" |
+      curl -s --max-time 10 -K - -w '\n%{http_code}' -X "$1" {{ http }}/v1/acl/"$2" ${3:+--data-binary "$3"}) || true
+    [[ ${answer##*$'\n'} = 5?? ]] && [ "$SECONDS" -lt "$deadline" ]
+  do
+    sleep 0.5
+  done
   printf '%s\n' "${answer%$'\n'*}"
   [ "${answer##*$'\n'}" = 200 ]
 }

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from infra.services import catalog, consul
 from infra.steps.step import Step
 from tests.unit.plans import files, plan
 from tests.unit.program import AGENT_TOKEN, GOSSIP_KEY, MANAGEMENT_TOKEN
+from tests.unit.shell import below, program, run
 
 ADDRESSES = ["10.0.0.4", "10.0.32.5", "10.0.64.6", "10.0.0.7", "10.0.32.8"]
 
@@ -96,6 +99,27 @@ def test_the_first_master_alone_makes_policies_and_the_agents_token() -> None:
     assert json.loads(step.secret.content)["SecretID"] == AGENT_TOKEN
     for secret in (AGENT_TOKEN, MANAGEMENT_TOKEN, GOSSIP_KEY):
         assert secret not in step.script(whole.masters[0], whole.settings.system.init)
+
+
+def test_the_tokens_are_made_although_the_servers_choose_another_leader_meanwhile(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    whole = plan()
+    made = steps(whole.masters[0], whole)["consul-access"]
+    apply = re.sub(r"^management=.*", "management=token", made.apply, flags=re.MULTILINE)
+    step = below(replace(made, apply=apply.replace("/etc/consul-access", f"{tmp_path}/etc/consul-access")), tmp_path)
+    program(
+        tmp_path / "bin",
+        "curl",
+        f"""echo "$*" >>{tmp_path}/calls
+        if [ -e {tmp_path}/leader ]; then printf '{{"ID": "any"}}\\n200'; exit; fi
+        touch {tmp_path}/leader
+        printf 'node is not the leader\\n500'""",
+    )
+    done = run(step, tmp_path)
+    assert done.returncode == 0, done.stderr
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert calls[0] == calls[1]
+    assert calls[1] != calls[2]
 
 
 @pytest.mark.parametrize("node", ["master-1", "slave-1"])
