@@ -27,8 +27,8 @@ class Registry:
         """Returns when it listens and has every image that is in the cache. Raises HostError."""
         try:
             fill(self.home)
-        except OSError as problem:
-            raise HostError(f"the registry lacks images: {problem}") from problem
+        except (OSError, ValueError) as problem:
+            raise HostError(f"the registry lacks images, as {self.home.cache} is damaged: {problem}") from problem
         self.home.registry_config.write_text(
             yaml.safe_dump(
                 {

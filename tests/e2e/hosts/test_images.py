@@ -1,13 +1,26 @@
 """Every image of the sandbox's registry, pulled and run on a host."""
 
 import json
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
+from pathlib import Path
 
 import pytest
 
+from ops.images.check import Found
 from sandbox.home import Home
+from sandbox.hosts.base.build import any_base
 from sandbox.images.catalogue import MESOS, STANDINS
-from tests.e2e.conftest import RANGES
+from sandbox.images.docker_registry import Registry
+from sandbox.images.layers import layers
+from sandbox.images.oci import Image, Packed, digest, pack
+from sandbox.images.published import cached
+from sandbox.images.registry_storage import offer
+from sandbox.images.skopeo import look_up, take
+from tests.e2e.conftest import RANGES, sandbox_command
 from tests.e2e.hosts.cluster import Cluster, until
 
 VPC = IPv4Network(RANGES["vpcCidr"])
@@ -22,6 +35,25 @@ def cluster(sandbox: Home, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
     made.run("one", HOST)
     made.until_running(HOST)
     return made
+
+
+@pytest.fixture
+def upstream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, str]]:
+    """A second registry, on loopback, with none of the sandbox's images: its storage and its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    base = any_base(Home())
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("APOLLO_SANDBOX", str(tmp_path / "upstream"))
+        elsewhere.setenv("XDG_CACHE_HOME", str(tmp_path))
+        home = Home(tmp_path)
+        home.prepare()
+        storage = home.registry
+        registry = Registry(home, base, address)
+        registry.start()
+    yield storage, address
+    registry.stop()
 
 
 def docker(cluster: Cluster, command: str) -> str:
@@ -109,3 +141,48 @@ def test_the_demonstrations_service_finishes_what_is_in_flight_when_it_stops(clu
     assert json.loads(stopped.removeprefix("api"))["ms"] == 2000
     assert docker(cluster, "inspect --format '{{.State.ExitCode}}' api") == "0"
     docker(cluster, "rm --force api")
+
+
+PUBLISHED = "apollo/published:1"
+
+
+def index_of(image: Packed) -> Packed:
+    """An index of the image and of one for another platform that is not there."""
+    platforms = {"arm64": "sha256:" + "0" * 64, "amd64": image.digest}
+    entries = [
+        {
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "digest": name,
+            "size": len(image.manifest),
+            "platform": {"os": "linux", "architecture": architecture},
+        }
+        for architecture, name in platforms.items()
+    ]
+    index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": entries}
+    return replace(image, manifest=json.dumps(index).encode(), entries=[image.manifest])
+
+
+def test_a_published_image_comes_through_skopeo_and_is_pulled_by_its_tag_and_the_digest_of_its_index(
+    cluster: Cluster, sandbox: Home, upstream: tuple[Path, str]
+) -> None:
+    storage, address = upstream
+    name, _, tag = PUBLISHED.partition(":")
+    bottom = layers(sandbox)["bottom"]
+    image = Image(
+        name=name, tag=tag, layers=[bottom], files={"app/text": b"published"}, entrypoint=["cat", "/app/text"]
+    )
+    index = index_of(pack(image))
+    offer(storage, [index])
+    reference, found = look_up([PUBLISHED], address, seconds=30)[PUBLISHED]
+    assert isinstance(found, Found), found
+    take(sandbox, {PUBLISHED: (reference, found)}, print)
+    try:
+        assert f"the registry has {PUBLISHED}@{digest(index.manifest)}\n" in sandbox_command("image").stdout
+    finally:
+        shutil.rmtree(cached(sandbox)[PUBLISHED].folder)
+    for wanted in (PUBLISHED, f"{PUBLISHED}@{index.digest}"):
+        docker(cluster, f"pull --quiet {REGISTRY}/{wanted}")
+        assert docker(cluster, f"run --rm {REGISTRY}/{wanted}") == "published"
+        shown = docker(cluster, f"image inspect --format '{{{{json .RepoDigests}}}}' {REGISTRY}/{wanted}")
+        assert json.loads(shown) == [f"{REGISTRY}/{name}@{index.digest}"]
+        docker(cluster, f"rmi --force {REGISTRY}/{wanted}")

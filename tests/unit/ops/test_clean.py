@@ -7,6 +7,7 @@ import pytest
 from ops import clean
 from ops.clean import GENERATED, clean_config, without_generated
 from sandbox.home import DEFAULTS
+from sandbox.images.stack import pairs, switched
 
 SECRET = "{}:\n    secure: v1:abc:def\n"
 PUBLIC_KEY = "  apollo:sshPublicKey: ssh-ed25519 AAAA\n    apollo-sandbox\n"
@@ -47,6 +48,14 @@ def test_a_config_that_nobody_changed_is_removed(config: Path) -> None:
     assert clean_config() is None
     assert not config.exists()
     assert clean_config() is None
+
+
+def test_the_choice_of_published_images_is_no_change(config: Path) -> None:
+    published = switched(DEFAULTS.read_text(), {key: (pair.built, pair.published) for key, pair in pairs().items()})
+    assert published != DEFAULTS.read_text()
+    config.write_text(made(published))
+    assert clean_config() is None
+    assert not config.exists()
 
 
 def test_a_config_with_changes_stays_and_the_user_reads_why(config: Path) -> None:
