@@ -12,6 +12,7 @@ from sandbox.cloud.keeper import Keeper
 from sandbox.cloud.load_balancers import LoadBalancers
 from sandbox.cloud.moto_state import Region, regions, set_state
 from sandbox.cloud.pace import Pace, late_sshd
+from sandbox.cloud.security_groups import policy
 from sandbox.cloud.site import Site
 from sandbox.home import Home
 from sandbox.hosts.base.systems import SYSTEMS
@@ -36,10 +37,15 @@ class Reconciler:
     def follow(self) -> None:
         """Have each keeper bring its host to its instance's state; returns before the hosts have changed."""
         with self.lock:
+            self._filter()  # before a new host is on the switch
             for region, instance in self._instances():
                 self._follow_one(region, instance)
             self._follow_balancers()
+            self._filter()  # with the addresses that load balancers have now
             self._network()
+
+    def _filter(self) -> None:
+        self.site.firewall.enforce(policy(regions()))
 
     def _follow_one(self, region: Region, instance: Any) -> None:
         keeper, state = self.keepers.get(instance.id), instance.state

@@ -21,14 +21,14 @@ def policy(regions: Iterable[Region]) -> Policy:
 def interfaces(region: Region) -> Iterator[Interface]:
     """Every address of every network interface that the EC2 API has: of instances, and of all else in a VPC.
 
-    So whatever gets an address in a VPC, such as a load balancer, is filtered, and a member of its groups, as soon as
-    moto has a network interface for it (`create_network_interface` of its EC2 backend, with `group_ids`).
+    So a load balancer, which has one in each of its subnets, is filtered, and a member of its groups. A network load
+    balancer without any group is not filtered.
     """
     for interface in region.network_interfaces():
         # moto keeps the groups of a launch on the interface, and changes of them on the instance alone.
         groups = interface.instance.security_groups if interface.instance else []
         names = tuple(sorted({str(group.id) for group in groups or interface.group_set}))
-        for address in interface.private_ip_addresses:
+        for address in interface.private_ip_addresses if names else ():
             yield Interface(address=IPv4Address(address["PrivateIpAddress"]), groups=names)
 
 

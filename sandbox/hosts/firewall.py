@@ -5,14 +5,35 @@ connections are tracked and the ruleset decides. So neither root on a host nor d
 host that boots is never without it.
 """
 
+import fcntl
+import socket
+import struct
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from sandbox.home import Home
-from sandbox.hosts.programs import run
+from sandbox.hosts.programs import HostError, run
 from sandbox.hosts.ruleset import Policy, render
 
-BRIDGE_NETFILTER = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
+SETTINGS = Path("/proc/sys/net/bridge")
+SIOCGIFFLAGS = 0x8913
+
+
+def need_bridge_netfilter() -> None:
+    """Load the kernel's br_netfilter, without an effect on this machine's own bridges. Raises HostError.
+
+    Asked for the flags of an interface that does not exist, the kernel loads a module of that name, and from the
+    folders of the machine itself, which modprobe in a container does not have.
+    """
+    if SETTINGS.is_dir():
+        return
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking, suppress(OSError):
+        fcntl.ioctl(asking, SIOCGIFFLAGS, struct.pack("40s", b"br_netfilter"))
+    if not SETTINGS.is_dir():
+        raise HostError("this machine's kernel has no br_netfilter, with which security groups are enforced")
+    for setting in SETTINGS.glob("bridge-nf-call-*"):
+        setting.write_text("0")
 
 
 class Firewall:
@@ -35,8 +56,7 @@ class Firewall:
     def up(self) -> None:
         """Filter from now on; to be called before the first host is connected to the switch."""
         with self._lock:
-            if not BRIDGE_NETFILTER.exists():
-                run("modprobe", "br_netfilter")
+            need_bridge_netfilter()
             self._within("sysctl", "--quiet", "--write", "net.bridge.bridge-nf-call-iptables=1")
             self._load()
             self._up = True

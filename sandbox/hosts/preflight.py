@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sandbox.home import PROJECT, Home
 from sandbox.hosts.disk import FORBIDDEN
-from sandbox.hosts.firewall import BRIDGE_NETFILTER
 from sandbox.hosts.ranges import clashes, machine_routes
 
 PACKAGES = PROJECT / "sandbox" / "packages.txt"
@@ -36,7 +35,6 @@ def problems(home: Home, ranges: Mapping[str, str]) -> list[str]:
     found = [
         *_rights(),
         *_programs(),
-        *_kernel(),
         *_folders(home),
     ]
     found = [f"{line} ({STILL})" for line in found]
@@ -88,12 +86,6 @@ def _folders(home: Home) -> list[str]:
             "set APOLLO_SANDBOX to a folder on a local disk (ext4, xfs, btrfs)"
         )
     return found
-
-
-def _kernel() -> list[str]:
-    if BRIDGE_NETFILTER.exists() or _module("br_netfilter"):
-        return []
-    return ["this machine's kernel has no br_netfilter, with which the sandbox enforces security groups"]
 
 
 def filesystem(folder: Path) -> str:

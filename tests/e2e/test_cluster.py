@@ -111,8 +111,7 @@ def test_a_node_that_shows_another_host_key_is_not_spoken_to(cluster: ProjectCop
         refused = cluster.make("ssh", "NODE=slave-2", "CMD=true", check=False)
         said = cluster.make("status", check=False).stdout
     finally:
-        address = json.loads(cluster.pulumi("stack", "output", "nodes", "--json").stdout)["slave-2"]["address"]
-        cluster.on("slave-1", f"busybox nc {address} 7777 </dev/null")
+        cluster.within("slave-2", "bash", "-c", "</dev/tcp/127.0.0.1/7777")
     assert refused.returncode != 0
     assert "Host key verification failed" in refused.stdout
     assert "slave-2: no SSH connection" in said

@@ -1,4 +1,4 @@
-"""Security groups, their rules and key pairs. Nothing in the sandbox enforces the rules."""
+"""Security groups, their rules and key pairs."""
 
 from collections.abc import Callable
 from typing import Any

@@ -4,6 +4,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,14 @@ def until(condition: Callable[[], Any], what: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """`ec2` is boto3's client; hosts are started in `subnet` and logged in to with the private key in `key`."""
+    """`ec2` is boto3's client; hosts are started in `subnet` and logged in to with the private key in `key`.
+
+    They are in the VPC's default security group, `group`, whose members reach each other, and this machine their SSH.
+    """
 
     ec2: Any
     vpc: str
+    group: str
     subnet: str
     key: Path
 
@@ -42,8 +47,15 @@ class Cluster:
         ec2 = boto3.session.Session().client("ec2")
         vpc = ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr.replace("/16", "/20"))["Subnet"]["SubnetId"]
+        of_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+        (default,) = ec2.describe_security_groups(Filters=of_vpc)["SecurityGroups"]
+        # The first is AWS's own, which moto's default group lacks.
+        members = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": default["GroupId"]}]}
+        machine = {"IpRanges": [{"CidrIp": f"{IPv4Network(cidr)[1]}/32"}]}
+        login = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, **machine}
+        ec2.authorize_security_group_ingress(GroupId=default["GroupId"], IpPermissions=[members, login])
         ec2.import_key_pair(KeyName="tests", PublicKeyMaterial=key.with_suffix(".pub").read_bytes())
-        return cls(ec2=ec2, vpc=vpc, subnet=subnet, key=key)
+        return cls(ec2=ec2, vpc=vpc, group=default["GroupId"], subnet=subnet, key=key)
 
     def run(self, name: str, address: str) -> str:
         """Start an instance; returns its id."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 
 import boto3
@@ -13,7 +14,8 @@ from sandbox.home import Home
 from tests.e2e.conftest import RANGES, sandbox_command
 from tests.e2e.hosts.cluster import Cluster, until
 
-ONE, TWO, REGISTRY = "10.77.0.10", "10.77.0.11", "10.77.0.1:5000"
+ONE, TWO, GATEWAY = "10.77.0.10", "10.77.0.11", "10.77.0.1"
+REGISTRY = f"{GATEWAY}:5000"
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,28 @@ def test_hosts_have_keys_of_their_own_and_reach_each_other(cluster: Cluster) -> 
 def test_root_cannot_log_in_and_nobody_by_password(cluster: Cluster) -> None:
     settings = cluster.output(ONE, "sudo sshd -T").splitlines()
     assert {"permitrootlogin no", "passwordauthentication no"} <= set(settings)
+
+
+def opened(port: int) -> bool:
+    """Whether this machine reaches a port of ONE. One that is closed answers nothing, not even a refusal."""
+    try:
+        socket.create_connection((ONE, port), timeout=2).close()
+    except TimeoutError:
+        return False
+    return True
+
+
+def test_a_port_is_open_while_a_rule_opens_it_and_not_by_what_root_on_the_host_does(cluster: Cluster) -> None:
+    cluster.output(ONE, "sudo systemd-run --unit web busybox httpd -f -p 8000")
+    assert "404" in cluster.output(TWO, f"curl -s http://{ONE}:8000/"), "members of the group reach each other"
+    cluster.output(ONE, "sudo iptables -F; sudo iptables -P INPUT ACCEPT; sudo systemctl restart docker")
+    assert not opened(8000)
+    source = {"IpRanges": [{"CidrIp": f"{GATEWAY}/32"}]}
+    rule = [{"IpProtocol": "tcp", "FromPort": 7999, "ToPort": 8000, **source}]
+    cluster.ec2.authorize_security_group_ingress(GroupId=cluster.group, IpPermissions=rule)
+    assert opened(8000)
+    cluster.ec2.revoke_security_group_ingress(GroupId=cluster.group, IpPermissions=rule)
+    assert not opened(8000)
 
 
 def test_docker_pulls_from_the_registry_and_runs_a_container(cluster: Cluster) -> None:

@@ -9,7 +9,7 @@ from bench.workspace import RANGES, ProjectCopy
 from sandbox.home import Home
 from tests.e2e.conftest import need_hosts
 from tests.e2e.hosts.cluster import until
-from tests.e2e.services.seen import MIRROR, SLAVES, addresses, answers, app, client
+from tests.e2e.services.seen import MIRROR, SLAVES, addresses, answers, app, client, let_in
 
 
 @pytest.fixture(scope="package")
@@ -18,6 +18,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
     need_hosts(Home(project.folder), RANGES)
     try:
         project.make("up")
+        let_in(project)
         yield project
     finally:
         project.make("clean")

@@ -1,7 +1,8 @@
-"""What the tests of the services see of the cluster from outside, and how they change what it runs."""
+"""What the tests of the services see of the cluster from inside, and how they change what it runs."""
 
 import asyncio
 import json
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -9,19 +10,41 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any
 
+import boto3
 import httpx
 import yaml
 
 from bench.workspace import VPC, ProjectCopy
 from ops.demo.traffic import Traffic
+from sandbox.home import Home
 from tests.e2e.hosts.cluster import until
 
 MIRROR = f"{VPC}.0.1:5000"
+INSIDE = f"{VPC}.255.250"
+"""An address of this machine to which `let_in` opens every port, so that tests observe what no user may request."""
 PYTHON = f"{MIRROR}/python:3.11"
 SLAVES = ("slave-1", "slave-2")
 _SOCKET = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/var/lib/haproxy/admin.sock')"
 _INFO = f"""sudo python3 -c "{_SOCKET}; s.sendall(b'show info\\n'); print(s.makefile().read())" """
 _ASKERS = 3  # at once: enough to have some requests under way at every moment, and to leave the machine its time
+
+
+def ec2(cluster: ProjectCopy) -> Any:
+    """boto3's client of the cluster's own EC2 API."""
+    said = Home(cluster.folder).environ()
+    keys = {"aws_access_key_id": said["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": said["AWS_SECRET_ACCESS_KEY"]}
+    return boto3.client("ec2", region_name=said["AWS_REGION"], endpoint_url=said["AWS_ENDPOINT_URL"], **keys)
+
+
+def let_in(cluster: ProjectCopy) -> None:
+    """Give this machine the address INSIDE, and the nodes' security group a rule for it."""
+    device = Home(cluster.folder).name
+    add = ("ip", "address", "add", f"{INSIDE}/32", "dev", device)
+    cluster.run(*([] if os.getuid() == 0 else ["sudo", "-n"]), *add)
+    nodes = {"Name": "description", "Values": ["Apollo: every node of the cluster"]}
+    (group,) = ec2(cluster).describe_security_groups(Filters=[nodes])["SecurityGroups"]
+    everything = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": f"{INSIDE}/32"}]}
+    ec2(cluster).authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[everything])
 
 
 def addresses(cluster: ProjectCopy) -> dict[str, str]:
@@ -73,7 +96,8 @@ def in_flight(urls: Collection[str], host: str) -> Iterator[None]:
     running: SimpleQueue[Traffic] = SimpleQueue()
 
     async def ask() -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        transport = httpx.AsyncHTTPTransport(local_address=INSIDE)
+        async with httpx.AsyncClient(transport=transport, trust_env=False, timeout=30) as client:
             traffic = Traffic(client=client, urls=urls, headers={"Host": host})
             running.put(traffic)
             await traffic.run(_ASKERS)
@@ -91,7 +115,9 @@ def in_flight(urls: Collection[str], host: str) -> Iterator[None]:
 
 
 def client(address: str, port: int, headers: Mapping[str, str] | None = None) -> httpx.Client:
-    return httpx.Client(base_url=f"http://{address}:{port}", headers=headers, trust_env=False, timeout=30)
+    transport = httpx.HTTPTransport(local_address=INSIDE)
+    url = f"http://{address}:{port}"
+    return httpx.Client(base_url=url, headers=headers, transport=transport, trust_env=False, timeout=30)
 
 
 @contextmanager
@@ -109,7 +135,8 @@ def answers(url: str, service: str) -> set[str]:
     """What a service says through one HAProxy, in as many requests as would find each of its instances."""
     found = set()
     for _ in range(6):
-        answer = httpx.get(url, headers={"Host": f"{service}.example.com"}, trust_env=False, timeout=10)
+        with client(httpx.URL(url).host, 80, {"Host": f"{service}.example.com"}) as asking:
+            answer = asking.get("/")
         kind = answer.headers.get("Content-Type", "")
         found.add(answer.json()["container"] if kind == "application/json" else answer.text.strip())
         if not answer.is_success:

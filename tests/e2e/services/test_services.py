@@ -15,6 +15,7 @@ from tests.e2e.services.seen import (
     SLAVES,
     answers,
     app,
+    client,
     configured,
     container,
     in_flight,
@@ -132,7 +133,8 @@ def test_a_marathon_app_that_fails_its_health_check_is_replaced(
         its_id = cluster.on(slave, f"sudo docker ps -q --filter label=MESOS_TASK_ID={task['id']}")
         cluster.on(slave, f"sudo docker exec {its_id} rm /www/healthy")
         after = until(lambda: (found := healthy()) and found["id"] != task["id"] and found, "another one is healthy")
-        assert httpx.get(f"http://{after['host']}:{after['ports'][0]}/healthy", trust_env=False).is_success
+        with client(after["host"], after["ports"][0]) as there:
+            assert there.get("/healthy").is_success
         until(lambda: its_id not in cluster.on(slave, "sudo docker ps -q"), "the one that failed is stopped")
 
 

@@ -23,6 +23,7 @@ from tests.e2e.services.seen import (
     PYTHON,
     SLAVES,
     answers,
+    client,
     configured,
     container,
     limits,
@@ -111,8 +112,8 @@ def test_scope_draws_every_host_and_its_containers_on_each_master_inside(
     running = {f"{id};<container>" for said in containers.values() for id in said.split()}
 
     def drawn(master: str, topology: str) -> Mapping[str, Any]:
-        answer = httpx.get(f"http://{nodes[master]}:4040/api/topology/{topology}", trust_env=False)
-        return dict(answer.raise_for_status().json()["nodes"])
+        with client(nodes[master], 4040) as there:
+            return dict(there.get(f"/api/topology/{topology}").raise_for_status().json()["nodes"])
 
     for master in (name for name in nodes if name.startswith("master")):
 
@@ -121,7 +122,8 @@ def test_scope_draws_every_host_and_its_containers_on_each_master_inside(
             return hosts == set(nodes) and drawn(master, "containers").keys() >= running
 
         until(whole, f"{master}'s Scope shows every host and its containers")
-        assert "<title>Scope" in httpx.get(f"http://{nodes[master]}:4040/", trust_env=False).text
+        with client(nodes[master], 4040) as there:
+            assert "<title>Scope" in there.get("/").text
     elsewhere = "for a in 127.0.0.1 $(ip -4 -o addr show dev weave | sed 's/.*inet \\([0-9.]*\\).*/\\1/'); do"
     refused = cluster.on("master-1", f"{elsewhere} curl -s -m 5 http://$a:4040/ || echo $?; done")
     assert refused.split() == ["7", "7"]
@@ -213,7 +215,7 @@ def test_services_that_are_left_out_are_gone_but_for_their_data_and_come_back_wi
         )
         for url in urls:
             with pytest.raises(httpx.ConnectError):
-                httpx.get(url, trust_env=False)
+                answers(url, "rest")
     cluster.up()
     assert set(started(cluster, nodes)) == set(before)
     # What Marathon knew is among ZooKeeper's data, and the containers went on meanwhile.

@@ -13,7 +13,7 @@ import httpx
 from bench.workspace import VPC, ProjectCopy
 from infra.services.gate import PROBE
 from ops.remote.stack import PROJECT
-from tests.e2e.services.seen import addresses, on_all
+from tests.e2e.services.seen import INSIDE, addresses, on_all
 
 APP, PORT = "nodejs-rest-api", 8080
 _DEFINITION = PROJECT / "examples" / APP / f"{APP}-v1.json"
@@ -46,7 +46,8 @@ class Witness:
     def __init__(self, cluster: ProjectCopy) -> None:
         self.cluster, self.addresses = cluster, addresses(cluster)
         self.dead: set[str] = set()
-        self._client = httpx.Client(trust_env=False, timeout=10, follow_redirects=True)
+        transport = httpx.HTTPTransport(local_address=INSIDE)
+        self._client = httpx.Client(transport=transport, trust_env=False, timeout=10, follow_redirects=True)
 
     def living(self, role: str) -> list[str]:
         return [name for name in self.addresses if name.startswith(f"{role}-") and name not in self.dead]
@@ -95,7 +96,8 @@ class Witness:
 
     def zookeeper(self, master: str) -> dict[str, str]:
         """What `mntr` says; without a quorum nothing of it."""
-        with socket.create_connection((self.addresses[master], 2181), timeout=5) as connection:
+        there = (self.addresses[master], 2181)
+        with socket.create_connection(there, timeout=5, source_address=(INSIDE, 0)) as connection:
             connection.sendall(b"mntr")
             said = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
         return dict(line.split("\t", 1) for line in said.splitlines() if "\t" in line)

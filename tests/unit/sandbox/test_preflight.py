@@ -39,6 +39,7 @@ def test_a_machine_with_everything_has_no_problem() -> None:
         ("sudo", "need root: run as root, or install sudo"),
         ("systemd-nspawn", "apt-get install systemd-container"),
         ("mmdebstrap", "apt-get install mmdebstrap"),
+        ("nft", "apt-get install nftables"),
     ],
 )
 def test_a_missing_program_is_one_line_with_its_remedy(
