@@ -13,10 +13,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
+from google.protobuf.struct_pb2 import Struct
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from sandbox.providers.assets import complete, keep_hashes
 from sandbox.providers.failure import ProviderError
 
 PROVIDERS = {"aws": "AwsProvider", "command": "CommandProvider"}
@@ -29,6 +31,9 @@ def _in_a_sentence(method: _Method) -> _Method:
     """The SDK wraps what a provider raises, with its trace; the provider's own words are underneath."""
 
     async def call(self: ProviderServicer, request: Any, context: Any) -> Any:
+        for _, value in request.ListFields():
+            if isinstance(value, Struct):
+                complete(value)
         try:
             return await method(self, request, context)
         except NotImplementedError:
@@ -42,7 +47,11 @@ def _in_a_sentence(method: _Method) -> _Method:
 
 
 class _Servicer(ProviderServicer):
-    Check = _in_a_sentence(ProviderServicer.Check)
+    async def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
+        answer = await _in_a_sentence(ProviderServicer.Check)(self, request, context)
+        keep_hashes(request.news, answer.inputs)
+        return answer
+
     Diff = _in_a_sentence(ProviderServicer.Diff)
     Create = _in_a_sentence(ProviderServicer.Create)
     Read = _in_a_sentence(ProviderServicer.Read)

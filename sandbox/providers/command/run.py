@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sandbox.providers.command.connection import Connection, dial
-from sandbox.providers.failure import CommandFailed
+from sandbox.providers.failure import CommandFailed, ProviderError
 
 if TYPE_CHECKING:
     import asyncssh
@@ -15,14 +15,22 @@ if TYPE_CHECKING:
 async def run(connection: Connection, name: str, command: str, stdin: str) -> dict[str, str]:
     """Its stdout and stderr, without the last newline. `name` is the resource's, for an error.
 
-    Raises ProviderError without a connection, CommandFailed for any end except exit status 0.
+    Raises CommandFailed for any end except exit status 0, ProviderError without a connection and for output that is
+    not UTF-8.
     """
     chunks: list[tuple[str, bytes]] = []
     async with dial(connection) as client:
         process = await _run_to_the_end(client, command, stdin, chunks)
     if process is None or process.exit_status != 0:
-        raise _failure(name, _text(chunks, "stdout", "stderr"), process)
-    return {stream: _text(chunks, stream).removesuffix("\n") for stream in ("stdout", "stderr")}
+        output = _bytes(chunks, "stdout", "stderr").decode(errors="replace")
+        raise _failure(name, output, process)
+    try:
+        return {stream: _bytes(chunks, stream).decode().removesuffix("\n") for stream in ("stdout", "stderr")}
+    except UnicodeDecodeError as error:
+        # So does the real plugin: `grpc: error while marshaling: string field contains invalid UTF-8`.
+        raise ProviderError(
+            f"{name} ran, but its output is not UTF-8: {error.reason} at byte {error.start}"
+        ) from None
 
 
 async def _run_to_the_end(
@@ -55,8 +63,8 @@ async def _feed(writer: Any, text: str) -> None:
         writer.write_eof()
 
 
-def _text(chunks: list[tuple[str, bytes]], *streams: str) -> str:
-    return b"".join(chunk for stream, chunk in chunks if stream in streams).decode(errors="replace")
+def _bytes(chunks: list[tuple[str, bytes]], *streams: str) -> bytes:
+    return b"".join(chunk for stream, chunk in chunks if stream in streams)
 
 
 def _failure(name: str, output: str, process: "asyncssh.SSHClientProcess[bytes] | None") -> CommandFailed:

@@ -1,11 +1,12 @@
 """CopyToRemote: a file of this machine, put on a host by SFTP."""
 
 import hashlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pulumi import FileAsset
 
+from sandbox.providers.assets import hash_alone
 from sandbox.providers.command.connection import Connection, dial
 from sandbox.providers.failure import ProviderError
 from sandbox.providers.values import Plain
@@ -19,6 +20,8 @@ def digest(source: Any) -> str:
     """SHA-256 of the file's bytes."""
     if not isinstance(source, FileAsset):
         return str(source)  # an unknown: differs from every digest
+    if (known := hash_alone(source.path)) is not None:
+        return known
     with Path(source.path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -37,6 +40,7 @@ async def _copy(source: str, target: str, connection: Connection) -> None:
     async with dial(connection) as client:
         try:
             async with client.start_sftp_client() as sftp:
+                await sftp.makedirs(PurePosixPath(target).parent, exist_ok=True)
                 await sftp.put(source, target)
         except (asyncssh.SFTPError, OSError) as error:
             raise ProviderError(f"copy to {connection.host}:{target}: {error}") from error

@@ -26,6 +26,13 @@ async def test_a_command_gives_its_output_without_the_last_newline(command: Reso
     assert (state["stdout"], state["stderr"]) == ("one\ntwo", "oops")
 
 
+async def test_output_that_is_not_utf_8_is_an_error(command: Resource, server: Server) -> None:
+    with pytest.raises(Failed, match="ran, but its output is not UTF-8: invalid start byte at byte 1"):
+        await command.create(connection=server.connection(), create=r"printf 'a\377'")
+    with pytest.raises(Failed, match="failed with exit status 7\na\ufffd"):
+        await command.create(connection=server.connection(), create=r"printf 'a\377'; exit 7")
+
+
 async def test_the_connection_is_secret_with_its_defaults_and_the_output_is_not(
     command: Resource, server: Server
 ) -> None:
