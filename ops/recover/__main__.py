@@ -9,6 +9,7 @@ import yaml
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from ops.recover import instances, lock
+from ops.recover.access import Access
 from ops.recover.instances import Instance
 from ops.recover.state import State
 from ops.remote.errors import OperatorError
@@ -54,17 +55,17 @@ def _state(stack: Stack) -> State | None:
 
 def _without_lost_instances(stack: Stack, state: State, tags: Mapping[str, str], locks: Path | None) -> bool:
     """Terminate instances that are not in the state; whether there is none any more."""
-    if not state.region or not state.subnets:
+    if not state.access.region or not state.subnets:
         return True
     try:
-        launched = instances.launched(state.region, tags)
+        launched = instances.launched(state.access, tags)
         if not instances.unknown(launched, state):
             return True
         if locks and lock.holders(locks):
             return False
         # Exported again: an `up` that ended a moment ago has saved what it launched.
         unknown = instances.unknown(launched, _state(stack) or state)
-        return _terminated(unknown, state.region, alone=locks is not None)
+        return _terminated(unknown, state.access, alone=locks is not None)
     except WaiterError as error:
         raise OperatorError(f"they are not terminated yet: {error}") from None
     except ClientError as error:
@@ -73,7 +74,7 @@ def _without_lost_instances(stack: Stack, state: State, tags: Mapping[str, str],
         return False  # no credentials, or no way to AWS: the CLI says so in its own words
 
 
-def _terminated(unknown: Sequence[Instance], region: str, *, alone: bool) -> bool:
+def _terminated(unknown: Sequence[Instance], access: Access, *, alone: bool) -> bool:
     """`alone` says that no other process works on the stack; without that, what is young may be somebody's work."""
     young = [] if alone else [one for one in unknown if one.may_be_in_creation]
     old = [one for one in unknown if one not in young]
@@ -85,7 +86,7 @@ def _terminated(unknown: Sequence[Instance], region: str, *, alone: bool) -> boo
     for one in old:
         _print(f"{one.name}: terminating {one.id} ({one.address}): a killed `up` launched it and did not save it")
     if old:
-        instances.terminate(region, old)
+        instances.terminate(access, old)
     return not young
 
 

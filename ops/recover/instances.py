@@ -3,17 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import boto3
-from botocore.config import Config
-
+from ops.recover.access import Access
 from ops.recover.state import State
 
 STATES = ("pending", "running", "stopping", "stopped", "shutting-down")
 CREATION = timedelta(minutes=10)
 """An instance is in the state this long after its launch at the latest: the provider's own limit for a creation."""
-_QUICK = Config(connect_timeout=5, read_timeout=20, retries={"max_attempts": 2})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +26,11 @@ class Instance:
         return datetime.now(UTC) - self.launched < CREATION
 
 
-def launched(region: str, tags: Mapping[str, str]) -> list[Instance]:
+def launched(access: Access, tags: Mapping[str, str]) -> list[Instance]:
     """The instances with these tags that hold their addresses. Raises what boto3 raises."""
     filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
     filters.append({"Name": "instance-state-name", "Values": list(STATES)})
-    pages = _ec2(region).get_paginator("describe_instances").paginate(Filters=filters)
+    pages = access.ec2().get_paginator("describe_instances").paginate(Filters=filters)
     return [
         Instance(
             id=found["InstanceId"],
@@ -54,13 +50,9 @@ def unknown(instances: list[Instance], state: State) -> list[Instance]:
     return [one for one in instances if one.subnet in state.subnets and one.id not in state.instances]
 
 
-def terminate(region: str, instances: list[Instance]) -> None:
+def terminate(access: Access, instances: list[Instance]) -> None:
     """End them, and wait until their addresses are free. Raises what boto3 raises."""
     ids = [one.id for one in instances]
-    ec2 = _ec2(region)
+    ec2 = access.ec2()
     ec2.terminate_instances(InstanceIds=ids)
     ec2.get_waiter("instance_terminated").wait(InstanceIds=ids, WaiterConfig={"Delay": 2, "MaxAttempts": 300})
-
-
-def _ec2(region: str) -> Any:
-    return boto3.client("ec2", region_name=region, config=_QUICK)

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ops.recover.access import Access
+
 STACK = "pulumi:pulumi:Stack"
 INSTANCE = "aws:ec2/instance:Instance"
 REPEATABLE = (INSTANCE, "command:remote:Command")
@@ -15,10 +17,10 @@ REPEATABLE = (INSTANCE, "command:remote:Command")
 class State:
     """Ids of the instances and subnets that it has, and the operations that were under way when it was last saved.
 
-    `region` is "" and `root`, the stack's own URN, is "" as long as nothing was made.
+    `access` has no region and `root`, the stack's own URN, is "" as long as nothing was made.
     """
 
-    region: str
+    access: Access
     root: str
     instances: frozenset[str]
     subnets: frozenset[str]
@@ -29,9 +31,9 @@ class State:
         """From what `pulumi stack export` prints."""
         deployment = json.loads(export).get("deployment") or {}
         resources = deployment.get("resources") or []
-        regions = [one.get("inputs", {}).get("region") for one in resources if one["type"] == "pulumi:providers:aws"]
+        providers = [one.get("inputs", {}) for one in resources if one["type"] == "pulumi:providers:aws"]
         return cls(
-            region=next((str(region) for region in regions if region), ""),
+            access=Access.of(next((inputs for inputs in providers if inputs.get("region")), {})),
             root=next((str(one["urn"]) for one in resources if one["type"] == STACK), ""),
             instances=_ids(resources, INSTANCE),
             subnets=_ids(resources, "aws:ec2/subnet:Subnet"),

@@ -15,12 +15,14 @@ from moto import mock_aws
 
 from ops.recover import instances
 from ops.recover.__main__ import recover
+from ops.recover.access import Access
 from ops.remote.stack import Stack
 
 REGION = "eu-west-1"
 TAGS = {"project": "apollo", "stack": "dev"}
 ROOT = "urn:pulumi:dev::apollo::pulumi:pulumi:Stack::apollo-dev"
 AMI = "ami-12c6146b"
+OTHER_ACCOUNT = "210987654321"
 PULUMIW = """#!/bin/sh
 cd "${0%/*}" && case "$1" in
 stack) cat state ;;
@@ -33,8 +35,8 @@ esac
 class Account:
     """An AWS account with two subnets, and the folder of a stack whose state has the first one."""
 
-    def __init__(self, folder: Path) -> None:
-        self.ec2: Any = boto3.client("ec2", region_name=REGION)
+    def __init__(self, folder: Path, ec2: Any = None) -> None:
+        self.ec2: Any = ec2 or boto3.client("ec2", region_name=REGION)
         vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         self.subnet = self._subnet(vpc, "10.0.0.0/24")
         self.other_subnet = self._subnet(vpc, "10.0.1.0/24")
@@ -56,12 +58,15 @@ class Account:
         )  # fmt: skip
         return str(run["Instances"][0]["InstanceId"])
 
-    def save(self, *saved: str, pending: Mapping[str, str] | None = None) -> None:
-        """Write the state, with these instances; `pending` are creations that were cut off, types by name."""
+    def save(self, *saved: str, pending: Mapping[str, str] | None = None, **provider: str) -> None:
+        """Write the state, with these instances; `pending` are creations that were cut off, types by name.
+
+        `provider` are inputs of the provider beside its region.
+        """
         ids = [("aws:ec2/subnet:Subnet", self.subnet), *(("aws:ec2/instance:Instance", one) for one in saved)]
         resources: list[dict[str, Any]] = [
             {"type": "pulumi:pulumi:Stack", "urn": ROOT},
-            {"type": "pulumi:providers:aws", "inputs": {"region": REGION}},
+            {"type": "pulumi:providers:aws", "inputs": {"region": REGION, **provider}},
         ]
         resources += [{"type": type_, "id": id_, "inputs": {}} for type_, id_ in ids]
         cut_off = [
@@ -183,3 +188,21 @@ def test_creations_that_were_cut_off_are_named_where_they_need_attention_and_the
     (line,) = capsys.readouterr().err.splitlines()
     assert "vpc (aws:ec2/vpc:Vpc) may be on AWS" in line
     assert (account.folder / "refreshed").read_text().startswith("refresh --clear-pending-creates --target " + ROOT)
+
+
+def test_an_instance_is_looked_for_in_the_account_of_the_role_that_the_provider_assumes(account: Account) -> None:
+    role = {"roleArn": f"arn:aws:iam::{OTHER_ACCOUNT}:role/deploy", "externalId": "any"}
+    ours = account.launch("slave-1")
+    other = Account(account.folder, Access(region=REGION, profile="", roles=[role]).ec2())
+    other.launch("slave-1")
+    other.save(assumeRoles=json.dumps([role]))
+    other.recover()
+    assert other.running() == set()
+    assert account.running() == {ours}
+
+
+def test_a_profile_that_is_not_there_is_left_to_the_cli(account: Account) -> None:
+    lost = account.launch("slave-1")
+    account.save(profile="nobody")
+    account.recover()
+    assert account.running() == {lost}
