@@ -35,7 +35,9 @@ class Holder:
             return Path(f"/proc/{self.pid}/exe").readlink().name != "pulumi"
         except ProcessLookupError:
             return True
-        except OSError:  # another user's process, or a system without /proc
+        except FileNotFoundError:  # a process that nobody has waited for has no program; or there is no /proc
+            return Path(f"/proc/{self.pid}").exists()
+        except OSError:  # another user's process
             return False
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bench.workspace import NETWORK_ALONE, RANGES, VPC, WEAVE, ProjectCopy
@@ -144,7 +145,14 @@ def test_after_a_restart_of_docker_traffic_returns_by_itself(cluster: ProjectCop
     assert cluster.on("slave-1", "systemctl show -p MainPID --value weave") == router
 
 
-def test_a_third_slave_is_previewed_alone_and_joins_while_the_others_stay(cluster: ProjectCopy) -> None:
+def set_sandbox(cluster: ProjectCopy, which: str, *settings: str) -> None:
+    """Change the account's limits, or how slow the API and the hosts are."""
+    cluster.run(".venv/bin/python", "-m", "sandbox", which, *settings)
+
+
+def test_a_third_slave_is_previewed_alone_refused_for_its_quota_and_joins_late_while_the_others_stay(
+    cluster: ProjectCopy,
+) -> None:
     before = cluster.on("slave-1", FILES), cluster.on("slave-1", f"sudo sh -c '{PIDS}'")
     cluster.pulumi("config", "set", "slaveCount", "3")
     preview = json.loads(cluster.pulumi("preview", "--json").stdout)
@@ -152,7 +160,21 @@ def test_a_third_slave_is_previewed_alone_and_joins_while_the_others_stay(cluste
     assert {name for name in changed if not name.startswith("slave-3")} <= {"master-1-weave-peers", "apollo-sandbox"}
     assert changed["master-1-weave-peers"] == "update"
     assert changed["slave-3"] == "create"
+    set_sandbox(cluster, "limit", "vcpus=6")
+    refused = cluster.up(check=False)
+    assert refused.returncode != 0
+    assert "VcpuLimitExceeded: You have requested more vCPU capacity than your current vCPU limit of 6" in (
+        refused.stdout
+    )
+    assert (
+        "What to do:\n  slave-3: AWS refuses more than 6 vCPUs of On-Demand instances in us-east-1: request an "
+        "increase in Service Quotas (code L-1216C47A), or choose a smaller slaveInstanceType or slaveCount"
+    ) in refused.stdout
+    set_sandbox(cluster, "limit", "vcpus=8")
+    set_sandbox(cluster, "slow", "boot=5", "sshd=5", "burst=3", "rate=4")
     cluster.up()
+    set_sandbox(cluster, "slow", "boot=", "sshd=", "burst=", "rate=")
+    set_sandbox(cluster, "limit", "vcpus=")
     until(cluster.well, "the cluster is well with a third slave")
     assert before == (cluster.on("slave-1", FILES), cluster.on("slave-1", f"sudo sh -c '{PIDS}'"))
 
@@ -180,12 +202,14 @@ def test_an_engine_killed_in_the_middle_is_followed_by_an_up_that_goes_on(cluste
     killed = cluster.start("./pulumiw", "up", "--yes", "--skip-preview", "-s", "sandbox")
     try:
         until(lambda: "slave-4" in cluster.names(INSTANCE), "the new instance is in the state")
+        (cli,) = psutil.Process(killed.pid).children()
         refused = cluster.up(check=False)
         assert refused.returncode != 0
-        assert str(killed.pid) in refused.stdout
+        assert str(cli.pid) in refused.stdout
     finally:
         killed.send_signal(signal.SIGKILL)
         killed.wait()
+    until(lambda: not cli.is_running() or cli.status() == psutil.STATUS_ZOMBIE, "the CLI ends with ./pulumiw")
     instance = instance_id(cluster, "slave-4")
     cluster.up()
     assert instance_id(cluster, "slave-4") == instance

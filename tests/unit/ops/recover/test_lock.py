@@ -47,6 +47,14 @@ def test_a_cli_that_runs_holds_its_lock(tmp_path: Path) -> None:
         process.kill()
 
 
+def test_a_cli_that_was_killed_and_that_nobody_has_waited_for_holds_no_lock(tmp_path: Path) -> None:
+    process = subprocess.Popen("true")
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # ended, and still in the table of processes
+    write(tmp_path, process.pid)
+    assert gone(tmp_path)
+    process.wait()
+
+
 def test_a_lock_that_is_being_written_is_held(tmp_path: Path) -> None:
     (tmp_path / "half.json").write_text('{"pid": 1')
     assert not gone(tmp_path)

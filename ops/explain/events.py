@@ -1,0 +1,42 @@
+"""What the CLI's event log says of a failure. Each line is an event, in JSON."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Failure:
+    """`resource`: its name in the program, such as slave-3; `message`: the provider's own."""
+
+    resource: str
+    message: str
+
+
+def failures(lines: Iterable[str]) -> Iterator[Failure]:
+    """Each error of a resource on AWS; a step's own errors say what to do."""
+    for event in _events(lines):
+        found = event.get("diagnosticEvent") or {}
+        urn = str(found.get("urn") or "")
+        kind = urn.split("::")[2].rsplit("$", 1)[-1] if urn.count("::") >= 3 else ""
+        if found.get("severity") == "error" and not kind.startswith("command:"):
+            yield Failure(urn.rsplit("::", 1)[-1], str(found.get("message", "")))
+
+
+def region(lines: Iterable[str]) -> str:
+    """The stack's region, for a sentence."""
+    for event in _events(lines):
+        if config := (event.get("preludeEvent") or {}).get("config"):
+            return str(config.get("aws:region") or "this region")
+    return "this region"
+
+
+def _events(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:  # the last line of a CLI that was killed
+            continue
+        if isinstance(event, dict):
+            yield event
