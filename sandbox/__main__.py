@@ -11,7 +11,7 @@ from sandbox.cli.build import PROGRAM
 from sandbox.cli.find import built, find_or_install
 from sandbox.cloud import client
 from sandbox.home import PROJECT, Home
-from sandbox.host_commands import actions, hosts, kill, limit, reboot, slow, status
+from sandbox.host_commands import actions, certificate, hosts, kill, limit, reboot, slow, status
 from sandbox.hosts.base.command import BuildError
 from sandbox.hosts.base.systems import of_stack
 from sandbox.hosts.cleanup import remove_hosts
@@ -154,7 +154,7 @@ def _as_root(home: Home, *command: str) -> None:
         sys.exit(1)  # it has printed why
 
 
-for command in (status, hosts, kill, reboot, actions, limit, slow):
+for command in (status, hosts, kill, reboot, actions, certificate, limit, slow):
     cli.add_command(command)
 
 

@@ -104,6 +104,11 @@ class Home:
         return self.dir / "key"
 
     @property
+    def certificate(self) -> Path:
+        """The certificate that was made last, for clients that are to trust it."""
+        return self.dir / "certificate.pem"
+
+    @property
     def cloud_json(self) -> Path:
         """Written by the running daemon: endpoint, pid; absent when none runs."""
         return self.dir / "cloud.json"

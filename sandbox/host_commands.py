@@ -1,4 +1,4 @@
-"""The commands for a running sandbox: its hosts, their power, the IAM actions that it used, quotas and pace."""
+"""The commands for a running sandbox: its hosts, their power, the IAM actions in use, a certificate, quotas, pace."""
 
 import click
 
@@ -60,6 +60,19 @@ def slow(settings: tuple[str, ...]) -> None:
     one action at once the API answers, and rate: how many more each second; it throttles the others. Prints them all.
     """
     _set("slow", settings)
+
+
+@click.command()
+@click.argument("domain", default="example.com")
+def certificate(domain: str) -> None:
+    """Make a certificate for DOMAIN and all names directly below it, and print its ARN, for the key certificateArn.
+
+    It is self-signed: a client that trusts .sandbox/certificate.pem accepts it.
+    """
+    home = Home()
+    made = client.call(home, "POST", f"certificate/{domain}")
+    home.certificate.write_text(made["pem"])
+    click.echo(made["arn"])
 
 
 def _set(which: str, settings: tuple[str, ...]) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from werkzeug.wrappers import Response
 
 from sandbox.cloud.adjustable import Adjustable, SettingError
+from sandbox.cloud.certificate import import_certificate
 from sandbox.cloud.reconcile import Reconciler
+from sandbox.home import REGION
 
 PREFIX = "/sandbox/"
 
@@ -21,8 +23,9 @@ def control(
 ) -> Response:
     """GET /sandbox/hosts, /sandbox/actions (those of `used`, the IAM actions of requests that were allowed).
 
-    POST /sandbox/kill/NAME, /sandbox/reboot/NAME, /sandbox/stop; POST /sandbox/<settings>, /sandbox/<settings>/NAME=
-    VALUE, which answers with all of those `settings`. Answers in JSON.
+    POST /sandbox/certificate/DOMAIN, /sandbox/kill/NAME, /sandbox/reboot/NAME, /sandbox/stop;
+    POST /sandbox/<settings>, /sandbox/<settings>/NAME=VALUE, which answers with all of those `settings`. Answers in
+    JSON.
     """
     verb, _, name = path.removeprefix(PREFIX).partition("/")
     if method == "POST" and verb in settings:
@@ -31,6 +34,9 @@ def control(
         return _json(sorted(used))
     if (method, verb) == ("GET", "hosts"):
         return _json(host_rows(reconciler))
+    if (method, verb) == ("POST", "certificate"):
+        with reconciler.lock:
+            return _json(import_certificate(name, REGION))
     if (method, verb) == ("POST", "stop"):
         stop()
         return _json({})
