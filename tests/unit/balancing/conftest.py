@@ -98,19 +98,21 @@ class Front:
         await host.start()
         return host
 
-    async def follow(self, *names: str, listener: Mapping[str, str] | None = None, **group: Any) -> None:
-        """An order with these targets; `group` is what it has other than below."""
+    def order(self, *names: str, listener: Mapping[str, str] | None = None, **group: Any) -> Order:
+        """One with these targets; `group` is what the target group has other than below."""
         settings = {
             **{"name": "group", "check": QUICK, "targets": tuple(self.hosts[name].target for name in names)},
             **{"drain": 3600.0, "end_drained": False, "end_unhealthy": True, "cross_zone": True},
         }
-        await self._balancer.follow(
-            Order(
-                addresses={"zone-one": IPv4Address("127.0.0.10"), "zone-two": IPv4Address("127.0.0.11")},
-                listeners=(Listener(port=self.port, group="group", **(listener or {})),) if self.port else (),
-                groups=(TargetGroup(**{**settings, **group}),),
-            )
+        listeners = (Listener(port=self.port, group="group", **(listener or {})),) if self.port else ()
+        return Order(
+            addresses={"zone-one": IPv4Address("127.0.0.10"), "zone-two": IPv4Address("127.0.0.11")},
+            listeners=listeners,
+            groups=(TargetGroup(**{**settings, **group}),),
         )
+
+    async def follow(self, *names: str, listener: Mapping[str, str] | None = None, **group: Any) -> None:
+        await self._balancer.follow(self.order(*names, listener=listener, **group))
 
     def states(self) -> dict[str, str]:
         return {health.target: health.state for health in self.report.health}
