@@ -18,7 +18,7 @@ STANDINS = {
 }
 # Where the programs of one image are in it; it has no entrypoint, as the image that it replaces.
 MESOS = {"mesos-master": "usr/sbin/mesos-master", "mesos-agent": "usr/sbin/mesos-agent"}
-JAVA = "/usr/lib/jvm/java-17-openjdk-amd64"
+JAVA = "/usr/lib/jvm/java-21-openjdk-amd64"
 DEMO = PROJECT / "examples" / "nodejs-rest-api"
 
 
@@ -101,14 +101,14 @@ def _real(built: Mapping[str, Layer]) -> list[Image]:
         ),
         Image(
             name="haproxy",
-            tag="2.6",
+            tag="3.0",
             layers=[bottom, built["haproxy"]],
             entrypoint=[],
             command=["haproxy", "-W", "-db", "-f", "/usr/local/etc/haproxy/haproxy.cfg"],
         ),
         Image(
             name="zookeeper",
-            tag="3.8",
+            tag="3.9",
             layers=[bottom, built["zookeeper"]],
             entrypoint=["/docker-entrypoint.sh"],
             command=["zkServer.sh", "start-foreground"],
@@ -116,7 +116,7 @@ def _real(built: Mapping[str, Layer]) -> list[Image]:
         ),
         Image(
             name="python",
-            tag="3.11",
+            tag="3.13",
             layers=[bottom, built["python"]],
             entrypoint=[],
             command=["python3"],

@@ -9,10 +9,12 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox.hosts.base.command import of_base, run
-from sandbox.images.recipe import BOTTOM, Recipe
+from sandbox.hosts.base.command import of_root, run
+from sandbox.hosts.base.sources import RELEASES
+from sandbox.images.recipe import BOTTOM, Recipe, recipes
 
 # /bin and the like are links in the lowest layer; a folder of that name in a layer above would hide the link.
+SUITE = "trixie"  # the release that the packages are from, whichever the hosts run: nearest to the images on AWS
 MERGED = ("bin", "sbin", "lib", "lib64")
 WITHOUT = (
     "usr/share/bash-completion",
@@ -25,20 +27,24 @@ WITHOUT = (
     "usr/share/man",
     "usr/share/maven-repo",
     "usr/lib/x86_64-linux-gnu/gconv",
-    "usr/lib/jvm/java-17-openjdk-amd64/lib/ct.sym",
-    "usr/lib/jvm/java-17-openjdk-amd64/lib/server/classes_nocoops.jsa",
+    "usr/lib/jvm/java-21-openjdk-amd64/lib/ct.sym",
+    "usr/lib/jvm/java-21-openjdk-amd64/lib/server/classes_nocoops.jsa",
 )
 FOLDERS = {"dev": 0o755, "proc": 0o755, "sys": 0o755, "run": 0o755, "root": 0o700, "tmp": 0o1777, "var/tmp": 0o1777}
 
 
-def download(recipes: Sequence[Recipe], base: Path, folder: Path) -> Path:
-    """Fetch the packages of all `recipes` by this machine's apt, with the sources of the hosts' base image.
+def download(wanted: Sequence[Recipe], base: Path, folder: Path) -> Path:
+    """Fetch the packages of all `wanted`, and the lowest layer's, with the sources of the hosts' base image.
 
-    Returns the folder of the .deb files.
+    This machine's apt does it, for the release SUITE. Returns the folder of the .deb files.
     """
-    packages = sorted({package for recipe in recipes for package in recipe.packages})
+    packages = sorted({package for recipe in (*wanted, _bottom()) for package in recipe.packages})
     for part in ("lists/partial", "debs"):
         (folder / part).mkdir(parents=True)
+    sources = (base / "etc/apt/sources.list").read_text()
+    for release in RELEASES:
+        sources = sources.replace(f" {release}", f" {SUITE}")
+    (folder / "sources.list").write_text(sources)
     settings = folder / "apt.conf"
     settings.write_text(
         f'APT::Sandbox::User "root";\n'
@@ -50,23 +56,21 @@ def download(recipes: Sequence[Recipe], base: Path, folder: Path) -> Path:
         f'Dir::State::lists "{folder}/lists";\n'
         f'Dir::Cache::pkgcache "";\n'
         f'Dir::Cache::srcpkgcache "";\n'
-        f'Dir::Etc::sourcelist "{base}/etc/apt/sources.list";\n'
+        f'Dir::Etc::sourcelist "{folder}/sources.list";\n'
         f'Dir::Etc::sourceparts "/dev/null";\n'
         f'Dir::Etc::trustedparts "{base}/etc/apt/trusted.gpg.d";\n'
         f'Acquire::Languages "none";\n'
     )
     environment = {**os.environ, "APT_CONFIG": str(settings), "LC_ALL": "C"}
-    what = f"the images of {', '.join(recipe.name for recipe in recipes)}"
+    what = f"the images of {', '.join(recipe.name for recipe in wanted)}"
     run("apt-get", "--quiet", "update", what=what, environment=environment)
     run("apt-get", "--quiet", "download", *packages, what=what, environment=environment, folder=folder / "debs")
     return folder / "debs"
 
 
-def unpack(recipe: Recipe, debs: Path, base: Path, root: Path) -> None:
+def unpack(recipe: Recipe, debs: Path, root: Path) -> None:
     """Fill `root` with the content of the layer of `recipe`."""
-    for package in recipe.packages:
-        file = next(debs.glob(f"{package}_*.deb"))
-        run("dpkg-deb", "--extract", str(file), str(root), what=f"the image of {recipe.name}", environment=os.environ)
+    _extract(recipe, debs, root)
     for name in MERGED:
         if (root / name).is_dir():
             shutil.copytree(root / name, root / "usr" / name, symlinks=True, dirs_exist_ok=True)
@@ -80,7 +84,17 @@ def unpack(recipe: Recipe, debs: Path, base: Path, root: Path) -> None:
     if recipe.name == BOTTOM:
         _furnish(root)
     if any((root / "usr/lib").glob("python3*")):
-        _compile(recipe, base, root)
+        _compile(recipe, debs, root)
+
+
+def _bottom() -> Recipe:
+    return next(recipe for recipe in recipes() if recipe.name == BOTTOM)
+
+
+def _extract(recipe: Recipe, debs: Path, root: Path) -> None:
+    for package in recipe.packages:
+        file = next(debs.glob(f"{package}_*.deb"))
+        run("dpkg-deb", "--extract", str(file), str(root), what=f"the image of {recipe.name}", environment=os.environ)
 
 
 def _furnish(root: Path) -> None:
@@ -98,13 +112,15 @@ def _furnish(root: Path) -> None:
             link.symlink_to("/usr/bin/busybox")
 
 
-def _compile(recipe: Recipe, base: Path, root: Path) -> None:
-    """Compile Python's modules with the base's own Python, because otherwise each new container would."""
+def _compile(recipe: Recipe, debs: Path, root: Path) -> None:
+    """Compile Python's modules with the layer's own Python, because otherwise each new container would."""
+    below = debs.parent / BOTTOM
+    _extract(_bottom(), debs, below)
     how = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", str(root), "-p", "/"]
     run(
-        *of_base(base, "usr/bin/python3"),
+        *of_root("usr/bin/python3", root, below),
         *how,
         *map(str, (root / "usr/lib").glob("python3*")),
         what=f"the image of {recipe.name}",
-        environment={"PYTHONHOME": f"{base}/usr", "PYTHONHASHSEED": "0"},
+        environment={"PYTHONHOME": f"{root}/usr", "PYTHONHASHSEED": "0"},
     )

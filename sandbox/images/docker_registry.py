@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from sandbox.home import Home
-from sandbox.hosts.base.command import of_base
+from sandbox.hosts.base.command import of_root
 from sandbox.hosts.programs import HostError
 from sandbox.images.offered import fill
 
@@ -41,7 +41,7 @@ class Registry:
         )
         with (self.home.log / "registry.log").open("ab") as output:
             self.running = subprocess.Popen(
-                [*of_base(self.base, "usr/bin/docker-registry"), "serve", str(self.home.registry_config)],
+                [*of_root("usr/bin/docker-registry", self.base), "serve", str(self.home.registry_config)],
                 env={**os.environ, "OTEL_TRACES_EXPORTER": "none"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -100,7 +100,7 @@ def _build_debian(home: Home, wanted: Sequence[Recipe], base: Callable[[], Path]
         say(f"fetching the Debian packages of {', '.join(recipe.name for recipe in wanted)}")
         debs = debian.download(wanted, root_of_hosts, half)
         for recipe in wanted:
-            _layer(home, recipe, partial(debian.unpack, recipe, debs, root_of_hosts), say)
+            _layer(home, recipe, partial(debian.unpack, recipe, debs), say)
 
 
 def _layer(home: Home, recipe: Recipe, fill: Callable[[Path], None], say: Say) -> None:

@@ -1,4 +1,4 @@
-"""Run one command of a build; an error quotes the message of the command. And the programs of the base image."""
+"""Run one command of a build; an error quotes the message of the command. And programs of another root folder."""
 
 import subprocess
 from collections.abc import Callable, Mapping
@@ -47,7 +47,11 @@ def run(
     return "".join(lines)
 
 
-def of_base(base: Path, program: str) -> list[str]:
-    """A program of the base image, with the base's own loader and libraries, because this machine may have others."""
-    libraries = f"{base}/lib/x86_64-linux-gnu:{base}/usr/lib/x86_64-linux-gnu"
-    return [str(base / "lib64/ld-linux-x86-64.so.2"), "--library-path", libraries, str(base / program)]
+def of_root(program: str, *roots: Path) -> list[str]:
+    """The command for a program in the first of `roots`, with the loader in the last and the libraries of all.
+
+    This machine may have others.
+    """
+    libraries = [root / "usr/lib/x86_64-linux-gnu" for root in roots]
+    loader = str(libraries[-1] / "ld-linux-x86-64.so.2")
+    return [loader, "--library-path", ":".join(map(str, libraries)), str(roots[0] / program)]

@@ -70,9 +70,9 @@ def docker(cluster: Cluster, command: str) -> str:
             "flag provided but not defined: -unknown",
         ),
         ("hashicorp/consul-template:0.41.1-built", "-version", "consul-template v0.41.1"),
-        ("haproxy:2.6", "haproxy -v", "HAProxy version 2.6"),
-        ("haproxy:2.6", "id haproxy", "uid=99(haproxy)"),
-        ("python:3.11", "python3 -Ic 'import kazoo.client, sys; print(sys.version)'", "3.11"),
+        ("haproxy:3.0", "haproxy -v", "HAProxy version 3.0"),
+        ("haproxy:3.0", "id haproxy", "uid=99(haproxy)"),
+        ("python:3.13", "python3 -Ic 'import kazoo.client, sys; print(sys.version)'", "3.13"),
         *((f"{name}:standin", "--version", "stand-in") for name, _ in STANDINS.values()),
         *(("mesosphere/mesos:standin", f"{program} --version", "stand-in") for program in MESOS),
     ],
@@ -83,7 +83,7 @@ def test_a_program_of_the_registry_starts(cluster: Cluster, image: str, command:
 
 
 def test_images_share_the_layer_that_is_below_all(cluster: Cluster) -> None:
-    names = [f"{REGISTRY}/haproxy:2.6", f"{REGISTRY}/hashicorp/consul:1.22.7-built"]
+    names = [f"{REGISTRY}/haproxy:3.0", f"{REGISTRY}/hashicorp/consul:1.22.7-built"]
     for name in names:
         docker(cluster, f"pull --quiet {name}")
     layers = [json.loads(docker(cluster, f"inspect --format '{{{{json .RootFS.Layers}}}}' {name}")) for name in names]
@@ -107,10 +107,10 @@ def test_zookeeper_says_imok(cluster: Cluster, how: str) -> None:
         config = "dataDir=/data\\nclientPort=2181\\nadmin.enableServer=false\\n4lw.commands.whitelist=ruok,srvr\\n"
         cluster.output(HOST, f"mkdir -p conf && printf '{config}' > conf/zoo.cfg")
         options = "--volume $PWD/conf:/conf:ro"
-    docker(cluster, f"run --detach --name zk --network host {options} {REGISTRY}/zookeeper:3.8")
+    docker(cluster, f"run --detach --name zk --network host {options} {REGISTRY}/zookeeper:3.9")
     ask = "sudo docker exec zk sh -c 'echo {} | nc 127.0.0.1 2181'"
     until(lambda: cluster.ssh(HOST, ask.format("ruok")).stdout == "imok", "imok")
-    assert "Zookeeper version: 3.8" in cluster.output(HOST, ask.format("srvr"))
+    assert "Zookeeper version: 3.9" in cluster.output(HOST, ask.format("srvr"))
     docker(cluster, "rm --force zk")
 
 
@@ -120,7 +120,7 @@ def test_haproxy_as_the_official_image_starts_it_answers_and_changes_its_config_
     write = "mkdir -p ha && printf '{}' > ha/haproxy.cfg"
     cluster.output(HOST, write.format(config.format("first")))
     volume = "$PWD/ha:/usr/local/etc/haproxy:ro"
-    docker(cluster, f"run --detach --name ha --network host --volume {volume} {REGISTRY}/haproxy:2.6")
+    docker(cluster, f"run --detach --name ha --network host --volume {volume} {REGISTRY}/haproxy:3.0")
     answer = "curl -s http://127.0.0.1/"
     until(lambda: cluster.ssh(HOST, answer).stdout == "first", "the first answer")
     cluster.output(HOST, write.format(config.format("second")))

@@ -22,7 +22,7 @@ from tests.e2e.hosts.cluster import until
 MIRROR = f"{VPC}.0.1:5000"
 INSIDE = f"{VPC}.255.250"
 """An address of this machine to which `let_in` opens every port, so that tests observe what no user may request."""
-PYTHON = f"{MIRROR}/python:3.11"
+PYTHON = f"{MIRROR}/python:3.13"
 SLAVES = ("slave-1", "slave-2")
 _SOCKET = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/var/lib/haproxy/admin.sock')"
 _INFO = f"""sudo python3 -c "{_SOCKET}; s.sendall(b'show info\\n'); print(s.makefile().read())" """

@@ -38,7 +38,7 @@ class Fakes:
         monkeypatch.setattr("sandbox.images.debian.download", lambda *_: Path())
         monkeypatch.setattr("sandbox.images.debian.unpack", self._unpack)
 
-    def _unpack(self, recipe: Recipe, _debs: Path, _base: Path, root: Path) -> None:
+    def _unpack(self, recipe: Recipe, _debs: Path, root: Path) -> None:
         self._make(recipe.name, root / "half")
 
     def _compile(self, program: Program, output: Path, packages: int) -> None:
