@@ -9,7 +9,7 @@ import click
 from ops.images import stack
 from ops.images.check import PLATFORM, Found, check
 from ops.images.reference import pinned
-from ops.images.registry import RegistryError
+from ops.images.registry import RegistryError, complaints
 from ops.remote.errors import OperatorError, complain
 from ops.remote.stack import PROJECT
 from sandbox.home import Home
@@ -27,25 +27,15 @@ def report(name: str, project: Path, file: Path) -> Iterator[str]:
     plain: Collection[str] = [settings.image_registry] if name == SANDBOX else ()
     answers = asyncio.run(check(references.values(), plain=plain))
     found = {key: answers[reference] for key, reference in references.items()}
-    if problems := list(_problems(images, found)):
-        raise OperatorError("\n".join(problems))
+    failed = {_shown(key, images[key]): one for key, one in found.items() if isinstance(one, RegistryError)}
+    if failed:
+        raise OperatorError("\n".join(complaints(failed)))
     yield f"# {len(images)} images, all for {'/'.join(PLATFORM)} and in a format that docker pulls; to pin them:"
     yield from _pins(images, {key: one.digest for key, one in found.items() if isinstance(one, Found)})
 
 
-def _problems(images: Mapping[str, str], found: Mapping[str, Found | RegistryError]) -> Iterator[str]:
-    """A line for each image that a node could not pull, and one for each registry that does not answer."""
-    silent: dict[str, list[str]] = {}
-    for key, answer in found.items():
-        if not isinstance(answer, RegistryError):
-            continue
-        named = key if key == ROUTER else f"images.{key}"
-        if answer.reached:
-            yield f"{named} is {images[key]}: {answer}"
-        else:
-            silent.setdefault(str(answer), []).append(named)
-    for reason, keys in silent.items():
-        yield f"{', '.join(keys)}: {reason}"
+def _shown(key: str, image: str) -> str:
+    return f"{key if key == ROUTER else f'images.{key}'} ({image})"
 
 
 def _pins(images: Mapping[str, str], digests: Mapping[str, str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.images.reference import Reference
-from ops.images.registry import SECONDS, Manifest, Registry, RegistryError
+from ops.images.registry import MIRROR, SECONDS, Manifest, Registry, RegistryError
 
 PLATFORM = ("linux", "amd64")
 AT_ONCE = 8
@@ -45,7 +45,7 @@ async def check(
                 return error
             except TimeoutError:
                 late = f"{registry.host} took more than {SECONDS_MOST:g} s"
-                return RegistryError(late, "try again, or name a mirror in imageRegistry", reached=False)
+                return RegistryError(late, f"try again, or {MIRROR}", reached=False)
             except (ValueError, KeyError, TypeError, AttributeError):
                 return RegistryError(f"{registry.host} sent a manifest that is not one", "name another image")
 

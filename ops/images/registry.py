@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import ssl
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from ops.images.reference import is_loopback
 
 SECONDS = 10.0
 """How long one answer may take."""
+MIRROR = "name a mirror (imageRegistry; IMAGES_FROM for what the sandbox takes)"
 _DOCKER, _OCI = "application/vnd.docker.distribution.manifest", "application/vnd.oci.image"
 # With the types of schema 1, a registry that has nothing newer sends it, so that the error can name it.
 _TYPES = (
@@ -29,6 +30,18 @@ class RegistryError(Exception):
     def __init__(self, answer: str, remedy: str, *, reached: bool = True) -> None:
         super().__init__(f"{answer}: {remedy}")
         self.reached = reached
+
+
+def complaints(failed: Mapping[str, RegistryError]) -> Iterator[str]:
+    """A line for each image that a registry answered for, and one for all of which it is silent."""
+    silent: dict[str, list[str]] = {}
+    for image, error in failed.items():
+        if error.reached:
+            yield f"{image}: {error}"
+        else:
+            silent.setdefault(str(error), []).append(image)
+    for reason, images in silent.items():
+        yield f"{', '.join(images)}: {reason}"
 
 
 @dataclass(frozen=True)
@@ -77,7 +90,7 @@ class Registry:
         if ":" in wanted and found.digest != wanted:
             raise RegistryError(
                 f"{self.host} sent {found.digest} for {wanted}",
-                "its content or a proxy's on the way is damaged; name another registry in imageRegistry",
+                f"its content or a proxy's on the way is damaged; {MIRROR}",
             )
         return found
 
@@ -113,7 +126,7 @@ class Registry:
             return ""
 
     def _unreachable(self, why: str) -> RegistryError:
-        remedy = "check the network and HTTPS_PROXY, or name a mirror in imageRegistry"
+        remedy = f"check the network and HTTPS_PROXY, or {MIRROR}"
         return RegistryError(f"{self.host} {why}", remedy, reached=False)
 
 
@@ -127,7 +140,7 @@ _REMEDIES = {
     401: "it is not there, or can't be pulled without a login, which nodes do not have; name another image",
     403: "it is not there, or can't be pulled without a login, which nodes do not have; name another image",
     404: "name a tag or a digest that the registry has",
-    429: "its limit is for each address and some hours; wait, or name a mirror in imageRegistry",
+    429: f"its limit is for each address and some hours; wait, or {MIRROR}",
 }
 
 
@@ -137,5 +150,5 @@ def _refusal(host: str, answer: httpx.Response) -> RegistryError:
         said = str(first.get("message") or first.get("code"))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         said = answer.reason_phrase
-    remedy = _REMEDIES.get(answer.status_code, "try again later, or name a mirror in imageRegistry")
+    remedy = _REMEDIES.get(answer.status_code, f"try again later, or {MIRROR}")
     return RegistryError(f"{host} answered {answer.status_code} ({said})", remedy)

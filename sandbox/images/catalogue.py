@@ -34,8 +34,12 @@ def names() -> set[str]:
 
 
 def recipes_of(wanted: Collection[str]) -> set[str]:
-    """The names of the recipes of which the images `wanted` are made; none for an image that is not built here."""
-    return {layer.digest for image in _every({}) if f"{image.name}:{image.tag}" in wanted for layer in image.layers}
+    """The names of the recipes of which the images `wanted` are made, by name with tag and perhaps digest.
+
+    There are none for an image that is not built here.
+    """
+    tagged = {image.partition("@")[0] for image in wanted}
+    return {layer.digest for image in _every({}) if f"{image.name}:{image.tag}" in tagged for layer in image.layers}
 
 
 def _every(built: Mapping[str, Layer]) -> list[Image]:

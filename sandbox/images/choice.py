@@ -7,13 +7,13 @@ from pathlib import Path
 from infra.config.rules import REGISTRY
 from ops.images.check import Found
 from ops.images.reference import Reference
-from ops.images.registry import RegistryError
+from ops.images.registry import RegistryError, complaints
 from sandbox.home import Home
 from sandbox.hosts.base.command import BuildError, Say
 from sandbox.images import catalogue
 from sandbox.images.layers import missing
 from sandbox.images.published import cached
-from sandbox.images.registry_storage import is_tagged
+from sandbox.images.registry_storage import holds
 from sandbox.images.skopeo import look_up, take
 from sandbox.images.stack import Pair, named, pairs, switched
 
@@ -82,26 +82,34 @@ def _not_built_yet(home: Home, every: Mapping[str, Pair]) -> Mapping[str, Pair]:
 
 def _is_here(home: Home, image: str) -> bool:
     """Whether it is built here, or in the cache, or was pushed to the sandbox's registry."""
-    return image in catalogue.names() or image in cached(home) or is_tagged(home.registry, image)
+    built = image.partition("@")[0] in catalogue.names()
+    return built or image in cached(home) or holds(home.registry, image)
 
 
 def _take_all(home: Home, answers: Answers, say: Say) -> None:
     """Nothing is taken unless all of it can be."""
-    problems = [f"{image}: {answer}" for image, (_, answer) in answers.items() if isinstance(answer, RegistryError)]
-    if problems:
-        raise BuildError("\n".join(sorted(problems)))
+    if failed := _failed(answers):
+        raise BuildError("\n".join(complaints(failed)))
     take(home, _found(answers), say)
 
 
 def _take_some(home: Home, answers: Answers, silent: set[str], say: Say) -> None:
     """Take what can be had. Those of `silent` are built instead where no registry answers, which is no news."""
-    for image, (_, answer) in answers.items():
-        if isinstance(answer, RegistryError) and (answer.reached or image not in silent):
-            say(f"{image} is not taken from a registry: {answer}")
+    news = {image: error for image, error in _failed(answers).items() if error.reached or image not in silent}
+    for line in complaints(news):
+        say(f"not taken from a registry: {line}")
     try:
         take(home, _found(answers), say)
     except BuildError as problem:
         say(str(problem))
+
+
+def _failed(answers: Answers) -> dict[str, RegistryError]:
+    return {
+        image: one
+        for image, (_, one) in sorted(answers.items(), key=lambda pair: pair[0])
+        if isinstance(one, RegistryError)
+    }
 
 
 def _found(answers: Answers) -> dict[str, tuple[Reference, Found]]:

@@ -28,10 +28,13 @@ def lacks(storage: Path, images: Sequence[Packed]) -> bool:
     return any(not _has(storage, image) for image in images)
 
 
-def is_tagged(storage: Path, image: str) -> bool:
-    """Whether `image`, a name with a tag, is in `storage`."""
-    name, _, tag = image.partition(":")
-    return (_repository(storage, name) / "_manifests/tags" / tag / "current/link").exists()
+def holds(storage: Path, image: str) -> bool:
+    """Whether `image`, a name with a tag, a digest or both, is in `storage`."""
+    tagged, _, known = image.partition("@")
+    name, _, tag = tagged.partition(":")
+    manifests = _repository(storage, name) / "_manifests"
+    link = manifests / "revisions" / known.replace(":", "/") if known else manifests / "tags" / tag / "current"
+    return (link / "link").exists()
 
 
 def _has(storage: Path, image: Packed) -> bool:

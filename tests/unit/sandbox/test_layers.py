@@ -123,7 +123,7 @@ def _asked_for() -> list[str]:
 def test_an_image_is_offered_when_its_layers_are_built_and_needs_only_those(home: Home) -> None:
     assert [image.name for image in images(home)] == ["weave"]
     consul = "hashicorp/consul:1.22.7-built"
-    assert recipes_of([consul, "somebody/elses:1"]) == {"bottom", "consul"}
+    assert recipes_of([f"{consul}@sha256:{'0' * 64}", "somebody/elses:1"]) == {"bottom", "consul"}
     layers.build_layers(home, Path, print, layers.missing(home, recipes_of([consul])))
     assert [f"{image.name}:{image.tag}" for image in images(home)] == ["weave:2.9.0", consul]
 

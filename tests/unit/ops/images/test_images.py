@@ -120,7 +120,7 @@ def not_a_manifest(registry: FakeRegistry) -> None:
         (other_content, f"a/b@{ZEROS}", rf"HOST sent {digest_of(b'{}')} for {ZEROS}: .*damaged"),
         (other_platforms, "a/b:1", "it is for linux/arm64, windows/amd64 and not for linux/amd64: name another"),
         (other_platform, "a/b:1", "it is for linux/arm64 and not for linux/amd64: name another image"),
-        (busy, "a/b:1", r"HOST answered 429 \(come back later\): its limit .* or name a mirror in imageRegistry"),
+        (busy, "a/b:1", r"HOST answered 429 \(come back later\): its limit .* or name a mirror \(imageRegistry; "),
         (broken, "a/b:1", r"HOST answered 503 \(come back later\): try again later"),
         (members_only, "a/b:1", r"HOST answered 401 \(authentication required\): .*a login, which nodes do not have"),
         (schema_1, "a/b:2", r"HOST answered 404 \(manifest unknown\): name a tag or a digest that the registry has"),
@@ -195,13 +195,14 @@ def test_every_image_that_cannot_be_pulled_is_named_with_its_key_and_a_silent_re
     with pytest.raises(OperatorError) as error:
         list(report("test", PROJECT, stack_file(tmp_path, registry)))
     router, consul = str(error.value).splitlines()
-    assert router.startswith(f"weaveImage is rajchaudhuri/weave:2.9.0: {registry.host} answered 404 ")
-    assert consul.startswith("images.consul is hashicorp/consul:1.22.7: its manifest has schema 1")
+    assert router.startswith(f"weaveImage (rajchaudhuri/weave:2.9.0): {registry.host} answered 404 ")
+    assert consul.startswith("images.consul (hashicorp/consul:1.22.7): its manifest has schema 1")
     registry.close()
     with pytest.raises(OperatorError) as error:
         list(report("test", PROJECT, stack_file(tmp_path, registry)))
     (line,) = str(error.value).splitlines()
-    assert line.startswith("weaveImage, images.consul, images.haproxy, images.consul-template: 127.0.0.1:")
+    assert line.startswith("weaveImage (rajchaudhuri/weave:2.9.0), images.consul (")
+    assert f"images.consul-template (hashicorp/consul-template:0.41.1): {registry.host} can't" in line
 
 
 def test_with_an_archive_of_the_routers_binaries_its_image_is_not_looked_up(
