@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from sandbox.ami import system_of
+from sandbox.cloud.instance_metadata import instance_metadata
 from sandbox.cloud.keeper import Keeper
 from sandbox.cloud.load_balancers import LoadBalancers
 from sandbox.cloud.moto_state import Region, regions, set_state
@@ -16,9 +17,10 @@ from sandbox.cloud.security_groups import policy
 from sandbox.cloud.site import Site
 from sandbox.home import Home
 from sandbox.hosts.base.systems import SYSTEMS
+from sandbox.hosts.first_files import first_files
 from sandbox.hosts.host import Host, HostSpec
-from sandbox.hosts.seed import seed_files
 from sandbox.images.engine import host_layers
+from sandbox.metadata.instance import Instance
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 log = logging.getLogger("cloud")
@@ -33,6 +35,7 @@ class Reconciler:
         self.keepers: dict[str, Keeper] = {}
         self.balancers = LoadBalancers(home, site)
         self.pace = Pace()
+        site.instance_at = self.instance_at
 
     def follow(self) -> None:
         """Have each keeper bring its host to its instance's state; returns before the hosts have changed."""
@@ -88,7 +91,7 @@ class Reconciler:
 
     def _keep(self, region: Region, instance: Any) -> None:
         vpc = IPv4Network(region.vpc(instance.vpc_id).cidr_block)
-        spec = self._spec(region, instance, vpc)
+        spec = self._spec(instance, vpc)
 
         def report(state: str, why: str) -> None:
             self._report(region, instance, state, why)
@@ -97,7 +100,7 @@ class Reconciler:
         host = self.make_host(self.home, spec)
         self.keepers[instance.id] = Keeper(host, lambda: self.site.up(vpc), report, lambda: self.pace.seconds("boot"))
 
-    def _spec(self, region: Region, instance: Any, vpc: IPv4Network) -> HostSpec:
+    def _spec(self, instance: Any, vpc: IPv4Network) -> HostSpec:
         hostname = f"ip-{instance.private_ip.replace('.', '-')}"
         return HostSpec(
             name=self._free_name(instance),
@@ -107,13 +110,7 @@ class Reconciler:
             prefixlen=vpc.prefixlen,
             base=host_layers(self.home, SYSTEMS[system_of(instance.image_id)]),
             files={
-                **seed_files(
-                    instance_id=instance.id,
-                    hostname=hostname,
-                    user_data=region.user_data(instance),
-                    public_keys=region.public_keys(instance.key_name),
-                    registry=self.site.address_of_registry(vpc),
-                ),
+                **first_files(hostname=hostname, registry=self.site.address_of_registry(vpc)),
                 **late_sshd(self.pace.seconds("sshd")),
             },
         )
@@ -145,6 +142,14 @@ class Reconciler:
                 if name in (keeper.host.spec.name, keeper.host.spec.instance_id)
             )
             return next(found, None)
+
+    def instance_at(self, address: str) -> Instance | None:
+        """The metadata of the instance whose host has `address`, None where there is none."""
+        with self.lock:
+            for region, instance in self._instances():
+                if instance.id in self.keepers and instance.private_ip == address:
+                    return instance_metadata(region, instance)
+        return None
 
     def shut_down(self) -> None:
         """Remove every host and the network, and wait until they are gone."""

@@ -14,10 +14,10 @@ import psutil
 from sandbox.home import Home
 from sandbox.hosts import cgroup
 from sandbox.hosts.disk import Disk
+from sandbox.hosts.first_files import write_files
 from sandbox.hosts.network import disconnect, plug, unplug
 from sandbox.hosts.processes import SECONDS, kill, with_pids
 from sandbox.hosts.programs import run
-from sandbox.hosts.seed import write_seed
 
 REBOOT = 133  # what systemd-nspawn ends with when its host asks for a reboot
 POWEROFF, RESTART = signal.SIGRTMIN + 4, signal.SIGRTMIN + 5  # as systemd understands them
@@ -53,9 +53,9 @@ class Host:
         self.running: subprocess.Popen[bytes] | None = None
 
     def create(self) -> None:
-        """Disk and seed; the host is off. Raises HostError."""
+        """The disk, with its first files; the host is off. Raises HostError."""
         self.disk.make()
-        write_seed(self.disk.upper, self.spec.files)
+        write_files(self.disk.upper, self.spec.files)
         self.disk.mount(self.spec.base)
 
     def boot(self) -> subprocess.Popen[bytes]:

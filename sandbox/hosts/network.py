@@ -1,4 +1,8 @@
-"""The VPC's network on this machine: one namespace with a bridge in it, and a leg of this machine on that bridge."""
+"""The VPC's network on this machine: one namespace with a bridge in it, and a leg of this machine on that bridge.
+
+The address of the metadata service is the bridge's, in that namespace: this machine may be an instance of EC2, with a
+metadata service of its own at the same address.
+"""
 
 from ipaddress import IPv4Address, IPv4Network
 
@@ -8,6 +12,7 @@ from sandbox.hosts.programs import run
 BRIDGE = "vpc"
 LEG = "machine"
 NIC = "eth0"
+METADATA = IPv4Address("169.254.169.254")
 
 
 def gateway(vpc: IPv4Network) -> IPv4Address:
@@ -23,8 +28,11 @@ def network_up(home: Home, vpc: IPv4Network) -> None:
     """
     try:
         run("ip", "netns", "add", home.name)
-        run("ip", "-n", home.name, "link", "add", "name", BRIDGE, "type", "bridge")
+        # With a MAC of its own: a bridge without takes one of its ports', and changes it as hosts come and go.
+        run("ip", "-n", home.name, "link", "add", "name", BRIDGE, "address", mac(METADATA), "type", "bridge")
+        run("ip", "-n", home.name, "address", "add", str(METADATA), "dev", BRIDGE)
         run("ip", "-n", home.name, "link", "set", "dev", BRIDGE, "up")
+        run("ip", "-n", home.name, "route", "add", str(vpc), "dev", BRIDGE)
         run("ip", "link", "add", "name", home.name, "type", "veth", "peer", "name", LEG, "netns", home.name)
         run("ip", "-n", home.name, "link", "set", "dev", LEG, "master", BRIDGE, "up")
         run("ip", "address", "add", f"{gateway(vpc)}/{vpc.prefixlen}", "dev", home.name)
@@ -53,6 +61,7 @@ def plug(home: Home, *, netns: str, port: str, address: IPv4Address, prefixlen: 
     run("ip", "-n", netns, "link", "set", "dev", NIC, "address", mac(address))
     run("ip", "-n", netns, "address", "add", f"{address}/{prefixlen}", "dev", NIC)
     run("ip", "-n", netns, "link", "set", "dev", NIC, "up")
+    run("ip", "-n", netns, "route", "add", str(METADATA), "dev", NIC)
     run("ip", "-n", home.name, "link", "set", "dev", port, "master", BRIDGE, "up")
 
 

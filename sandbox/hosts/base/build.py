@@ -13,6 +13,7 @@ from sandbox.hosts.base.command import Say, run
 from sandbox.hosts.base.folder import copy_files, fingerprint
 from sandbox.hosts.base.sources import machine_sources
 from sandbox.hosts.base.systems import SYSTEMS, System
+from sandbox.hosts.disk import unmount_below
 from sandbox.hosts.programs import HostError
 
 RECIPE = Path(__file__).parent
@@ -50,6 +51,7 @@ def base_image(home: Home, system: System, say: Say) -> Path:
         if base.is_dir():
             return base
         for stale in home.cache.glob("build-*"):
+            unmount_below(stale)  # what a build that was killed had mounted
             shutil.rmtree(stale)
         half = Path(tempfile.mkdtemp(prefix="build-", dir=home.cache))
         half.chmod(0o755)

@@ -10,8 +10,13 @@ rm -f /etc/ssh/ssh_host_* /etc/machine-id /etc/hostname
 systemctl disable docker-registry.service
 systemctl enable cgroups-writable.service
 
-# The seed lies on the disk and asks for no network set-up: one stage of cloud-init fewer at each boot. A cloud-init whose
-# stages are one process (Debian 13) waits for each of them.
+# cloud-init knows EC2 by the machine's DMI, and a container has none: it would read the metadata without a token.
+ec2=/usr/lib/python3/dist-packages/cloudinit/sources/DataSourceEc2.py
+sed -i 's/lambda x: CloudNames.UNKNOWN/lambda x: CloudNames.AWS/' "$ec2"
+grep -q 'lambda x: CloudNames.AWS' "$ec2"
+
+# The network is set up from outside before a host boots: one stage of cloud-init fewer. A cloud-init whose stages are
+# one process (Debian 13) waits for each of them.
 [ -e /lib/systemd/system/cloud-init-main.service ] || systemctl mask cloud-init-local.service
 
 # Work for a machine that lives for months, or hardware that no container has.

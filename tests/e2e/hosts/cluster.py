@@ -14,6 +14,7 @@ from sandbox.ami import AMI
 
 BOUND = 90.0  # seconds that anything here may take
 USER_DATA = "#cloud-config\nwrite_files: [{path: /etc/from-user-data, content: hello}]\n"
+METADATA = {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 1}
 
 
 def until(condition: Callable[[], Any], what: str) -> Any:
@@ -67,6 +68,7 @@ class Cluster:
             PrivateIpAddress=address,
             KeyName="tests",
             UserData=USER_DATA,
+            MetadataOptions=METADATA,
             TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}],
         )
         return str(made["Instances"][0]["InstanceId"])

@@ -1,5 +1,6 @@
 """Real hosts, ordered from the EC2 API."""
 
+import base64
 import os
 import signal
 import socket
@@ -12,10 +13,11 @@ from botocore.exceptions import ClientError
 from sandbox.cloud import client
 from sandbox.home import Home
 from tests.e2e.conftest import RANGES, sandbox_command
-from tests.e2e.hosts.cluster import Cluster, until
+from tests.e2e.hosts.cluster import METADATA, Cluster, until
 
 ONE, TWO, GATEWAY = "10.77.0.10", "10.77.0.11", "10.77.0.1"
 REGISTRY = f"{GATEWAY}:5000"
+SECONDS = "X-aws-ec2-metadata-token-ttl-seconds"
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +99,36 @@ def test_docker_pulls_from_the_registry_and_runs_a_container(cluster: Cluster) -
     assert cluster.output(ONE, "sudo docker run --rm box:1 /bin/busybox echo from a container") == "from a container"
 
 
+@pytest.mark.parametrize(
+    ("options", "host", "container"),
+    [
+        ({"HttpTokens": "required"}, ["200", "401"], ["none", "401"]),
+        ({"HttpTokens": "required", "HttpPutResponseHopLimit": 2}, ["200", "401"], ["200", "401"]),
+        ({"HttpTokens": "optional"}, ["200", "200"], ["none", "200"]),
+        ({"HttpEndpoint": "disabled"}, ["403", "403"], ["403", "403"]),
+    ],
+)
+def test_a_host_and_a_container_on_it_get_tokens_and_user_data_as_the_instances_options_have_it(
+    cluster: Cluster, options: dict[str, str | int], host: list[str], container: list[str]
+) -> None:
+    """`host` and `container`: the status of the answer with a token, and of user data read without one.
+
+    The container is in a network of docker's. It waits two seconds for an answer.
+    """
+    own = [{"Name": "private-ip-address", "Values": [ONE]}, {"Name": "instance-state-name", "Values": ["running"]}]
+    instance = cluster.ec2.describe_instances(Filters=own)["Reservations"][0]["Instances"][0]["InstanceId"]
+    cluster.ec2.modify_instance_metadata_options(InstanceId=instance, **METADATA | options)
+    script = "".join(
+        f"printf '{request}\\r\\n\\r\\n' | /bin/busybox timeout 2 /bin/busybox nc 169.254.169.254 80 >answer\n"
+        "read -r version status reason <answer; echo ${status:-none}; status=\n"
+        for request in (f"PUT /latest/api/token HTTP/1.0\\r\\n{SECONDS}: 60", "GET /latest/user-data HTTP/1.0")
+    )
+    assert cluster.output(ONE, f"/bin/busybox sh <<'END'\n{script}END").split() == host
+    inside = f"sudo docker run --rm -i box:1 /bin/busybox sh <<'END'\n{script}END"
+    assert cluster.output(ONE, inside).split() == container
+    cluster.ec2.modify_instance_metadata_options(InstanceId=instance, **METADATA)
+
+
 def test_a_reboot_from_inside_brings_the_host_back_with_its_disk(cluster: Cluster) -> None:
     before = cluster.output(ONE, "touch kept; cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1")
     cluster.ssh(ONE, "sudo systemctl reboot")
@@ -120,15 +152,17 @@ def test_a_host_without_power_is_unreachable_until_it_is_rebooted(cluster: Clust
     assert "kept" not in cluster.output(TWO, "ip -o link"), "a machine that boots has a network of its own making"
 
 
-def test_a_stopped_instance_keeps_its_disk_and_address(cluster: Cluster) -> None:
+def test_a_stopped_instance_keeps_its_disk_and_address_and_boots_with_new_user_data(cluster: Cluster) -> None:
     instance = cluster.run("three", "10.77.0.13")
     cluster.until_running("10.77.0.13")
     cluster.output("10.77.0.13", "touch kept && sync")
     cluster.ec2.stop_instances(InstanceIds=[instance])
     until(lambda: cluster.state(instance) == "stopped", "stopped")
+    changed = base64.b64encode(b"#cloud-config\nbootcmd: [touch /etc/booted-again]\n")
+    cluster.ec2.modify_instance_attribute(InstanceId=instance, UserData={"Value": changed})
     cluster.ec2.start_instances(InstanceIds=[instance])
     cluster.until_running("10.77.0.13")
-    cluster.output("10.77.0.13", "test -e kept")
+    cluster.output("10.77.0.13", "test -e kept && test -e /etc/booted-again")
     cluster.terminate(instance)
 
 

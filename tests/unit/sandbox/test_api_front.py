@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from sandbox.ami import AMI
 from sandbox.cloud.reconcile import Reconciler
 from sandbox.hosts.host import Host
+from sandbox.metadata.instance import Options
 from tests.unit.providers.plugin import Failed, Resource, plugin, provider_at
 from tests.unit.sandbox.api import KEY, client, hosts_of, reconciler_in, serving
 from tests.unit.sandbox.fake_host import FakeHost
@@ -48,11 +49,12 @@ def subnet(ec2: Any) -> str:
     return str(ec2.create_subnet(VpcId=vpc, CidrBlock="198.18.0.0/20")["Subnet"]["SubnetId"])
 
 
-def run(ec2: Any, subnet: str, address: str = ADDRESS, **tags: str) -> str:
-    pairs = [{"Key": key, "Value": value} for key, value in (TAGS | tags).items()]
+def run(ec2: Any, subnet: str, address: str = ADDRESS, stack: str = "sandbox", **more: Any) -> str:
+    pairs = [{"Key": key, "Value": value} for key, value in (TAGS | {"stack": stack}).items()]
     made = ec2.run_instances(
         **{"MinCount": 1, "MaxCount": 1, "ImageId": AMI, "SubnetId": subnet, "PrivateIpAddress": address},
         TagSpecifications=[{"ResourceType": "instance", "Tags": pairs}],
+        **more,
     )
     return str(made["Instances"][0]["InstanceId"])
 
@@ -129,6 +131,22 @@ async def test_an_up_fails_with_the_last_words_of_a_host_that_does_not_boot(
             instance = Resource(provider, "aws:ec2/instance:Instance", "slave-1")
             with pytest.raises(Failed, match=r"is terminated and not running: .*the host did not boot: no such base"):
                 await instance.create(ami=AMI, instanceType="t3.small", subnetId=subnet, privateIp=ADDRESS)
+
+
+def test_an_instances_metadata_follows_the_api(ec2: Any, subnet: str, reconciler: Reconciler) -> None:
+    options = {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 1}
+    made = run(ec2, subnet, UserData="#cloud-config\n", MetadataOptions=options)
+    found = reconciler.instance_at(ADDRESS)
+    assert found
+    assert (found.instance_id, found.user_data, found.subnet_cidr) == (made, b"#cloud-config\n", "198.18.0.0/20")
+    assert found.options == Options(enabled=True, tokens_required=True, hop_limit=1)
+    options = {"HttpEndpoint": "disabled", "HttpTokens": "optional", "HttpPutResponseHopLimit": 2}
+    ec2.modify_instance_metadata_options(InstanceId=made, **options)
+    found = reconciler.instance_at(ADDRESS)
+    assert found
+    assert found.options == Options(enabled=False, tokens_required=False, hop_limit=2)
+    terminate(ec2, made)
+    assert reconciler.instance_at(ADDRESS) is None
 
 
 def test_a_client_without_the_sandboxs_key_is_refused(ec2: Any) -> None:
