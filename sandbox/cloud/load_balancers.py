@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.balancing.process import Process
 from sandbox.balancing.spec import Health, Order, Report
-from sandbox.cloud import elb_state
+from sandbox.cloud import elb_addresses, elb_answers, elb_state
 from sandbox.cloud.moto_state import Region, regions
 from sandbox.cloud.site import Site
 from sandbox.home import Home
@@ -83,22 +83,22 @@ class LoadBalancers:
         """Have each load balancer as the API has it; returns before the processes have changed."""
         present = set()
         for region in regions():
-            elb_state.answer_health(region, self._health)
+            elb_answers.answer_health(region, self._health)
             for balancer in elb_state.network_balancers(region):
                 present.add(balancer.arn)
                 self._follow_one(region, balancer)
         for arn in self.keepers.keys() - present:
             self.keepers.pop(arn).end()
             for region in regions():
-                elb_state.withdraw(region, arn)
+                elb_addresses.withdraw(region, arn)
 
     def _follow_one(self, region: Region, balancer: Any) -> None:
-        addresses = elb_state.place(region, balancer)
+        addresses = elb_addresses.place(region, balancer)
         balancer.dns_name = str(next(iter(addresses.values())))
         if balancer.arn not in self.keepers:
             vpc = IPv4Network(region.vpc(balancer.vpc_id).cidr_block)
             keeper = Keeper(self.home, balancer.name, self.make, lambda: self.site.up(vpc), vpc.prefixlen)
-            elb_state.answer_state(balancer, keeper.state)
+            elb_answers.answer_state(balancer, keeper.state)
             self.keepers[balancer.arn] = keeper
         self.keepers[balancer.arn].follow(elb_state.order(region, balancer, addresses))
 

@@ -7,7 +7,7 @@ from sandbox.providers.aws.kind import Api, Kind, found_or_none, given, live, on
 from sandbox.providers.failure import ProviderError
 from sandbox.providers.values import Plain
 
-_SECONDS_MOST, _PAUSE = 60, 0.1
+_SECONDS_MOST, _PAUSE = 60, 0.5
 
 
 def tags(api: Api, inputs: Plain) -> list[dict[str, str]]:
