@@ -4,6 +4,8 @@ Without it the systemds of all hosts would share one tree, and each would manage
 """
 
 import contextlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -53,17 +55,21 @@ def _inherit(group: Path) -> None:
 
 def members(home: Home, host: str = "") -> list[psutil.Process]:
     """The processes in one host's groups, or in all of this sandbox's."""
-    lists = [file for tree in hierarchies() for file in (tree / home.name / host).rglob("cgroup.procs")]
-    return with_pids({int(pid) for file in lists for pid in _read(file).split()})
+    groups = [group for tree in hierarchies() for group in _within(tree / home.name / host)]
+    return with_pids({int(pid) for group in groups for pid in _read(group / "cgroup.procs").split()})
 
 
 def remove_groups(home: Home, host: str = "") -> None:
     """Remove one host's groups, or all of this sandbox's; a group that still has processes stays."""
     for tree in hierarchies():
-        top = tree / home.name / host
-        for group in [*sorted(top.rglob("*/"), reverse=True), top]:
+        for group in _within(tree / home.name / host):
             with contextlib.suppress(OSError):
                 group.rmdir()
+
+
+def _within(top: Path) -> Iterator[Path]:
+    """A group and those in it, the inner ones first. One that ends while they are listed is passed over."""
+    return (Path(group) for group, _, _ in os.walk(top, topdown=False))
 
 
 def _read(file: Path) -> str:

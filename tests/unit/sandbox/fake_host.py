@@ -17,7 +17,7 @@ class FakeHost:
     ) -> None:
         self.spec, self.problem, self.bootable = spec, problem, bootable
         self.netns, self.log = home.netns(spec.name), home.log / f"{spec.name}.log"
-        self.boots = 0
+        self.boots, self.remains = 0, False
         self.calls: list[str] = []
         self.running: subprocess.Popen[bytes] | None = None
 
@@ -54,3 +54,5 @@ class FakeHost:
     def destroy(self) -> None:
         self.cut()
         self.calls.append("destroy")
+        if self.remains:
+            raise OSError("the disk is busy")

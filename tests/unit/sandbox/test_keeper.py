@@ -66,3 +66,10 @@ def test_a_host_that_cannot_be_made_ends_terminated_with_the_reason(problem: Exc
 def test_a_host_that_does_not_boot_ends_terminated_with_its_last_words() -> None:
     life = Life(bootable=False)
     assert life.next() == ("terminated", "the host did not boot: no such base")
+
+
+def test_a_host_of_which_something_remains_is_terminated_all_the_same() -> None:
+    life = Life()
+    assert life.next() == ("running", "")
+    life.host.remains = True
+    life.over()
