@@ -1,4 +1,8 @@
-"""A client of the registry API (OCI distribution specification), as far as a pull without a login needs it."""
+"""A client of the registry API (OCI distribution specification), as far as a pull without a login needs it.
+
+skopeo could look images up too. But an operator's machine may not have it, and only the words of its errors tell a
+missing image, a limit and a registry that is away from each other.
+"""
 
 import hashlib
 import json

@@ -76,8 +76,14 @@ def _every_possible(every: Mapping[str, Pair], say: Say) -> Mapping[str, Pair]:
 
 
 def _not_built_yet(home: Home, every: Mapping[str, Pair]) -> Mapping[str, Pair]:
-    programs = {key: pair for key, pair in every.items() if key in PROGRAMS}
-    return {key: pair for key, pair in programs.items() if missing(home, catalogue.recipes_of([pair.built]))}
+    """Without what a cluster here may run already, although the cache was removed."""
+    return {
+        key: pair
+        for key, pair in every.items()
+        if key in PROGRAMS
+        and missing(home, catalogue.recipes_of([pair.built]))
+        and not holds(home.registry, pair.built)
+    }
 
 
 def _is_here(home: Home, image: str) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 import yaml
 
 from infra.services import registry as services
+from ops.images.registry import RegistryError
 from sandbox.home import DEFAULTS, STACK_CONFIG, Home
 from sandbox.hosts.base.command import BuildError
-from sandbox.images import choice, layers
+from sandbox.images import choice, layers, skopeo
 from sandbox.images.offered import fill, is_complete
 from sandbox.images.published import cached
 from sandbox.images.recipe import recipes
@@ -96,6 +98,16 @@ def test_programs_that_are_built_already_stay(sandbox: Sandbox) -> None:
     sandbox.choose("auto")
     assert sandbox.home.stack_config.read_text() == before
     assert sandbox.upstream.asked == []
+
+
+def test_programs_that_a_cluster_may_run_already_stay_when_the_cache_is_removed(sandbox: Sandbox) -> None:
+    name, _, tag = pairs()["consul"].built.partition(":")
+    link = sandbox.home.registry / LAYOUT / "repositories" / name / "_manifests/tags" / tag / "current/link"
+    link.parent.mkdir(parents=True)
+    link.write_text("")
+    before = sandbox.named
+    sandbox.choose("auto")
+    assert sandbox.named == {**before, **PROGRAMS, "consul": before["consul"]}
 
 
 @pytest.mark.parametrize("mirror", [True, False])
@@ -190,7 +202,7 @@ def test_an_image_of_the_users_choice_stays_and_is_taken_by_its_digest(sandbox: 
     sandbox.configure(pairs()["haproxy"].built, own)
     sandbox.choose("auto")
     assert sandbox.named["haproxy"] == own
-    assert cached(sandbox.home)[own].packed.digest == digest
+    assert cached(sandbox.home)[own].packed.reference == own
 
 
 def test_a_pin_that_the_registry_does_not_have_is_refused(sandbox: Sandbox) -> None:
@@ -228,6 +240,22 @@ def test_an_image_that_the_sandboxs_registry_has_is_not_asked_for(sandbox: Sandb
     asked = list(sandbox.upstream.asked)
     sandbox.choose("auto")
     assert sandbox.upstream.asked == asked
+
+
+def test_a_look_up_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the resolver, which no timeout of a connection ends."""
+    hanging = threading.Event()
+
+    async def check(*_: object, **__: object) -> dict[str, str]:
+        hanging.wait()
+        return {}
+
+    monkeypatch.setattr(skopeo, "check", check)
+    ((_, answer),) = skopeo.look_up(["haproxy:3"], "", seconds=0.01).values()
+    hanging.set()
+    assert isinstance(answer, RegistryError)
+    assert str(answer).startswith("no answer within 0.04 s")
+    assert not answer.reached
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -232,3 +234,11 @@ def test_config_that_up_would_refuse_is_refused_in_the_same_words(
 def test_a_stack_without_a_config_file_is_named_with_the_command_that_makes_one(tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match=r"Pulumi\.none\.yaml does not exist: `make init` makes it"):
         list(report("none", PROJECT, tmp_path / "Pulumi.none.yaml"))
+
+
+def test_the_command_ends_with_the_reason_and_no_stack_trace() -> None:
+    command = [sys.executable, "-m", "ops.images", "organization/none"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Pulumi.none.yaml does not exist: ")
