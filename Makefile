@@ -112,6 +112,12 @@ test-unit: $(VENV)/ready-dev ## run the tests that need neither root nor hosts
 test-e2e: machine $(VENV)/ready-dev ## run the tests on real hosts; a sandbox that runs here is left alone
 	@$(BIN)/python -m pytest tests/e2e
 
+.PHONY: test-all
+test-all: test ## run all tests, and those of whole clusters once more on each os that CI has no time for
+	@for os in debian-13 ubuntu-24.04; do echo "$$os:"; \
+	  APOLLO_TEST_OS=$$os $(BIN)/python -m pytest tests/e2e/test_cluster.py tests/e2e/test_weave_dns.py tests/e2e/services || exit 1; \
+	done
+
 .PHONY: check
 check: $(VENV)/ready-dev ## lint and check types
 	@$(BIN)/ruff check .

@@ -17,11 +17,14 @@ import yaml
 from ops.remote.stack import PROJECT, Stack
 from ops.ssh import command_line
 from sandbox.home import DEFAULTS, STACK_CONFIG, Home
+from sandbox.hosts.base.systems import DEFAULT
 
 _SECONDS_MOST = 900
 _THEIRS = "10.0.0."
 VPC, WEAVE = os.environ.get("APOLLO_TEST_NETS", "10.91 10.92").split()
 """The first two octets of the addresses of the copy's hosts and containers; the user's sandbox has others."""
+SYSTEM = os.environ.get("APOLLO_TEST_OS", DEFAULT)
+"""What the copy's nodes run, unless its config names another."""
 RANGES = {"vpcCidr": f"{VPC}.0.0/16", "weaveCidr": f"{WEAVE}.0.0/16"}
 NETWORK_ALONE: Mapping[str, Any] = {"services": []}
 
@@ -60,7 +63,8 @@ class ProjectCopy:
         if installed:
             (folder / ".venv").symlink_to(PROJECT / ".venv")
         stack = yaml.safe_load(DEFAULTS.read_text().replace(_THEIRS, f"{VPC}.0."))
-        stack["config"] |= {f"apollo:{key}": value for key, value in {**RANGES, **(config or {})}.items()}
+        own = {**RANGES, "os": SYSTEM, **(config or {})}
+        stack["config"] |= {f"apollo:{key}": value for key, value in own.items()}
         (folder / STACK_CONFIG).write_text(yaml.safe_dump(stack))
         return cls(folder, environment or {})
 
