@@ -1,4 +1,4 @@
-"""The core on each operating system that not all tests run on: a cluster with all services, from `up` to `destroy`."""
+"""The core on each os that not all tests run on: a cluster with all services, from `up` to `destroy`."""
 
 from collections.abc import Iterator
 

@@ -15,9 +15,22 @@ ec2=/usr/lib/python3/dist-packages/cloudinit/sources/DataSourceEc2.py
 sed -i 's/lambda x: CloudNames.UNKNOWN/lambda x: CloudNames.AWS/' "$ec2"
 grep -q 'lambda x: CloudNames.AWS' "$ec2"
 
-# The network is set up from outside before a host boots: one stage of cloud-init fewer. A cloud-init whose stages are
-# one process (Debian 13) waits for each of them.
-[ -e /lib/systemd/system/cloud-init-main.service ] || systemctl mask cloud-init-local.service
+# The network is set up from outside before a host boots: one stage of cloud-init fewer, which would wait for DHCP.
+systemctl mask cloud-init-local.service
+
+# In Debian 13 all stages are one process, which would wait for that one: there each stage runs by itself, as in Debian 12.
+stage() {
+    drop_in=/etc/systemd/system/$1.service.d
+    mkdir -p "$drop_in"
+    printf '[Service]\nExecStart=\nExecStart=/usr/bin/cloud-init %s\n' "$2" >"$drop_in/60-stage.conf"
+}
+if [ -e /lib/systemd/system/cloud-init-main.service ]; then
+    systemctl mask cloud-init-main.service
+    stage cloud-init-network init
+    stage cloud-config 'modules --mode=config'
+    stage cloud-final 'modules --mode=final'
+    cp /etc/systemd/system/cloud-init.service.d/50-sandbox.conf /etc/systemd/system/cloud-init-network.service.d/
+fi
 
 # Work for a machine that lives for months, or hardware that no container has.
 systemctl mask \
