@@ -27,13 +27,11 @@ class Reports:
         topology, connections = self._mesh.topology, list(self._connections())
         states = Counter(state for _, _, state, _ in connections)
         links = sum(len(record.links) for record in topology.records.values())
-        password = "yes (peers authenticate with it)" if self._router.has_password else "no"
         rows = {
             "Service": "router",
             "Protocol": f"{PROTOCOL} {PROTOCOL_VERSION}",
             "Name": topology.label(topology.ourself.name),
             "Encryption": "not offered by this stand-in",
-            "PasswordProtected": password,
             "PeerDiscovery": "enabled",
             "Targets": str(len(self._mesh.direct)),
             "Connections": f"{len(connections)}{_counted(states)}",

@@ -27,7 +27,6 @@ class Router:
 
     def __init__(self, mesh: Mesh, data_path: DataPath, key: bytes) -> None:
         self.mesh = mesh
-        self.has_password = bool(key)
         self._data_path = data_path
         self._key = key
         self._news: dict[str, Record] = {}

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from infra.services.registrator import REGISTRATOR
 from tests.unit.plans import files, plan, steps
 from tests.unit.program import AGENT_TOKEN
 
@@ -21,6 +22,11 @@ def test_containers_are_registered_with_the_ports_and_addresses_that_they_have_o
     ]
     assert "--volume /var/run/docker.sock:/tmp/docker.sock " in unit
     assert "--env-file /etc/registrator/environment " in unit
+
+
+def test_the_default_image_is_one_that_current_docker_can_pull() -> None:
+    """v7 of April 2016 is the last release; its manifest, and those of older ones, have schema 1."""
+    assert REGISTRATOR.images["registrator"].rpartition(":")[2] not in {"v5", "v6", "v7", "latest"}
 
 
 def test_the_token_is_in_a_file_of_roots_own() -> None:
