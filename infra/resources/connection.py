@@ -11,7 +11,7 @@ from infra.config.settings import Settings
 from infra.plan.plan import Node
 
 # The command provider waits up to 5 s between attempts: about 5 minutes for a new instance to open its SSH port.
-_DIALS = 70
+DIALS = 70
 _DIAL_SECONDS = 15
 
 
@@ -37,7 +37,7 @@ class Connection:
                 user=self.user,
                 host_key=self.host_key,
                 private_key=self.private_key,
-                dial_error_limit=_DIALS,
+                dial_error_limit=DIALS,
                 per_dial_timeout=_DIAL_SECONDS,
             )
         )

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from infra.plan.host_keys import host_key
+from infra.resources import connection
 from infra.resources.machine import user_data
 from tests.unit.plans import node, plan
 from tests.unit.shell import program, shellcheck
@@ -107,3 +108,9 @@ def test_the_boot_command_is_correct_shell(tmp_path: Path) -> None:
 )
 def test_other_machines_boot_as_their_image_does(name: str, changes: dict[str, object]) -> None:
     assert "bootcmd" not in cloud_config(name, **changes)
+
+
+def test_a_node_whose_sshd_listens_five_minutes_after_its_launch_is_waited_for() -> None:
+    """By the command provider's pauses where a port refuses: 0.1 s, half as much more each time, and at most 5 s."""
+    pauses = [min(0.1 * 1.5**attempt, 5.0) for attempt in range(connection.DIALS)]
+    assert sum(pauses) > 5 * 60
