@@ -56,7 +56,7 @@ async def _app(project: ProjectCopy, **changes: Any) -> AsyncIterator[DemoSessio
 
 async def _answered(session: DemoSession, instances: int) -> None:
     """Wait until so many instances have answered through the HAProxy of the first slave."""
-    url, seen = session.target.front[0], set[str]()
+    url, seen = session.target.front, set[str]()
 
     async def ask() -> int:
         answer = await session.outside.get(url, headers=session.host)

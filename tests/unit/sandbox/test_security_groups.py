@@ -9,6 +9,7 @@ import pytest
 from moto import mock_aws
 
 from sandbox.ami import AMI
+from sandbox.cloud import elb_addresses, elb_state
 from sandbox.cloud.moto_state import region
 from sandbox.cloud.security_groups import policy
 from sandbox.hosts.ruleset import EVERY, Group, Interface, Policy, Rule
@@ -121,3 +122,15 @@ def test_a_network_interface_without_an_instance_is_a_member_too_until_it_is_del
     assert members() == {"198.18.0.20": (balancer,)}
     ec2.delete_network_interface(NetworkInterfaceId=made["NetworkInterface"]["NetworkInterfaceId"])
     assert members() == {}
+
+
+@pytest.mark.parametrize("grouped", [True, False])
+def test_a_load_balancer_is_a_member_of_its_groups_and_one_without_any_is_not_filtered(
+    ec2: Any, vpc: str, subnet: str, grouped: bool
+) -> None:
+    groups = [group(ec2, vpc, "balancer")] if grouped else []
+    elb = boto3.session.Session(region_name=REGION).client("elbv2")
+    elb.create_load_balancer(Name="front", Type="network", Subnets=[subnet], SecurityGroups=groups)
+    (balancer,) = elb_state.network_balancers(region(REGION))
+    places = elb_addresses.place(region(REGION), balancer)
+    assert members() == ({str(address): tuple(groups) for address in places.values()} if grouped else {})
