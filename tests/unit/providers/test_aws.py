@@ -214,6 +214,16 @@ async def test_new_user_data_is_given_to_the_instance_while_it_is_stopped(accoun
     assert state["instanceState"] == "running"
 
 
+async def test_metadata_options_are_set_at_the_launch_and_follow_a_change(account: Account) -> None:
+    inputs = await account.inputs_of(ec2.INSTANCE)
+    instance = await account.made(ec2.INSTANCE, **inputs)
+    for tokens in ("required", "optional"):
+        await instance.update(**inputs | {"metadataOptions": inputs["metadataOptions"] | {"httpTokens": tokens}})
+        found = account.ec2.describe_instances(InstanceIds=[instance.id])["Reservations"][0]["Instances"][0]
+        options = {"HttpEndpoint": "enabled", "HttpTokens": tokens, "HttpPutResponseHopLimit": 1}
+        assert options.items() <= found["MetadataOptions"].items()
+
+
 async def test_an_instance_terminated_elsewhere_is_gone_after_a_refresh(account: Account) -> None:
     instance = await account.made(ec2.INSTANCE, **await account.inputs_of(ec2.INSTANCE))
     account.ec2.terminate_instances(InstanceIds=[instance.id])
