@@ -3,7 +3,7 @@
 import re
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from infra.services import registry as services
+from ops.images.reference import Reference
 from ops.images.registry import RegistryError
 from sandbox.home import DEFAULTS, STACK_CONFIG, Home
 from sandbox.hosts.base.command import BuildError
@@ -246,9 +247,9 @@ def test_a_look_up_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
     """As in the resolver, which no timeout of a connection ends."""
     hanging = threading.Event()
 
-    async def check(*_: object, **__: object) -> dict[str, str]:
-        hanging.wait()
-        return {}
+    async def check(references: Collection[Reference], **_: object) -> dict[Reference, RegistryError]:
+        hanging.wait(20)
+        return {reference: RegistryError("too late", "") for reference in references}
 
     monkeypatch.setattr(skopeo, "check", check)
     ((_, answer),) = skopeo.look_up(["haproxy:3"], "", seconds=0.01).values()
