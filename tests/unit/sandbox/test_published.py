@@ -236,7 +236,7 @@ def test_an_image_that_the_sandboxs_registry_has_is_not_asked_for(sandbox: Sandb
     fill(sandbox.home)
     if pin:
         image = PUBLISHED["haproxy"]
-        sandbox.configure(f": {image}", f": {image}@{cached(sandbox.home)[image].packed.digest}")
+        sandbox.configure(f": {image}", f": haproxy@{cached(sandbox.home)[image].packed.digest}")
     shutil.rmtree(sandbox.home.cache)
     asked = list(sandbox.upstream.asked)
     sandbox.choose("auto")
