@@ -279,6 +279,7 @@ def test_a_target_without_connections_is_unused_with_aws_s_reason(cloud: Cloud) 
     orders = process.orders.get(timeout=20)
     assert orders
     assert [each.name for each in orders.groups[0].targets] == [target]
+    process.report(Report(health=(Health(group=cloud.targets, target=stopped, state="draining"),)))
     assert cloud.health(stopped) == {stopped: ("unused", "Target.InvalidState")}
     cloud.elb.deregister_targets(TargetGroupArn=cloud.targets, Targets=[{"Id": target}])
     assert cloud.health(target) == {target: ("unused", "Target.NotRegistered")}
