@@ -58,6 +58,13 @@ def config(**changes: Any) -> dict[str, str]:
     return {"aws:region": "eu-west-1", **texts}
 
 
+def dev(**changes: Any) -> dict[str, str]:
+    """The whole config of the stack dev, with `changes`."""
+    values = yaml.safe_load((PROJECT / "Pulumi.dev.yaml").read_text())["config"]
+    own = {key.removeprefix("apollo:"): value for key, value in values.items() if key.startswith("apollo:")}
+    return config(**{**own, **changes})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Registered:
     """One resource as the engine sees it; names, not URNs, in `dependencies` and `deleted_with`."""

@@ -13,8 +13,7 @@ from ops.images.stack import named
 from ops.init import initialise
 from ops.remote.stack import Stack
 from tests.unit.documents.markdown import PROJECT, code, rows
-from tests.unit.documents.test_readme import dev
-from tests.unit.program import launch
+from tests.unit.program import dev, launch
 from tests.unit.shell import program
 
 AWS = Path("docs/aws.md")

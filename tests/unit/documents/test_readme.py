@@ -3,14 +3,11 @@
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from infra.config.settings import Settings
 from infra.plan.plan import Plan
 from tests.unit.documents.markdown import PROJECT, code, project_files, rows
-from tests.unit.program import config, launch
+from tests.unit.program import dev, launch
 
 README = Path("README.md")
 _TYPES = {
@@ -23,13 +20,6 @@ _TYPES = {
 }
 """By the beginning of each row of the table, the types that it counts."""
 _NOT_IN_THE_TREE = {"requirements"}
-
-
-def dev(**changes: Any) -> dict[str, str]:
-    """The whole config of the stack dev, with `changes`."""
-    values = yaml.safe_load((PROJECT / "Pulumi.dev.yaml").read_text())["config"]
-    own = {key.removeprefix("apollo:"): value for key, value in values.items() if key.startswith("apollo:")}
-    return config(**{**own, **changes})
 
 
 def test_the_table_of_what_up_creates_is_what_the_program_creates_for_the_stackdev() -> None:
