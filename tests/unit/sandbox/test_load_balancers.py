@@ -271,11 +271,11 @@ def test_a_target_without_connections_is_unused_with_aws_s_reason(cloud: Cloud) 
     target, stopped = cloud.run(0, "10.0.0.10"), cloud.run(0, "10.0.0.11")
     cloud.register(target, stopped)
     process = cloud.follow()
+    process.orders.get(timeout=20)
     assert cloud.health(target) == {target: ("unused", "Target.NotInUse")}, "no listener leads to the group"
     cloud.listen()
     cloud.ec2.stop_instances(InstanceIds=[stopped])
     cloud.balancers.follow()
-    process.orders.get(timeout=20)
     orders = process.orders.get(timeout=20)
     assert orders
     assert [each.name for each in orders.groups[0].targets] == [target]

@@ -1,38 +1,33 @@
 """The programs that read what the services' templates make."""
 
-import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from sandbox.hosts.base.command import of_root
 from tests.unit.layers import unpacked
 
 
 @dataclass(frozen=True, kw_only=True)
 class Haproxy:
-    """HAProxy in a folder, with its libraries beside it."""
+    """HAProxy on its image's own C library, which is newer than this machine's may be; `command` starts it."""
 
-    root: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {**os.environ, "LD_LIBRARY_PATH": str(self.root / "usr/lib/x86_64-linux-gnu")}
+    command: Sequence[str]
 
     def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen([self.root / "usr/sbin/haproxy", *arguments], env=self.environment)
+        return subprocess.Popen([*self.command, *arguments])
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        program = self.root / "usr/sbin/haproxy"
-        return subprocess.run(
-            [program, *arguments], env=self.environment, capture_output=True, text=True, check=False
-        )
+        return subprocess.run([*self.command, *arguments], capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="session")
 def haproxy_program(tmp_path_factory: pytest.TempPathFactory) -> Haproxy:
-    return Haproxy(root=unpacked("haproxy", tmp_path_factory.mktemp("haproxy")))
+    roots = (unpacked(image, tmp_path_factory.mktemp(image)) for image in ("haproxy", "bottom"))
+    return Haproxy(command=of_root("usr/sbin/haproxy", *roots))
 
 
 @pytest.fixture(scope="session")
