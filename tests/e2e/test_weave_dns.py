@@ -138,7 +138,7 @@ def test_names_become_consuls_and_the_routers_again_and_nothing_of_the_other_way
     cluster: ProjectCopy,
 ) -> None:
     traces = "ls /usr/local/bin/weave-names /etc/systemd/system/weave-names.service /etc/consul 2>/dev/null || true"
-    search = f"sudo docker run --rm {PROBE} grep search /etc/resolv.conf"
+    search = f"sudo docker run --rm {PROBE} grep ^search /etc/resolv.conf"
     with configured(cluster, services=["consul", "dns"], dns="consul"):
         cluster.make("up")
         assert cluster.on("slave-1", search) == "search service.consul"

@@ -177,7 +177,8 @@ def test_an_event_makes_it_compare_again_and_a_stop_removes_its_names(followed: 
         assert started.wait(timeout=30) == 0
     assert followed.lines("told")[-1] == f"dns-remove 10.2.10.1 {SHORT} own"
     (command,) = followed.lines("followed")
-    assert {"event=start", "event=die", "event=rename"} <= set(command.split())
+    # Docker 29's events have no other id; a format that they cannot fill ends them.
+    assert {"event=start", "event=die", "event=rename", "{{.Actor.ID}}"} <= set(command.split())
 
 
 @pytest.mark.parametrize("broken", ["docker", "weave"])
