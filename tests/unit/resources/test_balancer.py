@@ -23,6 +23,7 @@ def test_the_balancer_forwards_to_every_slave_and_checks_the_health_url_of_hapro
     (group,) = recording.of_type("aws:lb/targetGroup:TargetGroup").values()
     assert group.inputs["healthCheck"]["path"] == haproxy_config.HEALTH_PATH
     assert group.inputs["healthCheck"]["protocol"] == "HTTP"
+    assert group.inputs["connectionTermination"] is True
     (balancer,) = recording.of_type("aws:lb/loadBalancer:LoadBalancer").values()
     assert balancer.inputs["loadBalancerType"] == "network"
     assert len(balancer.inputs["subnets"]) == 3
