@@ -16,11 +16,10 @@ from sandbox.cloud.control import PREFIX, control
 from sandbox.cloud.limits import Limits
 from sandbox.cloud.permissions import Permissions
 from sandbox.cloud.reconcile import Reconciler
-from sandbox.cloud.rules import Refusal, Request, refuse
+from sandbox.cloud.rules import SERVICES, Refusal, Request, refuse
 from sandbox.cloud.rules.records import Records
 
 SCOPE = re.compile(r"Credential=([^/,\s]+)/[^/]+/([^/]+)/([^/]+)/")  # key id, region, service
-RULED = ("ec2", "elasticloadbalancing")
 READS = ("Describe", "Get", "List")
 STRANGER = Refusal(
     code="AuthFailure", message="This sandbox accepts only the access key that `make sandbox-env` prints"
@@ -54,7 +53,7 @@ class ApiFront:
         if refusal := self.permissions.refuse(scope[3], action, form):
             log.info("refused: %s", refusal.message)
             return _error(refusal, 403, scope[3])(environ, start_response)
-        if scope[3] in RULED:
+        if scope[3] in SERVICES:
             return self._ruled(environ, start_response, scope, form)
         with self.reconciler.lock:
             return list(self.moto(environ, start_response))

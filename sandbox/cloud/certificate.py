@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
-from moto.backends import get_backend
-from moto.core.models import DEFAULT_ACCOUNT_ID
+
+from sandbox.cloud.moto_state import region as region_of
 
 _VALID = datetime.timedelta(days=397)
 
@@ -37,5 +37,5 @@ def self_signed(domain: str) -> tuple[str, str]:
 def import_certificate(domain: str, region: str) -> dict[str, str]:
     """Have a new one in the region's ACM: its `arn`, and `pem` for clients that are to trust it."""
     pem, key = self_signed(domain)
-    acm = get_backend("acm")[DEFAULT_ACCOUNT_ID][region]
+    acm = region_of(region).service("acm")
     return {"arn": str(acm.import_certificate(pem.encode(), key.encode(), None, None, [])), "pem": pem}

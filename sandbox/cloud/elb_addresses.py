@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from sandbox.cloud.moto_state import Region
+from sandbox.cloud.rules.records import Records
 
 KIND = "network_load_balancer"
 
@@ -45,22 +46,17 @@ def _description(arn: str) -> str:
 
 
 def _interface(region: Region, balancer: Any, subnet: Any) -> Any:
-    address = str(_free_address(subnet))
+    # Any that is free: AWS says no more of its choice. The last one is the least likely to be planned.
+    last = max(Records(region).free(subnet), default=None)
+    if last is None:
+        raise ValueError(f"{subnet.id} has no free address for a load balancer")
+    address = str(last)
     made = region.backend.create_network_interface(
         subnet, address, group_ids=balancer.security_groups, description=_description(balancer.arn)
     )
     made.interface_type, made.status, made.requester_managed = KIND, "in-use", True
     subnet.request_ip(address, made)
     return made
-
-
-def _free_address(subnet: Any) -> IPv4Address:
-    """The last one that nothing has and that no reservation holds; AWS says of its choice only that."""
-    for offset in range(1, subnet.cidr.num_addresses - 4):
-        address: IPv4Address = subnet.cidr.broadcast_address - offset
-        if address not in subnet._reserved_ips and str(address) not in subnet._subnet_ips:
-            return address
-    raise ValueError(f"{subnet.id} has no free address for a load balancer")
 
 
 def _release(region: Region, interface: Any) -> None:

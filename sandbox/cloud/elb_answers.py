@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.balancing.spec import Health
-from sandbox.cloud.elb_state import backend
 from sandbox.cloud.moto_state import Region
 
 HealthOf = Callable[[str], list[Health]]  # the targets of a group, by its ARN
@@ -12,7 +11,7 @@ HealthOf = Callable[[str], list[Health]]  # the targets of a group, by its ARN
 
 def answer_health(region: Region, health_of: HealthOf) -> None:
     """Have DescribeTargetHealth answer what `health_of` says; moto calls every target healthy."""
-    elb = backend(region)
+    elb = region.service("elbv2")
     if "describe_target_health" in vars(elb):
         return
     by_moto = elb.describe_target_health

@@ -4,31 +4,24 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 from typing import Any
 
-from moto.backends import get_backend
-from moto.core.models import DEFAULT_ACCOUNT_ID
-
 from sandbox.balancing.spec import HealthCheck, Listener, Order, Target, TargetGroup
 from sandbox.cloud.moto_state import Region
 
 
-def backend(region: Region) -> Any:
-    """moto's part of the load balancers' API for one region."""
-    return get_backend("elbv2")[DEFAULT_ACCOUNT_ID][region.backend.region_name]
-
-
 def network_balancers(region: Region) -> list[Any]:
     """moto's network load balancers; one of another type exists in its records only."""
-    return [balancer for balancer in backend(region).load_balancers.values() if balancer.type == "network"]
+    return [balancer for balancer in region.service("elbv2").load_balancers.values() if balancer.type == "network"]
 
 
 def order(region: Region, balancer: Any, addresses: dict[str, IPv4Address]) -> Order:
     """What the load balancer is to do, by moto's records."""
     listeners = [listener for listener in balancer.listeners.values() if _forwards_to(listener)]
     groups = {_forwards_to(listener): None for listener in listeners}
+    known = region.service("elbv2").target_groups
     return Order(
         addresses=addresses,
         listeners=tuple(_listener(region, listener) for listener in listeners),
-        groups=tuple(_group(region, balancer, backend(region).target_groups[arn]) for arn in groups),
+        groups=tuple(_group(region, balancer, known[arn]) for arn in groups),
     )
 
 
@@ -40,9 +33,7 @@ def _forwards_to(listener: Any) -> str:
 def _listener(region: Region, listener: Any) -> Listener:
     certificate, key = "", ""
     if listener.protocol == "TLS":
-        found = get_backend("acm")[DEFAULT_ACCOUNT_ID][region.backend.region_name].get_certificate(
-            listener.certificate
-        )
+        found = region.service("acm").get_certificate(listener.certificate)
         certificate, key = f"{found.cert.decode()}\n{found.chain.decode()}", found.key.decode()
     return Listener(port=int(listener.port), group=_forwards_to(listener), certificate=certificate, key=key)
 

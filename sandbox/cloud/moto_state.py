@@ -4,7 +4,7 @@ import base64
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sandbox.ami import AMIS
 
@@ -34,6 +34,10 @@ class Region:
     """What the EC2 API of one region holds."""
 
     backend: Any
+
+    def service(self, name: Literal["acm", "elbv2"]) -> Any:
+        """moto's backend of another service in this region."""
+        return get_backend(name)[DEFAULT_ACCOUNT_ID][self.backend.region_name]
 
     def instances(self) -> list[Any]:
         return list(self.backend.all_instances())

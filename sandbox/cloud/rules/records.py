@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, ip_address
 from typing import Any
 
-from moto.backends import get_backend
-
 from sandbox.cloud.moto_state import Region
 
 LIVE = ("pending", "running", "stopping", "stopped", "shutting-down")
@@ -24,7 +22,7 @@ class Records:
 
     @property
     def _elb(self) -> Any:
-        return get_backend("elbv2")[self._ec2.account_id][self._ec2.region_name]
+        return self.region.service("elbv2")
 
     def live(self) -> list[Any]:
         """The instances that are not terminated."""
@@ -53,10 +51,10 @@ class Records:
 
     def groups(self) -> list[Any]:
         """All security groups, without those that come with a VPC."""
-        return [group for of_vpc in self._ec2.groups.values() for group in of_vpc.values() if group.name != "default"]
+        return [group for group in self.region.security_groups() if group.name != "default"]
 
     def group(self, group_id: str) -> Any | None:
-        return next((of_vpc[group_id] for of_vpc in self._ec2.groups.values() if group_id in of_vpc), None)
+        return next((group for group in self.region.security_groups() if group.id == group_id), None)
 
     def has_key(self, name: str) -> bool:
         return name in self._ec2.key_pairs
