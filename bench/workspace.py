@@ -18,10 +18,11 @@ from ops.remote.stack import PROJECT, Stack
 from ops.ssh import command_line
 from sandbox.home import DEFAULTS, STACK_CONFIG, Home
 from sandbox.hosts.base.systems import DEFAULT
+from sandbox.hosts.ranges import free_pair, machine_routes
 
 _SECONDS_MOST = 900
 _THEIRS = "10.0.0."
-VPC, WEAVE = os.environ.get("APOLLO_TEST_NETS", "10.91 10.92").split()
+VPC, WEAVE = os.environ.get("APOLLO_TEST_NETS", "").split() or free_pair(91, machine_routes())
 """The first two octets of the addresses of the copy's hosts and containers; the user's sandbox has others."""
 SYSTEM = os.environ.get("APOLLO_TEST_OS", DEFAULT)
 """What the copy's nodes run, unless its config names another."""

@@ -48,6 +48,19 @@ def parse_routes(listed: list[dict[str, str]]) -> list[Route]:
     ]
 
 
+def free_pair(first: int, routes: list[Route]) -> tuple[str, str]:
+    """The first two octets of two ranges that no route has: 10.91 and 10.92 for 91, or the next free pair.
+
+    A sandbox that was killed keeps its routes until `make clean`, and the tests beside it need ranges too.
+    """
+    for number in range(first, first + 10, 2):
+        pair = f"10.{number}", f"10.{number + 1}"
+        networks = [IPv4Network(f"{octets}.0.0/16") for octets in pair]
+        if not any(network.overlaps(route.network) for network in networks for route in routes):
+            return pair
+    return f"10.{first}", f"10.{first + 1}"
+
+
 def clashes(ranges: Mapping[str, str], routes: list[Route], own_device: str) -> list[str]:
     """One line for each range (config key -> CIDR) that overlaps a route which is not the sandbox's own."""
     lines = []

@@ -9,8 +9,10 @@ import pytest
 
 from sandbox.home import PROJECT, Home
 from sandbox.hosts.preflight import missing_packages, problems
+from sandbox.hosts.ranges import free_pair, machine_routes
 
-RANGES = {"vpcCidr": "10.77.0.0/16", "weaveCidr": "10.78.0.0/16"}
+VPC, WEAVE = free_pair(77, machine_routes())
+RANGES = {"vpcCidr": f"{VPC}.0.0/16", "weaveCidr": f"{WEAVE}.0.0/16"}
 
 
 def sandbox_command(*arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":

@@ -12,10 +12,10 @@ from botocore.exceptions import ClientError
 
 from sandbox.cloud import client
 from sandbox.home import Home
-from tests.e2e.conftest import RANGES, sandbox_command
+from tests.e2e.conftest import RANGES, VPC, sandbox_command
 from tests.e2e.hosts.cluster import METADATA, Cluster, until
 
-ONE, TWO, GATEWAY = "10.77.0.10", "10.77.0.11", "10.77.0.1"
+ONE, TWO, GATEWAY = f"{VPC}.0.10", f"{VPC}.0.11", f"{VPC}.0.1"
 REGISTRY = f"{GATEWAY}:5000"
 SECONDS = "X-aws-ec2-metadata-token-ttl-seconds"
 
@@ -153,26 +153,26 @@ def test_a_host_without_power_is_unreachable_until_it_is_rebooted(cluster: Clust
 
 
 def test_a_stopped_instance_keeps_its_disk_and_address_and_boots_with_new_user_data(cluster: Cluster) -> None:
-    instance = cluster.run("three", "10.77.0.13")
-    cluster.until_running("10.77.0.13")
-    cluster.output("10.77.0.13", "touch kept && sync")
+    instance = cluster.run("three", f"{VPC}.0.13")
+    cluster.until_running(f"{VPC}.0.13")
+    cluster.output(f"{VPC}.0.13", "touch kept && sync")
     cluster.ec2.stop_instances(InstanceIds=[instance])
     until(lambda: cluster.state(instance) == "stopped", "stopped")
     changed = base64.b64encode(b"#cloud-config\nbootcmd: [touch /etc/booted-again]\n")
     cluster.ec2.modify_instance_attribute(InstanceId=instance, UserData={"Value": changed})
     cluster.ec2.start_instances(InstanceIds=[instance])
-    cluster.until_running("10.77.0.13")
-    cluster.output("10.77.0.13", "test -e kept && test -e /etc/booted-again")
+    cluster.until_running(f"{VPC}.0.13")
+    cluster.output(f"{VPC}.0.13", "test -e kept && test -e /etc/booted-again")
     cluster.terminate(instance)
 
 
 def test_a_terminated_instance_gives_its_address_to_the_next(cluster: Cluster, sandbox: Home) -> None:
-    first = cluster.run("four", "10.77.0.14")
-    cluster.until_running("10.77.0.14")
+    first = cluster.run("four", f"{VPC}.0.14")
+    cluster.until_running(f"{VPC}.0.14")
     cluster.terminate(first)
     assert "four" not in traces(sandbox)
-    second = cluster.run("four", "10.77.0.14")
-    cluster.until_running("10.77.0.14")
+    second = cluster.run("four", f"{VPC}.0.14")
+    cluster.until_running(f"{VPC}.0.14")
     assert second != first
     cluster.terminate(second)
 
@@ -180,9 +180,9 @@ def test_a_terminated_instance_gives_its_address_to_the_next(cluster: Cluster, s
 @pytest.mark.parametrize(
     ("address", "code"),
     [
-        ("10.77.0.3", "InvalidParameterValue"),
-        ("10.77.15.255", "InvalidParameterValue"),
-        ("10.77.16.10", "InvalidParameterValue"),
+        (f"{VPC}.0.3", "InvalidParameterValue"),
+        (f"{VPC}.15.255", "InvalidParameterValue"),
+        (f"{VPC}.16.10", "InvalidParameterValue"),
         (ONE, "InvalidIPAddress.InUse"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from sandbox.home import DEFAULTS, PROJECT
-from sandbox.hosts.ranges import Route, clashes
+from sandbox.hosts.ranges import Route, clashes, free_pair
 
 LAN = Route(network=IPv4Network("192.168.1.0/24"), device="eth0")
 VPN = Route(network=IPv4Network("10.0.0.0/8"), device="tun0")
@@ -49,6 +49,13 @@ def test_the_error_names_every_key_of_the_stacks_file_that_holds_the_range() -> 
     (line,) = clashes({"vpcCidr": "10.0.0.0/16"}, [other], "apollo-1a2b")
     assert keys
     assert {key for key in keys if key in line} == keys
+
+
+def test_the_tests_use_the_next_ranges_that_have_no_route() -> None:
+    left = Route(network=IPv4Network("10.92.0.0/16"), device="apollo-ae2a")
+    assert free_pair(91, [LAN, OWN]) == ("10.91", "10.92")
+    assert free_pair(91, [LAN, left]) == ("10.93", "10.94")
+    assert free_pair(91, [VPN]) == ("10.91", "10.92"), "without a free pair, the clash is reported for the first"
 
 
 @pytest.mark.parametrize("cidr", ["banana", "10.0.0.1/16", "10.0.0.0/33", ""])
