@@ -75,6 +75,10 @@ preview: setup ## show what `up` would change, line by line
 status: setup ## check every node, its services, and which container reaches which
 	@$(BIN)/python -m ops.status $(STACK)
 
+.PHONY: doctor
+doctor: setup ## compare every node with what the program would make of it, and print what differs; changes nothing
+	@$(BIN)/python -m ops.doctor $(STACK)
+
 .PHONY: ssh
 ssh: setup ## log in to a node, or run one command on it: make ssh NODE=slave-1 CMD='sudo docker ps'
 	@$(BIN)/python -m ops.ssh $(STACK) '$(NODE)' $(if $(value CMD),'$(subst ','\'',$(value CMD))')

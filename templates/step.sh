@@ -15,7 +15,7 @@ put() { # PATH MODE, the content on standard input
   cat >"$new"
   chmod "$2" "$new"
   # stat prints the mode without its leading zero
-  if cmp -s "$new" "$1" && [ "0$(stat -c %a "$1")" = "$2" ]; then
+  if cmp -s "$new" "$1" && [ "0$(stat -c %a "$1")" = "$2" ] && [ -O "$1" ] && [ -G "$1" ]; then
     rm "$new"
   else
     rm -f "$stamp"

@@ -30,6 +30,7 @@ def step(every: Sequence[Step], kept: Collection[Step]) -> Step | None:
         after=("docker",),
         # Services can leave, come back and leave again: the same text, with something to do both times.
         repeat=True,
+        absent=tuple(paths),
         apply=render(
             "leftovers/leftovers.apply.sh",
             units=[PurePosixPath(path).stem for path in paths if is_unit(path)],

@@ -114,6 +114,7 @@ def step(
         after=tuple(after),
         files=(container.unit(init), *files),
         secret=secret,
+        image=container.image,
         fetch=fetch(container.image),
         errors=errors,
         apply=render("container/container.apply.sh", container=container, prepare=prepare),

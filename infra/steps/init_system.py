@@ -25,3 +25,11 @@ def drop_in_path(init: Init, unit: str, name: str) -> str | None:
 def is_unit(path: str) -> bool:
     """Whether a file is a unit or a job; a unit's drop-in is not."""
     return str(PurePosixPath(path).parent) in _FOLDERS
+
+
+def unit_of(path: str) -> str:
+    """The unit that a file defines, or that a drop-in adds to; empty for any other file."""
+    if is_unit(path):
+        return PurePosixPath(path).stem
+    unit, dot, _ = PurePosixPath(path).parent.name.partition(".service.d")
+    return unit if dot else ""

@@ -39,6 +39,15 @@ class Upload:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What a step brings about outside its files: `command`, shell that changes nothing, prints `expected`."""
+
+    name: str
+    command: str
+    expected: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """Files, the commands that make them take effect, and the check that they did: one remote command.
 
@@ -52,6 +61,9 @@ class Step:
     `secret` is a file whose content travels through standard input, so that no preview, log or process list shows
     it. `undo` removes what `apply` made outside of the files, on a node that no longer has this step; it must
     succeed when there is nothing to remove. `output` names the node's output that holds what the step prints.
+
+    `effects`, `image` and `absent` are for `make doctor`, and in no script: `image` is that of the container that has
+    the step's name, and no file has a path of `absent`.
     """
 
     name: str
@@ -67,6 +79,14 @@ class Step:
     check: str = ""
     undo: str = ""
     output: str = ""
+    effects: tuple[Effect, ...] = ()
+    image: str = ""
+    absent: tuple[str, ...] = ()
+
+    @property
+    def stamp(self) -> str:
+        """The file on the node with the digest of what was last applied in full."""
+        return f"{STAMPS}/{self.name}"
 
     @property
     def digest(self) -> str:
@@ -86,7 +106,7 @@ class Step:
             step=self,
             node=node,
             functions=list(self._functions(init)),
-            stamp=f"{STAMPS}/{self.name}",
+            stamp=self.stamp,
             seconds=_SECONDS_MOST,
         )
 

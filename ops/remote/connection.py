@@ -52,9 +52,9 @@ class NodeConnection:
             raise OperatorError(f"{node.name}: no SSH connection to {node.host}: {reason}") from error
         return cls(node, ssh)
 
-    async def run(self, *words: str, stdin: str = "") -> CommandResult:
-        """Run a command as root, for 60 s at most; raises OperatorError if the connection is lost."""
-        command = shlex.join(("sudo", "timeout", str(_COMMAND_SECONDS), *words))
+    async def run(self, *words: str, stdin: str = "", seconds: int = _COMMAND_SECONDS) -> CommandResult:
+        """Run a command as root, for `seconds` at most; raises OperatorError if the connection is lost."""
+        command = shlex.join(("sudo", "timeout", str(seconds), *words))
         try:
             done = await self._ssh.run(command, input=stdin)
         except (OSError, asyncssh.Error) as error:

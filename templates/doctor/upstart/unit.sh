@@ -1,0 +1,1 @@
+status {{ unit }} | cut -d, -f1
