@@ -8,18 +8,20 @@ import click
 
 from ops.remote.errors import OperatorError, complain
 from ops.remote.login import LoginFiles
+from ops.remote.node import Machine
 from ops.remote.stack import PROJECT, Stack
 
 _OPTIONS = ("IdentitiesOnly=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=10", "LogLevel=ERROR")
 
 
 def command_line(stack: Stack, name: str) -> list[str]:
-    """The ssh command that logs in to this node, to be run in the project's folder; raises OperatorError."""
-    nodes = stack.nodes()
-    if name not in nodes:
-        raise OperatorError(f"NODE is {name or 'not set'}: use one of {', '.join(nodes)}")
+    """The ssh command that logs in to a node or the bastion, for the project's folder; raises OperatorError."""
+    bastion = stack.bastion()
+    machines: dict[str, Machine] = {**stack.nodes(), **({bastion.name: bastion} if bastion else {})}
+    if name not in machines:
+        raise OperatorError(f"NODE is {name or 'not set'}: use one of {', '.join(machines)}")
     LoginFiles(stack).write()
-    program, *words = shlex.split(nodes[name].ssh)
+    program, *words = shlex.split(machines[name].ssh)
     return [program, *(word for option in _OPTIONS for word in ("-o", option)), *words]
 
 

@@ -38,7 +38,7 @@ class Node(pulumi.ComponentResource):
         self.instance = machine.instance(node, settings, args.place, key, pulumi.ResourceOptions(parent=self))
         addresses = pulumi.Output.all(self.instance.private_ip, self.instance.public_ip)
         host = addresses.apply(lambda found: machine.reachable(node, *found))
-        self.connection = connection.to(node, settings, host=host, host_key=key.public)
+        self.connection = connection.to(node.name, settings, host=host, host_key=key.public)
         provisioning = Provisioning(
             node=node,
             init=settings.system.init,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import asyncssh
 
 from ops.remote.errors import OperatorError
-from ops.remote.node import Node
+from ops.remote.node import Machine, Node
 
 _COMMAND_SECONDS = 60
 
@@ -26,6 +26,28 @@ class CommandResult:
         return lines[-1] if lines else f"a command ended with status {self.status}"
 
 
+async def log_in(
+    machine: Machine, private_key: str, tunnel: asyncssh.SSHClientConnection | None = None
+) -> asyncssh.SSHClientConnection:
+    """Connect to a machine, through `tunnel` if there is one; raises OperatorError with its name and address."""
+    try:
+        return await asyncssh.connect(
+            machine.host,
+            machine.port,
+            tunnel=tunnel or (),
+            username=machine.user,
+            client_keys=[asyncssh.import_private_key(private_key)],
+            known_hosts=([asyncssh.import_public_key(machine.host_key)], [], []),
+            agent_path=None,
+            config=[],
+            connect_timeout=10,
+            keepalive_interval=10,
+        )
+    except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
+        reason = error or type(error).__name__
+        raise OperatorError(f"{machine.name}: no SSH connection to {machine.host}: {reason}") from error
+
+
 class NodeConnection:
     """An open SSH connection to a node."""
 
@@ -33,24 +55,11 @@ class NodeConnection:
         self.node, self._ssh = node, ssh
 
     @classmethod
-    async def open(cls, node: Node, private_key: str) -> "NodeConnection":
-        """Log in; raises OperatorError with the node's name and address."""
-        try:
-            ssh = await asyncssh.connect(
-                node.host,
-                node.port,
-                username=node.user,
-                client_keys=[asyncssh.import_private_key(private_key)],
-                known_hosts=([asyncssh.import_public_key(node.host_key)], [], []),
-                agent_path=None,
-                config=[],
-                connect_timeout=10,
-                keepalive_interval=10,
-            )
-        except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
-            reason = error or type(error).__name__
-            raise OperatorError(f"{node.name}: no SSH connection to {node.host}: {reason}") from error
-        return cls(node, ssh)
+    async def open(
+        cls, node: Node, private_key: str, tunnel: asyncssh.SSHClientConnection | None = None
+    ) -> "NodeConnection":
+        """Log in, through `tunnel` if there is one; raises OperatorError with the node's name and address."""
+        return cls(node, await log_in(node, private_key, tunnel))
 
     async def run(self, *words: str, stdin: str = "", seconds: int = _COMMAND_SECONDS) -> CommandResult:
         """Run a command as root, for `seconds` at most; raises OperatorError if the connection is lost."""

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import ip_address, ip_network
 
-from ops.remote.connection import NodeConnection
+import asyncssh
+
+from ops.remote.connection import NodeConnection, log_in
 from ops.remote.errors import OperatorError
 from ops.remote.login import LoginFiles
-from ops.remote.node import Node
+from ops.remote.node import Machine, Node
 from ops.remote.stack import Stack
 
 
@@ -19,6 +21,7 @@ class NodeConnections:
         self.nodes, self._private_key = nodes, private_key
         self._open: dict[str, NodeConnection] = {}
         self._failed: dict[str, OperatorError] = {}
+        self._tunnels: dict[Machine, asyncio.Task[asyncssh.SSHClientConnection]] = {}
 
     @classmethod
     def of(cls, stack: Stack) -> "NodeConnections":
@@ -39,11 +42,21 @@ class NodeConnections:
             raise self._failed[name]
         if name not in self._open:
             try:
-                self._open[name] = await NodeConnection.open(self.nodes[name], self._private_key)
+                self._open[name] = await self._opened(self.nodes[name])
             except OperatorError as error:
                 self._failed[name] = error
                 raise
         return self._open[name]
+
+    async def _opened(self, node: Node) -> NodeConnection:
+        tunnel = await self._tunnel(node.proxy) if node.proxy else None
+        return await NodeConnection.open(node, self._private_key, tunnel)
+
+    async def _tunnel(self, proxy: Machine) -> asyncssh.SSHClientConnection:
+        """The connection to a bastion: one for all nodes, also for those that open theirs at the same time."""
+        if proxy not in self._tunnels:
+            self._tunnels[proxy] = asyncio.ensure_future(log_in(proxy, self._private_key))
+        return await asyncio.shield(self._tunnels[proxy])
 
     async def wait_until_one_is_lost(self) -> OperatorError:
         """The error that names the first open connection to be lost."""
@@ -79,3 +92,7 @@ class NodeConnections:
     def close(self) -> None:
         for connection in self._open.values():
             connection.close()
+        for tunnel in self._tunnels.values():
+            if tunnel.done() and not tunnel.cancelled() and not tunnel.exception():
+                tunnel.result().close()
+            tunnel.cancel()

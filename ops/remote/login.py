@@ -32,8 +32,10 @@ class LoginFiles:
         return self.key
 
     def write_known_hosts(self) -> None:
-        """Write the host keys that the nodes have to present (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT")."""
-        lines = [f"{node.name} {node.host_key}\n" for node in self._stack.nodes().values()]
+        """Write the host keys that nodes and bastion have to present (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT")."""
+        bastion = self._stack.bastion()
+        machines = [*self._stack.nodes().values(), *([bastion] if bastion else [])]
+        lines = [f"{machine.name} {machine.host_key}\n" for machine in machines]
         self._make_folder()
         # Replaced, never half written: another command may be reading it.
         new = self.known_hosts.with_name(f".{self.known_hosts.name}.{secrets.token_hex(4)}")

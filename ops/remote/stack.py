@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.remote.errors import OperatorError
-from ops.remote.node import Node
+from ops.remote.node import Machine, Node
 
 PROJECT = Path(__file__).resolve().parents[2]
 _NO_STACK = "no stack named"
@@ -84,8 +84,14 @@ class Stack:
         outputs = self.output("nodes")
         if not outputs:
             raise OperatorError(f"the stack {self.name} has no nodes: `make up STACK={self.name}` launches them")
-        nodes = [Node.of(name, output) for name, output in outputs.items()]
+        bastion = self.bastion()
+        nodes = [Node.of(name, output, bastion) for name, output in outputs.items()]
         return {node.name: node for node in sorted(nodes, key=lambda node: node.index)}
+
+    def bastion(self) -> Machine | None:
+        """The machine through which SSH reaches the nodes; None if it reaches them directly."""
+        output = self.output("bastion")
+        return Machine.bastion(output) if output else None
 
     @cached_property
     def _outputs(self) -> Mapping[str, Any]:

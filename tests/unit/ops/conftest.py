@@ -31,6 +31,14 @@ AWAY = "127.0.0.9"
 NODES = fake_cluster.nodes(masters=1, slaves=2)
 OUTPUTS = fake_cluster.outputs(masters=1, slaves=2)
 
+BASTION = {
+    "address": "203.0.113.9",
+    "user": "admin",
+    "hostKey": "ssh-ed25519 bastion",
+    "ssh": "ssh -i .keys/test admin@203.0.113.9",
+}
+"""The output `bastion` of a stack whose nodes have private addresses alone."""
+
 
 def free_port() -> int:
     with socket.socket() as sock:

@@ -4,7 +4,7 @@ import pytest
 
 from ops.remote.errors import OperatorError
 from ops.ssh import command_line
-from tests.unit.ops.conftest import OUTPUTS, MakeStack
+from tests.unit.ops.conftest import BASTION, OUTPUTS, MakeStack
 
 
 def test_the_command_is_that_of_the_outputs_and_both_its_files_are_there(stack: MakeStack) -> None:
@@ -13,6 +13,14 @@ def test_the_command_is_that_of_the_outputs_and_both_its_files_are_there(stack: 
     assert words[:1] + words[-3:] == ["ssh", "-i", ".keys/test", "admin@127.0.0.2"]
     assert "StrictHostKeyChecking=yes" in words
     assert sorted(file.name for file in (made.project / ".keys").iterdir()) == ["test", "test.hosts"]
+
+
+def test_the_bastion_is_a_machine_to_log_in_to_and_its_host_key_is_there(stack: MakeStack) -> None:
+    made = stack({"nodes": OUTPUTS, "bastion": BASTION})
+    assert command_line(made, "bastion")[-1] == "admin@203.0.113.9"
+    assert "bastion ssh-ed25519 bastion\n" in (made.project / ".keys" / "test.hosts").read_text()
+    with pytest.raises(OperatorError, match=r"use one of master-1, slave-1, slave-2, bastion$"):
+        command_line(made, "slave-9")
 
 
 @pytest.mark.parametrize(("name", "given"), [("slave-9", "slave-9"), ("", "not set")])

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,9 @@ import pytest
 from ops.remote.connection import CommandResult
 from ops.remote.connections import NodeConnections
 from ops.remote.errors import OperatorError
-from tests.unit.ops.conftest import AWAY, NODES, OUTPUTS, MakeStack, Nodes, until
+from ops.remote.node import Machine
+from tests.unit import sshd
+from tests.unit.ops.conftest import AWAY, BASTION, NODES, OUTPUTS, MakeStack, Nodes, until
 
 LOST = "slave-1: the SSH connection to 127.0.0.2 is lost"
 
@@ -81,6 +83,57 @@ async def test_each_node_is_dialled_once(connections: NodeConnections, nodes: No
     assert len(nodes.servers["slave-1"].connections) == 1
 
 
+@pytest.fixture
+async def bastion(nodes: Nodes, tmp_path: Path) -> AsyncIterator[sshd.Server]:
+    (folder := tmp_path / "bastion").mkdir()
+    key = asyncssh.import_private_key(nodes.private_key)
+    async with sshd.serving(folder, address="127.0.0.8", user_key=key) as server:
+        yield server
+
+
+def behind(bastion: sshd.Server, nodes: Nodes) -> NodeConnections:
+    """Connections to all nodes through the bastion."""
+    where = {"name": "bastion", "host": bastion.address, "user": "admin", "host_key": bastion.host_key, "ssh": ""}
+    proxy = Machine(port=bastion.port, **where)
+    return NodeConnections(
+        {name: replace(node, proxy=proxy) for name, node in nodes.nodes.items()}, nodes.private_key
+    )
+
+
+async def test_nodes_behind_a_bastion_are_reached_through_one_connection_to_it(
+    nodes: Nodes, bastion: sshd.Server
+) -> None:
+    with closing(behind(bastion, nodes)) as connections:
+        opened = await asyncio.gather(*(connections.to(name) for name in nodes.nodes))
+        assert [(await connection.run("echo", "in")).out for connection in opened] == ["in"] * 3
+    assert len(bastion.connections) == 1
+    await asyncio.wait_for(bastion.connections[0].wait_closed(), 20)
+
+
+async def test_a_bastion_that_does_not_answer_is_named_for_each_node(nodes: Nodes, bastion: sshd.Server) -> None:
+    bastion.address = AWAY
+    with closing(behind(bastion, nodes)) as connections:
+        for name in nodes.nodes:
+            with pytest.raises(OperatorError, match=f"^bastion: no SSH connection to {AWAY}: "):
+                await connections.to(name)
+
+
+async def test_a_bastion_with_another_host_key_gets_no_node(nodes: Nodes, bastion: sshd.Server) -> None:
+    bastion.host_key = another_key().export_public_key().decode()
+    refused = pytest.raises(OperatorError, match=r"^bastion: .*Host key is not trusted")
+    with closing(behind(bastion, nodes)) as connections, refused:
+        await connections.to("slave-1")
+    assert not nodes.servers["slave-1"].connections
+
+
+async def test_a_lost_bastion_is_a_lost_connection_to_the_nodes_behind_it(nodes: Nodes, bastion: sshd.Server) -> None:
+    with closing(behind(bastion, nodes)) as connections:
+        await connections.to("slave-1")
+        bastion.connections[0].abort()
+        lost = await asyncio.wait_for(connections.wait_until_one_is_lost(), 20)
+    assert str(lost) == LOST
+
+
 async def test_a_connection_lost_during_a_command_is_an_error(
     connections: NodeConnections, nodes: Nodes, tmp_path: Path
 ) -> None:
@@ -133,6 +186,12 @@ async def test_another_error_is_not_changed(connections: NodeConnections) -> Non
 )
 def test_the_owner_of_an_address_is_the_node_that_has_it_or_its_container(address: str, owner: str) -> None:
     assert NodeConnections(NODES, "").owner(address) == owner
+
+
+def test_the_nodes_of_a_stack_with_a_bastion_are_behind_it(stack: MakeStack) -> None:
+    with closing(NodeConnections.of(stack({"nodes": OUTPUTS, "bastion": BASTION}))) as connections:
+        assert {node.proxy.host for node in connections.nodes.values() if node.proxy} == {"203.0.113.9"}
+        assert all(node.proxy for node in connections.nodes.values())
 
 
 def test_the_nodes_of_a_stack_are_those_of_its_outputs_in_the_order_of_their_indexes(stack: MakeStack) -> None:
