@@ -2,6 +2,7 @@
 STACK ?= sandbox
 NODE ?=
 CMD ?=
+KEY ?=
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -90,6 +91,10 @@ tunnel: setup ## open the pages of the services on localhost, until Ctrl-C
 .PHONY: demo
 demo: setup ## run a REST API and find it by address, by name and from outside; KEEP=1 leaves it running
 	@$(BIN)/python -m ops.demo $(STACK) $(if $(IMAGE),--image '$(IMAGE)') $(if $(KEEP),--keep)
+
+.PHONY: rotate
+rotate: setup ## replace a secret of the running cluster, and verify it: make rotate KEY=weave
+	@$(BIN)/python -m ops.rotate $(STACK) '$(KEY)'
 
 .PHONY: destroy
 destroy: setup ## remove the cluster; keep the stack and its config

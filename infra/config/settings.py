@@ -144,6 +144,9 @@ class Settings(BaseModel):
     )
     ssh_user: str = _key("name a Unix login, or leave it empty", pattern=r"^([a-z_][a-z0-9_-]{0,31})?$")
 
+    # Read by `make rotate` alone.
+    rotation: SecretStr = _key("run the `make rotate` again that was cut off")
+
     @property
     def system(self) -> OperatingSystem:
         return OPERATING_SYSTEMS[self.os]

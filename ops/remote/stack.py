@@ -53,6 +53,13 @@ class Stack:
         if done.returncode != 0:
             raise OperatorError("the Pulumi CLI does not start: see above")
 
+    def up(self) -> int:
+        """Run `./pulumiw up` without questions, and show what it prints as it comes; returns its exit status."""
+        words = ("up", "--yes", "--skip-preview", "--suppress-outputs", "-s", self.name)
+        done = subprocess.run([str(self.project / "pulumiw"), *words], check=False, env=self.environ)
+        self.__dict__.pop("_outputs", None)
+        return done.returncode
+
     def _unless(self, absent: str, *words: str) -> str | None:
         """What `./pulumiw WORDS` prints, None if its error contains `absent`; raises OperatorError for any other."""
         done = self.pulumi(*words, check=False)

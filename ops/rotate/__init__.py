@@ -1,0 +1,1 @@
+"""`make rotate`: a secret of a stack is replaced on a running cluster."""
