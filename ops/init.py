@@ -31,13 +31,16 @@ class Secret:
     generate: Callable[[], str]
 
 
+def _random_bytes() -> str:
+    return b64encode(secrets.token_bytes(32)).decode()
+
+
 SECRETS: Mapping[str, Secret] = {
     "weavePassword": Secret(description="a Weave password", generate=lambda: secrets.token_urlsafe(24)),
-    "consulGossipKey": Secret(
-        description="a key for Consul's gossip", generate=lambda: b64encode(secrets.token_bytes(32)).decode()
-    ),
+    "consulGossipKey": Secret(description="a key for Consul's gossip", generate=_random_bytes),
     "consulManagementToken": Secret(description="a token that manages Consul", generate=lambda: str(uuid4())),
     "consulAgentToken": Secret(description="a token for Consul's agents", generate=lambda: str(uuid4())),
+    "hostKeySecret": Secret(description="a secret for the nodes' host keys", generate=_random_bytes),
 }
 """By config key."""
 

@@ -68,11 +68,16 @@ vpc = rule(
 password = rule(lambda secret: re.fullmatch(r"[\x20-\x7e]{8,256}", secret.get_secret_value()) is not None)
 
 
-def _gossip_key(secret: SecretStr) -> bool:
-    try:
-        return len(base64.b64decode(secret.get_secret_value(), validate=True)) in (16, 24, 32)
-    except ValueError:
-        return False
+def _base64(*sizes: int) -> AfterValidator:
+    """A secret of one of these numbers of bytes, in base64."""
+
+    def holds(secret: SecretStr) -> bool:
+        try:
+            return len(base64.b64decode(secret.get_secret_value(), validate=True)) in sizes
+        except ValueError:
+            return False
+
+    return rule(holds)
 
 
 def _forwarder(text: str) -> bool:
@@ -82,7 +87,8 @@ def _forwarder(text: str) -> bool:
         return False
 
 
-gossip_key = rule(_gossip_key)
+gossip_key = _base64(16, 24, 32)
+host_key_secret = _base64(32)
 token = rule(lambda secret: re.fullmatch(_UUID, secret.get_secret_value()) is not None)
 account_ids = rule(lambda listed: all(re.fullmatch(r"\d{12}", account) for account in listed))
 domain = rule(lambda name: len(name) <= 253 and re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", name) is not None)

@@ -142,6 +142,9 @@ class Settings(BaseModel):
     ssh_private_key: Annotated[SecretStr, rules.private_key] = _key(
         "set an ed25519 key in OpenSSH form without a passphrase (`ssh-keygen -t ed25519 -N ''` makes one)"
     )
+    host_key_secret: Annotated[SecretStr, rules.host_key_secret] = _key(
+        "set 32 random bytes in base64: `openssl rand -base64 32 | pulumi config set --secret hostKeySecret`"
+    )
     ssh_user: str = _key("name a Unix login, or leave it empty", pattern=r"^([a-z_][a-z0-9_-]{0,31})?$")
 
     # Read by `make rotate` alone.

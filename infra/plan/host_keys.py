@@ -1,9 +1,9 @@
 """Host keys: each node's key is known before the node exists, so no other machine can pose as it."""
 
+import base64
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
-    load_ssh_private_key,
 )
 
 from infra.config.settings import Settings
@@ -31,14 +30,13 @@ class HostKey:
 
 
 def host_key(node: Node, settings: Settings) -> HostKey:
-    """The node's key, the same each time: derived from its name and the login's private key.
+    """The node's key, the same each time: derived from its name and a secret that is for host keys alone.
 
     ECDSA, because the cloud-init of Ubuntu 14.04 does not accept an ed25519 key.
     """
-    login = load_ssh_private_key(settings.ssh_private_key.get_secret_value().encode(), password=None)
-    assert isinstance(login, Ed25519PrivateKey)  # noqa: S101 - Settings has checked it
+    secret = base64.b64decode(settings.host_key_secret.get_secret_value())
     derivation = HKDF(SHA256(), _SEED_BYTES, salt=None, info=f"apollo host key of {node.name}".encode())
-    number = int.from_bytes(derivation.derive(login.private_bytes_raw())) % (_ORDER - 1) + 1
+    number = int.from_bytes(derivation.derive(secret)) % (_ORDER - 1) + 1
     key = ec.derive_private_key(number, ec.SECP256R1())
     return HostKey(
         public=key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode(),

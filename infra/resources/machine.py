@@ -33,6 +33,8 @@ def instance(
         depends_on=place.network.way_out,
         # A newer image of the vendor is for the next node, and not a reason to replace this one.
         ignore_changes=None if settings.ami else ["ami"],
+        # cloud-init installs the host key on the first boot alone.
+        replacement_trigger=key.public,
     )
     return aws.ec2.Instance(
         node.name,

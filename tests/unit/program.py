@@ -20,6 +20,7 @@ PROJECT = Path(__file__).parents[2]
 GOSSIP_KEY = "Z29zc2lwIGtleSBvZiB0ZXN0cywgMzIgYnl0ZXMgICA="
 MANAGEMENT_TOKEN = "11111111-2222-4333-8444-555555555555"
 AGENT_TOKEN = "66666666-7777-4888-9999-aaaaaaaaaaaa"
+HOST_KEY_SECRET = "aG9zdCBrZXkgc2VjcmV0IG9mIHRlc3RzLCAzMiBieXQ="
 IMAGE = "ami-0123456789abcdef0"
 
 
@@ -46,6 +47,7 @@ def config(**changes: Any) -> dict[str, str]:
         "consulGossipKey": GOSSIP_KEY,
         "consulManagementToken": MANAGEMENT_TOKEN,
         "consulAgentToken": AGENT_TOKEN,
+        "hostKeySecret": HOST_KEY_SECRET,
         "sshPublicKey": public,
         "sshPrivateKey": private,
     }
@@ -77,6 +79,7 @@ class Registered:
     ignore_changes: tuple[str, ...]
     delete_before_replace: bool
     secrets: frozenset[str]
+    replacement_trigger: str
 
 
 @dataclass
@@ -143,6 +146,7 @@ class _Monitor(mocks.MockMonitor):
             ignore_changes=tuple(request.ignoreChanges),
             delete_before_replace=request.deleteBeforeReplace,
             secrets=secrets,
+            replacement_trigger=request.replacement_trigger.string_value,
         )
         key = (request.type, request.name)
         assert key not in self._recording.resources, f"{key} is registered twice"

@@ -119,6 +119,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"consulGossipKey": "not base64!" * 4}, "consulGossipKey [secret] can't be used"),
     ({"consulManagementToken": "secret"}, "consulManagementToken [secret] can't be used"),
     ({"consulAgentToken": None}, "consulAgentToken is missing: set a UUID"),
+    (
+        {"hostKeySecret": "MTYgYnl0ZXMgb2YgaXQhIQ=="},
+        "hostKeySecret [secret] can't be used, it has another form: set 32",
+    ),
     ({"dns": "bind"}, "dns is bind: use consul or weave"),
     (
         {"dns": "weave", "consulDomain": "weave.local"},

@@ -1,15 +1,15 @@
 """Host keys: one for each node, the same each time, and nothing of the login's own in it."""
 
+import base64
+
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from infra.config.settings import Settings
 from infra.plan.host_keys import host_key
-from infra.plan.plan import Plan
 from infra.resources.machine import user_data
 from tests.unit.plans import plan
-from tests.unit.program import config, key_pair
+from tests.unit.program import key_pair, launch
 
 
 def test_a_key_belongs_to_its_node_and_is_the_same_each_time() -> None:
@@ -25,12 +25,20 @@ def test_a_key_belongs_to_its_node_and_is_the_same_each_time() -> None:
         assert public.startswith("ecdsa-sha2-nistp256 ")
 
 
-def test_another_login_key_makes_other_host_keys() -> None:
+def test_host_keys_change_with_their_own_secret_and_not_with_the_login() -> None:
     one = plan()
     public, private = key_pair.__wrapped__()
-    other = Plan.of(Settings.parse(config(sshPublicKey=public, sshPrivateKey=private)))
     node = one.masters[0]
+    login = plan(sshPublicKey=public, sshPrivateKey=private)
+    assert host_key(node, one.settings) == host_key(node, login.settings)
+    other = plan(hostKeySecret=base64.b64encode(bytes(32)).decode())
     assert host_key(node, one.settings) != host_key(node, other.settings)
+
+
+def test_a_machine_with_another_host_key_is_another_machine() -> None:
+    whole = plan()
+    expected = {node.name: host_key(node, whole.settings).public for node in whole.nodes}
+    assert {name: found.replacement_trigger for name, found in launch().instances.items()} == expected
 
 
 def test_a_private_key_is_not_shown() -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.program import (
     AGENT_TOKEN,
     GOSSIP_KEY,
+    HOST_KEY_SECRET,
     IMAGE,
     MANAGEMENT_TOKEN,
     Recording,
@@ -18,7 +19,7 @@ from tests.unit.program import (
 )
 
 NETWORK = ["base-packages", "weave-binaries", "weave-bridge", "docker", "weave-router", "weave-peers", "gate"]
-SECRETS = (MANAGEMENT_TOKEN, AGENT_TOKEN, GOSSIP_KEY, "a password of tests")
+SECRETS = (MANAGEMENT_TOKEN, AGENT_TOKEN, GOSSIP_KEY, HOST_KEY_SECRET, "a password of tests")
 
 
 def texts(recording: Recording) -> dict[str, object]:
