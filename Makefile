@@ -56,7 +56,12 @@ machine: $(VENV)/ready-sandbox
 up: PUBLISHED = $(if $(IMAGES),--images '$(IMAGES)') $(if $(IMAGES_FROM),--images-from '$(IMAGES_FROM)')
 up: $(if $(SANDBOX),machine,setup) ## launch the cluster, or change it to what its config asks for
 	@$(if $(SANDBOX),$(BIN)/python -m sandbox start --with-cli $(PUBLISHED) && $(BIN)/python -m ops.init sandbox)
-	@./pulumiw up -s $(STACK) $(if $(SANDBOX),--yes --skip-preview --refresh)
+	@./pulumiw up -s $(STACK) --refresh $(if $(SANDBOX),--yes --skip-preview)
+	@$(BIN)/python -m ops.status $(STACK)
+
+.PHONY: replace
+replace: setup ## give a node a new instance under its name and addresses: make replace NODE=slave-2; YES=1 skips the preview
+	@$(BIN)/python -m ops.replace $(STACK) '$(NODE)' $(if $(YES)$(SANDBOX),--yes)
 	@$(BIN)/python -m ops.status $(STACK)
 
 .PHONY: init

@@ -1,1 +1,1 @@
-"""Runs the CLI for ./pulumiw, and says what to do about each error of AWS in which it ended."""
+"""Runs the CLI for ./pulumiw, and says what to do about errors of AWS and nodes that do not answer."""

@@ -1,4 +1,4 @@
-"""python -m ops.explain pulumi ARGUMENTS: run the CLI, and after a failure print what to do about AWS's errors."""
+"""python -m ops.explain pulumi ARGUMENTS: run the CLI, and after a failure print what to do about it."""
 
 import ctypes
 import os
@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 
 from ops.explain.answers import answers
-from ops.explain.events import failures, region
+from ops.explain.events import failures, region, stack, step_failures
+from ops.explain.silence import silence
 
 _PARENT_DEATH_SIGNAL = 1  # of prctl
 _PRCTL = getattr(ctypes.CDLL(None), "prctl", None)  # Linux alone has it
@@ -26,7 +27,8 @@ def run(command: list[str]) -> int:
         status = _status([*command, "--event-log", str(log)], os.environ | {"PULUMI_DEBUG_COMMANDS": "true"})
         if status and log.exists():
             lines = log.read_text(errors="replace").splitlines()
-            if found := answers(failures(lines), region(lines)):
+            silent = silence(step_failures(lines), stack(lines))
+            if found := [*answers(failures(lines), region(lines)), *silent]:
                 print("\nWhat to do:", *(f"  {answer}" for answer in found), sep="\n", file=sys.stderr, flush=True)
     return status
 

@@ -16,12 +16,17 @@ class Failure:
 
 def failures(lines: Iterable[str]) -> Iterator[Failure]:
     """Each error of a resource on AWS; a step's own errors say what to do."""
-    for event in _events(lines):
-        found = event.get("diagnosticEvent") or {}
-        urn = str(found.get("urn") or "")
-        kind = urn.split("::")[2].rsplit("$", 1)[-1] if urn.count("::") >= 3 else ""
-        if found.get("severity") == "error" and not kind.startswith("command:"):
-            yield Failure(urn.rsplit("::", 1)[-1], str(found.get("message", "")))
+    return (failure for urn, failure in _errors(lines) if not _is_step(urn))
+
+
+def step_failures(lines: Iterable[str]) -> Iterator[Failure]:
+    """Each error of a step, also one that could not connect to its node."""
+    return (failure for urn, failure in _errors(lines) if _is_step(urn))
+
+
+def stack(lines: Iterable[str]) -> str:
+    """The stack's name; "" where no resource had an error."""
+    return next((urn.split(":")[2] for urn, _ in _errors(lines) if urn), "")
 
 
 def region(lines: Iterable[str]) -> str:
@@ -30,6 +35,19 @@ def region(lines: Iterable[str]) -> str:
         if config := (event.get("preludeEvent") or {}).get("config"):
             return str(config.get("aws:region") or "this region")
     return "this region"
+
+
+def _errors(lines: Iterable[str]) -> Iterator[tuple[str, Failure]]:
+    """Each error, with the URN of its resource, or "" where it has none."""
+    for event in _events(lines):
+        found = event.get("diagnosticEvent") or {}
+        urn = str(found.get("urn") or "")
+        if found.get("severity") == "error":
+            yield urn, Failure(urn.rsplit("::", 1)[-1], str(found.get("message", "")))
+
+
+def _is_step(urn: str) -> bool:
+    return urn.count("::") >= 3 and urn.split("::")[2].rsplit("$", 1)[-1].startswith("command:")
 
 
 def _events(lines: Iterable[str]) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bench.workspace import ProjectCopy
+from tests.e2e.services.seen import ec2, on_all
 from tests.e2e.services.witness import APP, PORT, Witness, running, until_none
 
 
@@ -96,3 +97,48 @@ def test_all_of_a_node_comes_back_by_itself_after_a_reboot(app: Witness, role: s
     until_none(lambda: app.voteless(token))
     until_none(lambda: app.trouble(2, node))
     assert app.cluster.on(node, "cat /proc/sys/net/ipv4/tcp_retries2") == "5"
+
+
+_BORN_AND_CHANGED = "stat --format '%n %Y' /proc/1 /var/lib/apollo/steps/*"
+
+
+def instance(app: Witness, node: str) -> str:
+    """The id of the node's instance in the stack's state."""
+    urns = {str(one["urn"]): str(one.get("id")) for one in app.cluster.resources()}
+    return next(found for urn, found in urns.items() if urn.endswith(f"aws:ec2/instance:Instance::{node}"))
+
+
+def test_a_replaced_slave_is_a_new_host_in_its_place_and_no_step_of_another_node_runs(app: Witness) -> None:
+    others = [name for name in app.addresses if name != "slave-2"]
+    before = on_all(app.cluster, others, _BORN_AND_CHANGED)
+    nodes, old = app.cluster.stack.output("nodes"), instance(app, "slave-2")
+    app.cluster.make("replace", "NODE=slave-2")
+    assert instance(app, "slave-2") != old
+    assert app.cluster.stack.output("nodes") == nodes, "its index, addresses and host key are the same"
+    assert on_all(app.cluster, others, _BORN_AND_CHANGED) == before
+    until_none(lambda: app.unwell("slave-2"))
+    until_none(lambda: app.trouble(2))
+
+
+def test_a_dead_master_is_replaced_and_no_other_master_until_then(app: Witness) -> None:
+    token, dead = app.token("consulManagementToken"), app.leader()
+    other = next(master for master in app.living("master") if master != dead)
+    app.cut(dead)
+    refused = app.cluster.make("replace", f"NODE={other}", check=False)
+    assert refused.returncode
+    assert f"{other} is not replaced while {dead} is unwell (no SSH connection to" in refused.stdout
+
+    app.cluster.make("replace", f"NODE={dead}")
+    app.dead.discard(dead)
+    until_none(lambda: app.unwell(dead))
+    until_none(lambda: app.voteless(token))
+    until_none(lambda: app.trouble(2, *app.living("master")))
+
+
+def test_up_makes_an_instance_again_that_somebody_terminated(app: Witness) -> None:
+    old = instance(app, "slave-1")
+    ec2(app.cluster).terminate_instances(InstanceIds=[old])
+    app.cluster.make("up")
+    assert instance(app, "slave-1") != old
+    until_none(lambda: app.unwell("slave-1"))
+    until_none(lambda: app.trouble(2))
