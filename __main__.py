@@ -9,7 +9,9 @@ import pulumi
 from infra.config.settings import Settings
 from infra.plan import consistency, names
 from infra.plan.plan import Plan
+from infra.plan.roll import Roll
 from infra.resources.cluster import Cluster, ClusterArgs
+from infra.resources.past import OUTPUT, Past
 from infra.services import registry as services
 
 
@@ -17,10 +19,14 @@ async def main() -> None:
     settings = Settings.load()
     plan = Plan.of(settings)
     chosen = services.chosen(settings)
-    for note in (*consistency.notes(settings), *services.notes(plan, chosen)):
+    past = await Past.read()
+    roll = Roll.of(plan, past.existing)
+    for note in (*consistency.notes(settings), *services.notes(plan, chosen), *roll.notes()):
         pulumi.log.info(note)
-    cluster = Cluster(pulumi.get_project(), ClusterArgs(plan=plan, services=chosen, stack=pulumi.get_stack()))
+    args = ClusterArgs(plan=plan, services=chosen, stack=pulumi.get_stack(), past=past, roll=roll)
+    cluster = Cluster(pulumi.get_project(), args)
     pulumi.export("nodes", cluster.nodes)
+    pulumi.export(OUTPUT, cluster.made)
     pulumi.export("weave", {"cidr": str(settings.weave_cidr), "mtu": settings.weave_mtu})
     pulumi.export("services", list(settings.services))
     pulumi.export("domain", settings.domain)

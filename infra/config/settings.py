@@ -71,6 +71,7 @@ class Settings(BaseModel):
     )
     slave_count: int = _count(0, bounds.SLAVES_MOST)
     retired_slaves: tuple[int, ...] = _key("list ordinals of slaves that exist, such as [2]")
+    max_unavailable: int = _count(1, bounds.SLAVES_MOST, "slaves")
     master_instance_type: Annotated[str, rules.instance_type] = _key("name an amd64 type, such as t3.medium")
     slave_instance_type: Annotated[str, rules.instance_type] = _key("name an amd64 type, such as t3.medium")
     os: Annotated[str, rules.one_of(OPERATING_SYSTEMS)] = _key(f"use one of {', '.join(OPERATING_SYSTEMS)}")

@@ -8,10 +8,12 @@ import pulumi_aws as aws
 
 from infra.config.settings import Settings
 from infra.plan.plan import Plan
+from infra.plan.roll import Roll
 from infra.resources.balancer import Balancer, BalancerArgs
 from infra.resources.machine import Place
 from infra.resources.network import Network, NetworkArgs
 from infra.resources.node import Node, NodeArgs
+from infra.resources.past import Past
 from infra.resources.provision import Provisioning
 from infra.services import registry, scale_in
 from infra.steps.service import Service
@@ -22,10 +24,14 @@ class ClusterArgs:
     plan: Plan
     services: Sequence[Service]
     stack: str
+    past: Past
+    roll: Roll
 
 
 class Cluster(pulumi.ComponentResource):
-    """`nodes`: the outputs of each node by its name. `gates`: the last step of each node.
+    """`nodes`: the outputs of each node by its name; `made`: what the next `up` compares with, likewise, a secret.
+
+    `gates`: the last step of each node.
 
     `load_balancer_name` is the DNS name that leads to the slaves' HAProxy; empty when no service has a front.
     """
@@ -52,18 +58,24 @@ class Cluster(pulumi.ComponentResource):
         key = aws.ec2.KeyPair("login", public_key=settings.ssh_public_key, opts=single)
         place = Place(network=network, key_name=key.key_name, image=self._image(settings, provider))
         steps = registry.steps(plan, args.services)
-        nodes = {
-            node.name: Node(
-                node.name,
-                NodeArgs(plan=plan, node=node, place=place, steps=steps[node.name], stack=args.stack),
-                cloud,
+        waits, nodes = args.roll.waits(), dict[str, Node]()
+        for node in plan.nodes:
+            own = NodeArgs(
+                plan=plan,
+                node=node,
+                place=place,
+                steps=steps[node.name],
+                stack=args.stack,
+                roll=args.roll,
+                behind=[nodes[earlier].gate for earlier in waits[node.name]],
+                last=args.past.nodes.get(node.name, {}),
             )
-            for node in plan.nodes
-        }
+            nodes[node.name] = Node(node.name, own, cloud)
         self.gates = [node.gate for node in nodes.values()]
         self._scale_in(plan, nodes)
         self.load_balancer_name = self._load_balancer(args, network, nodes, cloud)
         self.nodes = {name: node.outputs for name, node in nodes.items()}
+        self.made = pulumi.Output.secret({name: node.made for name, node in nodes.items()})
         self.register_outputs({"loadBalancerName": self.load_balancer_name})
 
     def _image(self, settings: Settings, provider: aws.Provider) -> pulumi.Input[str]:

@@ -1,6 +1,10 @@
 """A machine: the EC2 instance of one node, at the address that the plan gives it."""
 
+import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -23,14 +27,19 @@ class Place:
 
 
 def instance(
-    node: Node, settings: Settings, place: Place, key: HostKey, opts: pulumi.ResourceOptions
+    node: Node,
+    settings: Settings,
+    place: Place,
+    key: HostKey,
+    opts: pulumi.ResourceOptions,
+    behind: Sequence[pulumi.Resource] = (),
 ) -> aws.ec2.Instance:
-    types = {"master": settings.master_instance_type, "slave": settings.slave_instance_type}
+    """`behind` are resources that it waits for in addition to the network."""
     own = pulumi.ResourceOptions(
         # Two instances cannot have the planned address at once.
         delete_before_replace=True,
         # On a first boot packages come from the Internet; and the gateway is deleted after what has public addresses.
-        depends_on=place.network.way_out,
+        depends_on=[*place.network.way_out, *behind],
         # A newer image of the vendor is for the next node, and not a reason to replace this one.
         ignore_changes=None if settings.ami else ["ami"],
         # cloud-init installs the host key on the first boot alone.
@@ -39,26 +48,40 @@ def instance(
     return aws.ec2.Instance(
         node.name,
         ami=place.image,
-        instance_type=types[node.role],
         subnet_id=place.network.subnets[node.zone].id,
-        private_ip=str(node.private_address),
         vpc_security_group_ids=[place.network.security_group.id, place.network.role_groups[node.role].id],
         key_name=place.key_name,
         user_data=pulumi.Output.secret(user_data(node, settings, key)),
-        metadata_options={
+        opts=pulumi.ResourceOptions.merge(opts, own),
+        **_planned(node, settings),
+    )
+
+
+def _planned(node: Node, settings: Settings) -> dict[str, Any]:
+    """The instance's properties that follow from the plan alone."""
+    types = {"master": settings.master_instance_type, "slave": settings.slave_instance_type}
+    return {
+        "instance_type": types[node.role],
+        "private_ip": str(node.private_address),
+        "metadata_options": {
             "http_endpoint": "enabled",
             "http_tokens": "optional" if settings.allow_imds_v1 else "required",
             "http_put_response_hop_limit": 1,
         },
-        root_block_device={
+        "root_block_device": {
             "volume_type": "gp3",
             "volume_size": settings.root_volume_gb,
             "encrypted": True,
             "delete_on_termination": True,
         },
-        tags={"Name": node.name, "role": node.role},
-        opts=pulumi.ResourceOptions.merge(opts, own),
-    )
+        "tags": {"Name": node.name, "role": node.role},
+    }
+
+
+def digest(node: Node, settings: Settings, key: HostKey) -> str:
+    """Of all that changes a running instance; the user data has the host's private key, so nothing can be guessed."""
+    of = [_planned(node, settings), settings.ami, node.zone, settings.ssh_public_key, user_data(node, settings, key)]
+    return hashlib.sha256(json.dumps(of, sort_keys=True).encode()).hexdigest()
 
 
 def user_data(node: Node, settings: Settings, key: HostKey) -> str:

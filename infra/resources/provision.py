@@ -1,6 +1,6 @@
 """Provisioning: steps of one node as remote commands, each after the steps that it names."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -15,7 +15,10 @@ from infra.steps.step import Step, Upload
 
 @dataclass(frozen=True, kw_only=True)
 class Provisioning:
-    """What the commands of one node have in common; `behind` are resources that all of them wait for."""
+    """What the commands of one node have in common.
+
+    `behind` are resources that all of them wait for, except the steps named in `free`.
+    """
 
     node: Node
     init: Init
@@ -23,12 +26,20 @@ class Provisioning:
     connection: Connection
     parent: pulumi.Resource
     behind: Sequence[pulumi.Resource] = ()
+    free: Collection[str] = ()
 
     def commands(self, steps: Sequence[Step]) -> dict[str, remote.Command]:
         """By the name of their step; `steps` are in an order in which they can run."""
         found: dict[str, remote.Command] = {}
+        held: set[str] = set()
         for step in steps:
-            found[step.name] = self._command(step, [*self.behind, *(found[name] for name in step.after)])
+            before: list[pulumi.Resource] = [found[name] for name in step.after]
+            if step.name not in self.free:
+                # What comes after a step that waits need not wait itself.
+                if not held.intersection(step.after):
+                    before = [*self.behind, *before]
+                held.add(step.name)
+            found[step.name] = self._command(step, before)
         return found
 
     def _command(self, step: Step, before: list[pulumi.Resource]) -> remote.Command:

@@ -1,7 +1,9 @@
 """The gate: a node is up only when its containers reach the masters and its services are healthy."""
 
-from collections.abc import Mapping
+import hmac
+from collections.abc import Iterable, Iterator, Mapping
 
+from infra.plan.host_keys import host_key
 from infra.plan.plan import Node, Plan
 from infra.steps.step import Step, file
 from infra.steps.templates import render
@@ -16,10 +18,13 @@ _SECONDS = 300
 """How long a node waits for a master: an EC2 instance takes a minute or two until its first login."""
 
 
-def step(node: Node, plan: Plan, healths: Mapping[str, str], *, seconds: int = _SECONDS) -> Step:
+def step(
+    node: Node, plan: Plan, healths: Mapping[str, str], steps: Iterable[Step] = (), *, seconds: int = _SECONDS
+) -> Step:
     """The last step of the node; `healths` has the shell of `health` for each service of the node, by name.
 
-    It waits up to `seconds` for each of the masters, the containers' network and the services.
+    Its text has a digest of each of the node's other `steps`, so it runs again whenever one of them does. It waits up
+    to `seconds` for each of the masters, the containers' network and the services.
     """
     return Step(
         name="gate",
@@ -34,5 +39,14 @@ def step(node: Node, plan: Plan, healths: Mapping[str, str], *, seconds: int = _
             probe=PROBE,
             seconds=seconds,
             health=HEALTH,
+            steps=list(_digests(steps, node, plan)),
         ),
     )
+
+
+def _digests(steps: Iterable[Step], node: Node, plan: Plan) -> Iterator[tuple[str, str]]:
+    """By step name, in no order but the names'; with a key, so that nobody can guess a step's secret from it."""
+    key = host_key(node, plan.settings).private.encode()
+    for step in sorted(steps, key=lambda step: step.name):
+        content = step.script(node, plan.settings.system.init) + (step.secret.content if step.secret else "")
+        yield step.name, hmac.digest(key, content.encode(), "sha256").hex()[:16]

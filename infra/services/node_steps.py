@@ -22,6 +22,15 @@ def by_node(plan: Plan, services: Sequence[Service], offered: Collection[Service
     return {node: tuple(_in_order(node, named, known)) for node, named in made.items()}
 
 
+def up_to(steps: Sequence[Step], name: str) -> frozenset[str]:
+    """The names of a step and of all that come before it; `steps` are in an order in which they can run."""
+    found = {name}
+    for step in reversed(steps):
+        if step.name in found:
+            found.update(step.after)
+    return frozenset(found)
+
+
 def _made(node: Node, plan: Plan, services: Sequence[Service], every: Sequence[Step]) -> dict[str, Step]:
     """The steps of one node by name, in no order; `every` are those of all services that the project offers."""
     here = [service for service in services if node.role in service.roles]
@@ -37,7 +46,7 @@ def _made(node: Node, plan: Plan, services: Sequence[Service], every: Sequence[S
     healths = {service.name: text for service in here if (text := service.health(node, plan))}
     if stale := leftovers.step(every, named.values()):
         named[stale.name] = stale
-    last = gate.step(node, plan, healths)
+    last = gate.step(node, plan, healths, named.values())
     return {**named, last.name: replace(last, after=tuple(named))}
 
 

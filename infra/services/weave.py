@@ -13,6 +13,9 @@ from infra.steps.templates import render
 DNS_PORT = 6753
 """Of the router's DNS server, on loopback: port 53 is the node's resolver's."""
 
+ROUTER = "weave-router"
+"""The step after which a node's router has its password and its MTU."""
+
 _BRIDGE_FILE = "/etc/network/interfaces.d/weave.cfg"
 _COMMAND = "/usr/local/bin/weave"
 _PEERS_FILE = "/etc/default/weave"
@@ -41,7 +44,7 @@ def _router(plan: Plan) -> Step:
     # What the unit has and not only the command: a change restarts the router.
     values: dict[str, Any] = {"mtu": settings.weave_mtu, "fast_datapath": settings.weave_fast_datapath, "dns": dns}
     return Step(
-        name="weave-router",
+        name=ROUTER,
         title="Run the router",
         after=("weave-bridge", "docker"),
         files=(file("weave", unit_path(settings.system.init, "weave"), **values),),
@@ -57,7 +60,7 @@ def _peers(node: Node, plan: Plan) -> Step:
     return Step(
         name="weave-peers",
         title="Connect the router to its peers",
-        after=("weave-router",),
+        after=(ROUTER,),
         files=(file("weave", _PEERS_FILE, peers=peers),),
         apply=render("weave/weave-peers.apply.sh", peers=peers),
     )

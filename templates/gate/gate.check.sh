@@ -1,3 +1,7 @@
+# This runs again whenever one of the node's other steps does, because each has a digest here:
+{% for name, digest in steps %}
+# {{ name }} {{ digest }}
+{% endfor %}
 unconnected() {
   local connections name address mac
   connections=$(weave status connections 2>&1) || { echo "the router does not answer: $connections"; return; }

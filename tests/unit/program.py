@@ -101,14 +101,20 @@ class Recording:
 
 
 class _Cloud(mocks.Mocks):
-    """Answers as AWS and the nodes would; `addresses` are those that AWS gives instead of the planned."""
+    """Answers as AWS and the nodes would.
 
-    def __init__(self, *, unknown: bool, addresses: Mapping[str, str]) -> None:
-        self._unknown, self._addresses = unknown, addresses
+    `addresses` are those that AWS gives instead of the planned, `last` the outputs of the stack's last `up`.
+    """
+
+    def __init__(self, *, unknown: bool, addresses: Mapping[str, str], last: Mapping[str, Any]) -> None:
+        self._unknown, self._addresses, self._last = unknown, addresses, last
         self.parameters: list[str] = []
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         outputs = dict(args.inputs)
+        if args.typ == "pulumi:pulumi:StackReference":
+            assert args.resource_id == "organization/apollo/dev"
+            return args.name, {"name": args.name, "outputs": dict(self._last), "secretOutputNames": []}
         if args.typ == "aws:ec2/instance:Instance":
             outputs["publicIp"] = "203.0.113." + args.inputs["privateIp"].rsplit(".", 1)[1]
             outputs["privateIp"] = self._addresses.get(args.name, args.inputs["privateIp"])
@@ -159,14 +165,20 @@ def launch(
     *,
     first_preview: bool = False,
     addresses: Mapping[str, str] | None = None,
+    after: Recording | None = None,
 ) -> Recording:
-    """Run __main__.py on this config, as `pulumi up` does; in a first preview nothing computed is known."""
+    """Run __main__.py on this config, as `pulumi up` does; in a first preview nothing computed is known.
+
+    `after` is the stack's last `up`.
+    """
     recording = Recording()
     _ensure_event_loop()  # type: ignore[no-untyped-call]  # another test's asyncio.run leaves none behind
     set_all_config(dict(values or config()))
-    cloud = _Cloud(unknown=first_preview, addresses=addresses or {})
+    last = after.outputs if after else {}
+    cloud = _Cloud(unknown=first_preview, addresses=addresses or {}, last=last)
     set_root_resource(object())  # type: ignore[arg-type]  # or set_mocks makes a stack
-    mocks.set_mocks(cloud, project="apollo", stack="dev", preview=first_preview, monitor=_Monitor(cloud, recording))
+    monitor = _Monitor(cloud, recording)
+    mocks.set_mocks(cloud, "apollo", "dev", preview=first_preview, monitor=monitor, organization="organization")
     SETTINGS.rpc_manager.clear()
     SETTINGS.outputs.clear()
     set_root_resource(None)  # type: ignore[arg-type]  # and so does run_in_stack, which needs a new one

@@ -220,6 +220,9 @@ def test_a_third_slave_changes_nothing_on_the_other_slaves_and_the_peers_on_the_
         "master-1-weave-peers",
         "master-2-weave-peers",
         "master-3-weave-peers",
+        "master-1-gate",
+        "master-2-gate",
+        "master-3-gate",
         "master-1-scale-in",
     }
     new = set(after) - set(before)
@@ -252,7 +255,11 @@ def test_retiring_slave_2_of_4_changes_it_and_the_peers_of_the_masters_alone() -
     after = launch(config(slaveCount=4, retiredSlaves=[2]))
     assert set(before.instances) - set(after.instances) == {"slave-2"}
     changed = {name for name, inputs in texts(after).items() if inputs != texts(before)[name]}
-    assert changed == {"master-1-weave-peers", "master-2-weave-peers", "master-3-weave-peers", "master-1-scale-in"}
+    masters = ("master-1", "master-2", "master-3")
+    assert changed == {
+        "master-1-scale-in",
+        *(f"{master}-{step}" for master in masters for step in ("weave-peers", "gate")),
+    }
     assert all(before.instances[name] == instance for name, instance in after.instances.items())
 
 

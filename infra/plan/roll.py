@@ -1,0 +1,105 @@
+"""Roll: the order in which nodes that exist take changes, and the changes that no order makes safe."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from infra.config import bounds
+from infra.config.settings import Settings, SettingsError
+from infra.plan.plan import Node, Plan, Role
+
+
+def routers(settings: Settings) -> dict[str, str]:
+    """By config key, what all routers must have in common to be connected; for a secret, its SHA-256.
+
+    The digest of a password can be guessed from, so this goes into secret outputs alone.
+    """
+    password = settings.weave_password.get_secret_value().encode()
+    return {"weavePassword": hashlib.sha256(password).hexdigest(), "weaveMtu": str(settings.weave_mtu)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What an existing node was last made with; what is missing is unknown, and counts as unchanged.
+
+    `machine` is a digest of all that replaces or stops the node's instance; `routers` is as above.
+    """
+
+    machine: str = ""
+    routers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roll:
+    """`existing` are the nodes that the last `up` left, by name; nodes that are leaving are among them."""
+
+    plan: Plan
+    existing: Mapping[str, Made]
+
+    @classmethod
+    def of(cls, plan: Plan, existing: Mapping[str, Made]) -> "Roll":
+        """Raises SettingsError for a change that loses the majority of the masters."""
+        roll = cls(plan=plan, existing=existing)
+        if problem := roll._majority():
+            raise SettingsError(problem)
+        return roll
+
+    def waits(self) -> dict[str, tuple[str, ...]]:
+        """For each node, the names of the nodes whose gates it waits for: none for a node that does not exist yet.
+
+        Masters change one by one, then slaves, of which maxUnavailable change at once. A slave names as many slaves
+        as it has to, so that none changes after one has failed.
+        """
+        masters, slaves = self._names("master"), self._names("slave")
+        most = self.plan.settings.max_unavailable
+        found: dict[str, tuple[str, ...]] = {node.name: () for node in self.plan.nodes}
+        found |= {later: (earlier,) for earlier, later in pairwise(masters)}
+        for place, slave in enumerate(slaves):
+            last = place - most + 1
+            found[slave] = slaves[max(0, last - most) : last] if last > 0 else masters[-1:]
+        return found
+
+    @property
+    def together(self) -> tuple[str, ...]:
+        """The config keys that change for all routers at once."""
+        wanted = routers(self.plan.settings)
+        return tuple(
+            key
+            for key, value in wanted.items()
+            if any(made.routers.get(key, value) != value for made in self.existing.values())
+        )
+
+    def changes_machine(self, node: Node, machine: str) -> bool:
+        """Whether the instance of this node exists and is replaced or stopped."""
+        return node.name in self.existing and self.existing[node.name].machine != machine
+
+    def notes(self) -> Iterator[str]:
+        """What a preview shows of the order, one sentence each; nothing before nodes exist."""
+        masters, slaves = self._names("master"), self._names("slave")
+        most = self.plan.settings.max_unavailable
+        order = [", ".join(names) for names in (masters, slaves) if names]
+        at_once = f", {most} at a time" if most > 1 and len(slaves) > 1 else ""
+        if len(masters + slaves) > 1:
+            yield f"changes to nodes that exist roll: {', then '.join(order)}{at_once}"
+        for key in self.together:
+            yield (
+                f"{key} changes: every router restarts at once; containers on different nodes are disconnected "
+                "for some seconds"
+            )
+
+    def _names(self, role: Role) -> tuple[str, ...]:
+        nodes = self.plan.masters if role == "master" else self.plan.slaves
+        return tuple(node.name for node in nodes if node.name in self.existing)
+
+    def _majority(self) -> str:
+        """What is wrong with a change of masterCount; empty when each step of the roll keeps a majority."""
+        counts = bounds.MASTER_COUNTS
+        before, after = sum(name.startswith("master-") for name in self.existing), len(self.plan.masters)
+        if before not in counts or abs(counts.index(after) - counts.index(before)) <= 1:
+            return ""
+        near = counts[counts.index(before) + (1 if after > before else -1)]
+        return (
+            f"masterCount is {after} and {before} masters run: two more or two fewer at once keep a majority, "
+            f"others do not; set it to {near}, run `up`, and go on from there"
+        )
