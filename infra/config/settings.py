@@ -103,6 +103,9 @@ class Settings(BaseModel):
     weaver_url: str = _key("use an http, https or file URL of a tar.gz, or leave it empty", pattern=rules.URL)
     weaver_sha256: str = _key("set the 64 hex digits that sha256sum prints", pattern=r"^([0-9a-f]{64})?$")
     services: tuple[str, ...] = _key('list the services to run, such as ["consul", "dns"]')
+    open_to_containers: tuple[str, ...] = _key(
+        'list services whose ports containers may reach, such as ["consul"], or [] for none'
+    )
     images: Annotated[Mapping[str, str], rules.images] = _key(
         'name images by their tag or digest, such as {"consul": "hashicorp/consul:1.22.7"}'
     )

@@ -51,6 +51,12 @@ def private_address(subnet: IPv4Network, index: int) -> IPv4Address:
     return subnet.network_address + RESERVED_FIRST - 1 + index
 
 
+def private_range(subnet: IPv4Network, first: int, last: int) -> tuple[IPv4Address, IPv4Address]:
+    """The addresses of the indices from first to last, as far as the subnet has them."""
+    most = subnet.num_addresses - RESERVED_FIRST - RESERVED_LAST
+    return private_address(subnet, first), private_address(subnet, min(last, most))
+
+
 def reservation(subnet: IPv4Network) -> IPv4Network | None:
     """The part of a subnet that holds the address of every index, aligned; None where that is all of the subnet.
 

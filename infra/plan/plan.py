@@ -1,10 +1,11 @@
 """Plan: every node and every address of the cluster, computed from Settings before anything exists."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
+from infra.config import bounds
 from infra.config.settings import Settings, SettingsError
 from infra.plan import addressing, consistency
 
@@ -51,6 +52,15 @@ class Plan:
         """
         others = self.masters if node.role == "slave" else self.nodes
         return tuple(other for other in others if other != node)
+
+    def ranges(self, role: Role) -> Iterator[tuple[IPv4Address, IPv4Address]]:
+        """First and last private address, in each subnet, that a node of the role can have, whichever nodes exist."""
+        indices = {
+            "master": (addressing.master_index(1), bounds.MASTERS_MOST),
+            "slave": (addressing.slave_index(1), bounds.INDEX_MOST),
+        }
+        for subnet in self.subnets.values():
+            yield addressing.private_range(subnet, *indices[role])
 
     @classmethod
     def of(cls, settings: Settings) -> "Plan":

@@ -48,7 +48,8 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
         for port in args.ports:
-            self._open(port, args.plan)
+            if port.source != "node":
+                self._open(port, args.plan)
         self.register_outputs({"vpcId": self.vpc.id, "securityGroupId": self.security_group.id})
 
     def _subnets(self, plan: Plan) -> tuple[dict[str, aws.ec2.Subnet], tuple[pulumi.Resource, ...]]:

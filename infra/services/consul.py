@@ -121,8 +121,9 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     return (*steps, consul_access.step(plan, HTTP, token("initial_management"))) if node == plan.masters[0] else steps
 
 
-def _port(number: int, protocol: str, what: str) -> Port:
-    return Port(name=f"consul-{number}-{protocol}", protocol=protocol, port=number, description=f"consul: {what}")
+def _port(number: int, protocol: str, what: str, source: Literal["nodes", "node"] = "nodes") -> Port:
+    name = f"consul-{number}-{protocol}"
+    return Port(name=name, protocol=protocol, port=number, source=source, description=f"consul: {what}")
 
 
 CONSUL = Service(
@@ -136,5 +137,9 @@ CONSUL = Service(
         _port(HTTP_PORT, "tcp", "the first master removes nodes"),
         _port(8301, "tcp", "gossip"),
         _port(8301, "udp", "gossip"),
+        _port(DNS_PORT, "tcp", "DNS", source="node"),
+        _port(DNS_PORT, "udp", "DNS", source="node"),
+        # Servers listen for gRPC by TLS by default.
+        Port(name="consul-8503-tcp", port=8503, description="consul: gRPC", source="node", roles=("master",)),
     ),
 )

@@ -131,8 +131,8 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     return step, *catalog.registration(daemon.name, node, plan, port=daemon.port, check=check)
 
 
-def _port(name: str, port: int, what: str, role: Role, to: int | None = None) -> Port:
-    return Port(name=name, port=port, to=to, description=f"mesos: {what}", roles=(role,))
+def _port(name: str, port: int, what: str, role: Role) -> Port:
+    return Port(name=name, port=port, description=f"mesos: {what}", roles=(role,))
 
 
 MESOS = Service(
@@ -146,6 +146,13 @@ MESOS = Service(
     ports=(
         _port("mesos-master", MASTER_PORT, "agents and frameworks to masters", "master"),
         _port("mesos-agent", AGENT_PORT, "masters to agents", "slave"),
-        _port("mesos-tasks", _TASK_PORTS[0], "nodes to tasks, for health checks", "slave", to=_TASK_PORTS[1]),
+        Port(
+            name="mesos-tasks",
+            port=_TASK_PORTS[0],
+            to=_TASK_PORTS[1],
+            description="mesos: nodes to tasks, for health checks",
+            roles=("slave",),
+            apps=True,
+        ),
     ),
 )

@@ -6,7 +6,7 @@ from graphlib import TopologicalSorter
 
 from infra.config.complaints import did_you_mean
 from infra.plan.plan import Node, Plan
-from infra.services import gate, leftovers
+from infra.services import container_firewall, gate, leftovers
 from infra.steps.service import Service
 from infra.steps.step import Step
 
@@ -43,7 +43,10 @@ def _made(node: Node, plan: Plan, services: Sequence[Service], every: Sequence[S
                     f"{node.name} has two steps {step.name}, of {owners[step.name]} and of {service.name}: rename one"
                 )
             named[step.name], owners[step.name] = step, service.name
+    firewall = container_firewall.step(node, plan, services)
+    named[firewall.name] = firewall
     healths = {service.name: text for service in here if (text := service.health(node, plan))}
+    healths[container_firewall.NAME] = container_firewall.health()
     if stale := leftovers.step(every, named.values()):
         named[stale.name] = stale
     last = gate.step(node, plan, healths, named.values())

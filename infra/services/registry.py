@@ -1,11 +1,11 @@
 """The registry: the services of the cluster, one line each, and which of them a stack runs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from infra.config.complaints import did_you_mean
 from infra.config.settings import Settings, SettingsError
 from infra.plan.plan import Plan
-from infra.services import dns, node_steps
+from infra.services import container_firewall, dns, node_steps
 from infra.services.base import BASE
 from infra.services.consul import CONSUL
 from infra.services.docker import DOCKER
@@ -59,10 +59,21 @@ def _problems(settings: Settings) -> Iterator[str]:
         if missing:
             needed = " and ".join(missing)
             yield f"services: {name} needs {needed}: add what is missing, or remove {name} from the list"
+    yield from _opened(settings, offered)
     known = {image for service in OFFERED for image in service.images}
     for name in settings.images:
         if name not in known:
             yield f"images has {name}{did_you_mean(name, known)}: choose from {', '.join(sorted(known))}"
+
+
+def _opened(settings: Settings, offered: Mapping[str, Service]) -> Iterator[str]:
+    """What is wrong with `openToContainers`."""
+    choice = [name for name, service in offered.items() if container_firewall.can_open(service)]
+    for name in settings.open_to_containers:
+        if name not in choice:
+            yield f"openToContainers has {name}{did_you_mean(name, choice)}: choose from {', '.join(choice)}"
+        elif name not in settings.services:
+            yield f"openToContainers has {name}, which does not run: add it to services, or remove it from the list"
 
 
 def notes(plan: Plan, services: Sequence[Service]) -> Iterator[str]:

@@ -17,19 +17,23 @@ WORLD = IPv4Network("0.0.0.0/0")
 
 @dataclass(frozen=True, kw_only=True)
 class Port:
-    """A port that is open on the nodes of `roles`: to the admins, to the cluster's nodes or to everybody.
+    """A port that is open on the nodes of `roles`: to the admins, to the cluster's nodes, to everybody or, without a
+    security group rule, to the programs of its own node.
 
     `protocol` is tcp, udp, icmp or the number of an IP protocol, which has no ports. `to` is the last port of a range
-    that begins at `port`. Of icmp, `port` is the type and `to` the code; EVERY is all of them.
+    that begins at `port`. Of icmp, `port` is the type and `to` the code; EVERY is all of them. Containers reach no
+    port of the sources nodes and node, unless apps themselves listen there (`apps`) or the config key
+    openToContainers names the service.
     """
 
     name: str
     port: int | None
     description: str
     protocol: str = "tcp"
-    source: Literal["admins", "nodes", "world"] = "nodes"
+    source: Literal["admins", "nodes", "world", "node"] = "nodes"
     roles: tuple[Role, ...] = ROLES
     to: int | None = None
+    apps: bool = False
 
 
 PATH_MTU = Port(

@@ -87,7 +87,7 @@ def test_every_step_run_again_leaves_its_node_byte_for_byte_the_same(cluster: Pr
         if found["type"] == COMMAND and str(found["urn"]).rsplit("::", 1)[1].startswith("slave-1-")
     }
     weave = ("weave-binaries", "weave-bridge", "docker", "weave-router", "leftovers", "weave-peers")
-    steps = ("base-packages", "base-sysctl", *weave, "gate")
+    steps = ("base-packages", "base-sysctl", "container-firewall", *weave, "gate")
     assert set(scripts) == {f"slave-1-{step}" for step in steps}
     for name, script in scripts.items():
         cluster.on("slave-1", script, stdin=password if name.endswith("-router") else "")

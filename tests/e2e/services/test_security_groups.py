@@ -16,6 +16,7 @@ from tests.e2e.packet import ESP, ICMP, TCP, UDP, Packet
 from tests.e2e.services.seen import ec2
 
 MACHINE, BALANCER = "this machine", "the load balancer"
+PORTS = (22, 80, 2181, 2888, 3888, 4040, 5050, 5051, 6783, 8080, 8300, 8301, 8404, 8500, 9090, 31000)
 ECHO, FRAGMENTATION_NEEDED = 8 << 8, 3 << 8 | 4
 _RULES = ("aws:vpc/securityGroupIngressRule:", "aws:vpc/securityGroupEgressRule:")
 
@@ -135,11 +136,30 @@ def test_without_the_rule_its_packet_is_dropped(without: Without, arrives: Arriv
 
 @pytest.mark.parametrize("node", ["master-1", "slave-1"])
 def test_only_ssh_is_open_to_an_administrator(arrives: Arrives, node: str) -> None:
-    ports = (22, 80, 2181, 2888, 3888, 4040, 5050, 5051, 6783, 8080, 8300, 8301, 8404, 8500, 9090, 31000)
-    assert [port for port in ports if arrives(MACHINE, node, TCP, port)] == [22]
+    assert [port for port in PORTS if arrives(MACHINE, node, TCP, port)] == [22]
     assert [port for port in (6783, 6784, 8301) if arrives(MACHINE, node, UDP, port)] == []
     assert not arrives(MACHINE, node, ICMP, ECHO)
     assert not arrives(MACHINE, node, ESP, 0)
+
+
+def test_the_apis_rules_open_to_everybody_the_load_balancer_and_the_error_about_a_packets_size(
+    cluster: ProjectCopy,
+) -> None:
+    rules = ec2(cluster).describe_security_group_rules()["SecurityGroupRules"]
+    world = [rule for rule in rules if rule.get("CidrIpv4") == "0.0.0.0/0" or "CidrIpv6" in rule]
+    incoming = {(rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) for rule in world if not rule["IsEgress"]}
+    assert incoming == {("tcp", 80, 80), ("icmp", 3, 4)}
+
+
+@pytest.mark.parametrize(("node", "reached"), [("master-1", []), ("slave-1", [80])])
+def test_the_load_balancer_reaches_haproxy_and_nothing_else(arrives: Arrives, node: str, reached: list[int]) -> None:
+    assert [port for port in PORTS if arrives(BALANCER, node, TCP, port)] == reached
+    assert [port for port in (6783, 6784, 8301) if arrives(BALANCER, node, UDP, port)] == []
+    assert not arrives(BALANCER, node, ESP, 0)
+
+
+def test_only_the_balancers_front_is_open_to_everybody(arrives: Arrives) -> None:
+    assert [port for port in (*PORTS, 443, 8443) if arrives(MACHINE, BALANCER, TCP, port)] == [80]
 
 
 @pytest.mark.parametrize(
@@ -151,9 +171,6 @@ def test_only_ssh_is_open_to_an_administrator(arrives: Arrives, node: str) -> No
         ("slave-1", "master-1", 5051),
         ("slave-2", "slave-1", 8404),
         ("slave-2", "slave-1", 32001),
-        (BALANCER, "slave-1", 8404),
-        (BALANCER, "master-1", 80),
-        (MACHINE, BALANCER, 22),
         ("slave-1", BALANCER, 443),
     ],
 )

@@ -78,6 +78,8 @@ def test_an_image_that_can_not_be_had_stops_its_step_alone_and_one_that_can_rest
         why = f"{node} registrator: the image could not be pulled on this node, for docker's reason above"
         assert f"{why}: {MIRROR}/{name}@{wrong}" in failed.stdout
     assert failed.stdout.count("connection refused") == 1
+    # The step that failed has it on its standard input.
+    assert cluster.pulumi("config", "get", "consulAgentToken").stdout.strip() not in failed.stdout
     assert failed.stdout.count(f"manifest verification failed for digest {wrong}") == len(nodes) - 1
     assert started(cluster, nodes) == before
     assert {found[0] for found in limits(cluster)} == {"3000"}

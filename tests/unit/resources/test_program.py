@@ -42,6 +42,7 @@ def test_machines_keep_their_metadata_and_disks_to_themselves() -> None:
     for name, instance in launch().instances.items():
         assert instance.inputs["metadataOptions"]["httpTokens"] == "required"
         assert instance.inputs["metadataOptions"]["httpPutResponseHopLimit"] == 1
+        assert "iamInstanceProfile" not in instance.inputs
         assert instance.inputs["rootBlockDevice"]["encrypted"] is True
         assert instance.inputs["rootBlockDevice"]["volumeType"] == "gp3"
         assert instance.inputs["tags"] == {"Name": name, "role": name.split("-")[0]}
@@ -270,4 +271,4 @@ def test_an_address_that_aws_did_not_give_as_planned_is_an_error_that_names_both
 
 def test_a_large_cluster_has_a_resource_for_every_step_of_every_node() -> None:
     recording = launch(config(masterCount=7, slaveCount=40, services=[]))
-    assert len(recording.commands) == 47 * len([*NETWORK, "base-sysctl", "leftovers"])
+    assert len(recording.commands) == 47 * len([*NETWORK, "base-sysctl", "container-firewall", "leftovers"])

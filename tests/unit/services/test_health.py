@@ -19,7 +19,7 @@ def test_the_gate_comes_after_every_other_step_and_checks_each_service_of_the_no
     assert last.name == "gate"
     assert {name for step in (*earlier, last) for name in step.after} == {step.name for step in earlier}
     (health,) = last.files
-    assert "in consul dns registrator; do" in health.content
+    assert "in consul dns registrator container-firewall; do" in health.content
     assert health.path in last.check
 
 

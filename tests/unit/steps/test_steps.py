@@ -69,8 +69,9 @@ def files(system: str) -> dict[str, File]:
     return {file.path: file for step in steps for file in step.files}
 
 
-def test_the_weave_command_is_correct_shell(tmp_path: Path) -> None:
-    shellcheck(files("debian-12")["/usr/local/bin/weave"].content, "sh", tmp_path)
+@pytest.mark.parametrize("command", ["weave", "container-firewall"])
+def test_a_command_of_the_network_is_correct_shell(tmp_path: Path, command: str) -> None:
+    shellcheck(files("debian-12")[f"/usr/local/bin/{command}"].content, "sh", tmp_path)
 
 
 @pytest.mark.parametrize("system", [name for name, found in OPERATING_SYSTEMS.items() if found.init == "systemd"])
@@ -80,7 +81,8 @@ def test_every_unit_is_one_that_systemd_accepts(system: str, tmp_path: Path) -> 
     for unit in units:
         found = tmp_path / Path(unit.path).name
         # The verifier looks for the commands on this machine, where they need not be.
-        command = r"/usr/local/bin/(weave-names|weave|consul-template)|/usr/bin/docker|/usr/sbin/dnsmasq"
+        own = "weave-names|weave|consul-template|container-firewall"
+        command = rf"/usr/local/bin/({own})|/usr/bin/docker|/usr/sbin/dnsmasq"
         found.write_text(re.sub(command, "/bin/true", unit.content))
         result = subprocess.run(
             ["systemd-analyze", "verify", "--man=no", str(found)], capture_output=True, text=True, check=False
