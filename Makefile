@@ -82,8 +82,12 @@ status: setup ## check every node, its services, and which container reaches whi
 	@$(BIN)/python -m ops.status $(STACK)
 
 .PHONY: doctor
-doctor: setup ## compare every node with what the program would make of it, and print what differs; changes nothing
+doctor: setup ## compare every node and the cloud with what the program would make of them; changes nothing
 	@$(BIN)/python -m ops.doctor $(STACK)
+
+.PHONY: repair
+repair: setup ## run again the steps that differ on a node, or on all, and no others: make repair NODE=slave-1; YES=1 asks nothing
+	@$(BIN)/python -m ops.doctor.repair $(STACK) '$(NODE)' $(if $(YES),--yes)
 
 .PHONY: ssh
 ssh: setup ## log in to a node, or run one command on it: make ssh NODE=slave-1 CMD='sudo docker ps'

@@ -2,7 +2,7 @@
 
 from infra.plan.plan import Node, Plan
 from infra.steps.service import EVERY, PATH_MTU, Port, Service
-from infra.steps.step import Step, file
+from infra.steps.step import Effect, File, Step, file
 from infra.steps.templates import render
 
 # Keyed by command, so that an image that already has the command installs nothing. docker.io comes after them.
@@ -23,21 +23,36 @@ _PACKAGES = {
 _SYSCTL = "/etc/sysctl.d/90-apollo.conf"
 
 
+def _kernel(sysctl: File) -> Effect:
+    """The settings of the file, as the kernel has them."""
+    settings = [line for line in sysctl.content.splitlines() if "=" in line and not line.startswith("#")]
+    keys = " ".join(line.partition(" ")[0] for line in settings)
+    return Effect(name="kernel settings", command=f"sysctl {keys}", expected="\n".join(settings) + "\n")
+
+
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
     del node, plan
+    sysctl = file("base", _SYSCTL)
     return (
         Step(
             name="base-packages",
             title="Install the packages that the other steps need",
             errors=render("base/base-packages.errors.sh"),
             apply=render("base/base-packages.apply.sh", packages=_PACKAGES.items()),
+            effects=(
+                Effect(name="commands", command=render("base/commands.effect.sh", commands=_PACKAGES), expected=""),
+                Effect(
+                    name="docker's image store", command=render("base/store.effect.sh"), expected="docker's own\n"
+                ),
+            ),
         ),
         Step(
             name="base-sysctl",
             title="Limit how long a connection to a dead node lasts",
             after=("base-packages",),
-            files=(file("base", _SYSCTL),),
+            files=(sysctl,),
             apply=f"sysctl --quiet --load={_SYSCTL}",
+            effects=(_kernel(sysctl),),
         ),
     )
 

@@ -7,7 +7,7 @@ from infra.plan.plan import Node, Plan
 from infra.services import weave_binaries
 from infra.steps.init_system import unit_path
 from infra.steps.service import Port, Service
-from infra.steps.step import File, Step, file
+from infra.steps.step import Effect, File, Step, file
 from infra.steps.templates import render
 
 DNS_PORT = 6753
@@ -34,7 +34,19 @@ def _bridge(node: Node, plan: Plan) -> Step:
         ),
         apply=render("weave/weave-bridge.apply.sh", node=node),
         check=render("weave/weave-bridge.check.sh", node=node),
+        effects=(_interface(node, settings.weave_mtu),),
     )
+
+
+def _interface(node: Node, mtu: int) -> Effect:
+    bridge = node.bridge
+    expected = (
+        f"up, mac {node.bridge_mac}, mtu {mtu}",
+        f"address {bridge}",
+        f"route {bridge.network} proto kernel scope link src {bridge.ip}",
+    )
+    command = render("weave/interface.effect.sh")
+    return Effect(name="bridge weave", command=command, expected="\n".join(expected) + "\n")
 
 
 def _router(plan: Plan) -> Step:
@@ -63,6 +75,13 @@ def _peers(node: Node, plan: Plan) -> Step:
         after=(ROUTER,),
         files=(file("weave", _PEERS_FILE, peers=peers),),
         apply=render("weave/weave-peers.apply.sh", peers=peers),
+        effects=(
+            Effect(
+                name="peers that the router dials",
+                command=render("weave/peers.effect.sh"),
+                expected="".join(sorted(f"{peer.private_address}\n" for peer in peers)),
+            ),
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from infra.config.settings import Settings
 from infra.plan.plan import Plan
 from infra.steps import images
-from infra.steps.step import Step, Upload
+from infra.steps.step import Effect, Step, Upload
 from infra.steps.templates import render
 
 STEP = "weave-binaries"
@@ -43,4 +43,5 @@ def step(plan: Plan) -> Step:
         apply=render("weave/weave-binaries.apply.sh", **values),
         check=render("weave/weave-binaries.check.sh", **values),
         output="weaverDigest",
+        effects=(Effect(name="programs of the router", command=render("weave/programs.effect.sh"), expected=""),),
     )

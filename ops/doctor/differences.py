@@ -18,12 +18,12 @@ class Difference:
     @property
     def kind(self) -> str:
         """In a few words, for the table."""
-        if not self.found:
-            return "missing"
-        if not self.check.expected:
-            return "left over"
         expected, found = self.check.expected.splitlines(), self.found.splitlines()
+        if not found:
+            return "missing"
         if self.check.name.startswith("/"):
+            if not expected:
+                return "left over"
             parts = {"mode or owner": expected[0] != found[0], "content": expected[1:] != found[1:]}
             return " and ".join(part for part, differs in parts.items() if differs)
         return "differs"

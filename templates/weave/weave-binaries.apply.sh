@@ -19,6 +19,8 @@ docker cp "$container:/home/weave/weaver" "$new/weaver"
 docker cp "$container:/usr/bin/weaveutil" "$new/weaveutil"
 docker rm "$container" >/dev/null
 {% endif %}
+# What they are, for `make doctor`.
+(cd "$new" && sha256sum weaver weaveutil) >/var/lib/apollo/weave-binaries.sha256
 for name in weaver weaveutil; do
   install -m 0755 "$new/$name" "/usr/local/bin/.$name"
   mv "/usr/local/bin/.$name" "/usr/local/bin/$name"

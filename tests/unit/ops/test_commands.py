@@ -10,8 +10,12 @@ import pytest
 from ops.remote.stack import PROJECT
 
 
-@pytest.mark.parametrize("command", ["demo", "tunnel", "status"])
-def test_a_command_without_a_cluster_names_the_command_that_launches_one(command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "status"), [("demo", 1), ("tunnel", 1), ("status", 1), ("doctor", 2), ("doctor.repair", 2)]
+)
+def test_a_command_without_a_cluster_names_the_command_that_launches_one(
+    command: str, status: int, tmp_path: Path
+) -> None:
     done = subprocess.run(
         [sys.executable, "-m", f"ops.{command}", "sandbox"],
         cwd=PROJECT,
@@ -20,5 +24,5 @@ def test_a_command_without_a_cluster_names_the_command_that_launches_one(command
         text=True,
         check=False,
     )
-    assert done.returncode == 1
+    assert done.returncode == status
     assert done.stderr == "the stack sandbox has no nodes: `make up STACK=sandbox` launches them\n"

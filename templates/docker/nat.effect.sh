@@ -1,0 +1,1 @@
+iptables --wait -t nat -C POSTROUTING -s {{ cidr }} ! -o weave -j MASQUERADE && echo masquerade

@@ -1,0 +1,1 @@
+weave status targets | LC_ALL=C sort
