@@ -114,9 +114,8 @@ def test_aws_has_encrypted_disks_and_nothing_for_a_program_of_a_node_to_use(clus
 
 
 def test_a_node_with_another_weave_password_stays_out(cluster: ProjectCopy) -> None:
-    reach = (
-        "sudo docker run --rm apollo/probe:1 sh -c 'nc -w 3 {} 22 </dev/null >/dev/null && echo reached || echo not'"
-    )
+    dial = "nc -w 3 {} 22 </dev/null >/dev/null 2>&1 && echo reached || echo not"
+    reach = f"sudo docker run --rm apollo/probe:1 sh -c '{dial}'"
     master = cluster.on("master-1", "ip -4 -o addr show dev weave | sed 's/.*inet \\([0-9.]*\\).*/\\1/'")
     assert cluster.on("slave-2", reach.format(master)) == "reached"
     password, kept = "/etc/weave/password", "/root/password"
