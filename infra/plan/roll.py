@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from itertools import pairwise
 
 from infra.config import bounds
@@ -23,9 +24,11 @@ def routers(settings: Settings) -> dict[str, str]:
 class Made:
     """What an existing node was last made with; what is missing is unknown, and counts as unchanged.
 
-    `machine` is a digest of all that replaces or stops the node's instance; `routers` is as above.
+    `address` is the node's private address; `machine` is a digest of all that replaces or stops its instance;
+    `routers` is as above.
     """
 
+    address: str = ""
     machine: str = ""
     routers: Mapping[str, str] = field(default_factory=dict)
 
@@ -39,9 +42,9 @@ class Roll:
 
     @classmethod
     def of(cls, plan: Plan, existing: Mapping[str, Made]) -> "Roll":
-        """Raises SettingsError for a change that loses the majority of the masters."""
+        """Raises SettingsError for a change that loses the majority of the masters, or moves a node."""
         roll = cls(plan=plan, existing=existing)
-        if problem := roll._majority():
+        if problem := roll._majority() or roll._move():
             raise SettingsError(problem)
         return roll
 
@@ -103,3 +106,23 @@ class Roll:
             f"masterCount is {after} and {before} masters run: two more or two fewer at once keep a majority, "
             f"others do not; set it to {near}, run `up`, and go on from there"
         )
+
+    def _move(self) -> str:
+        """Which node would get another address, and what to do; empty if all keep theirs."""
+        for node in self.plan.nodes:
+            before = self.existing.get(node.name, Made()).address
+            if before and before != str(node.private_address):
+                break
+        else:
+            return ""
+        inside = ip_address(before) in self.plan.settings.vpc_cidr
+        moves = (
+            f"{'zones' if inside else 'vpcCidr'} moves {node.name} from {before} to {node.private_address}, and the "
+            "other nodes' files name its address, so it could not be replaced without being lost for them: "
+        )
+        if inside and node.role == "slave":
+            return moves + (
+                f"set zones back, add {node.ordinal} to retiredSlaves and run `up`; then change zones, remove "
+                f"{node.ordinal} from retiredSlaves, and run `up` again"
+            )
+        return moves + "set it back, and launch another stack with the new value"

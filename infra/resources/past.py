@@ -18,7 +18,8 @@ class Past:
     def __init__(self, outputs: Mapping[str, Any]) -> None:
         self.nodes: Mapping[str, Mapping[str, Any]] = outputs.get("nodes") or {}
         made = outputs.get(OUTPUT) or {}
-        self.existing = {name: Made(**made.get(name, {})) for name in self.nodes}
+        addresses = {name: str(node.get("privateAddress", "")) for name, node in self.nodes.items()}
+        self.existing = {name: Made(address=address, **made.get(name, {})) for name, address in addresses.items()}
 
     @classmethod
     async def read(cls) -> "Past":

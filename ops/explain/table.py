@@ -127,12 +127,11 @@ NETWORK = (
     ),
     Row(
         ("InsufficientFreeAddressesInSubnet",),
-        "the subnet is full: set a larger vpcCidr, which replaces every node",
+        "the subnet is full: destroy the cluster, and set a larger vpcCidr",
     ),
     Row(
         ("InvalidSubnet",),
-        "a load balancer needs {least} free addresses in each subnet: set a larger vpcCidr, which replaces every "
-        "node",
+        "a load balancer needs {least} free addresses in each subnet: destroy the cluster, and set a larger vpcCidr",
         r"Not enough IP space available .* at least (?P<least>\d+)",
     ),
     Row(

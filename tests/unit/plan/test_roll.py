@@ -106,3 +106,36 @@ def test_other_changes_of_the_masters_number_are_refused_with_the_next_one(
         SettingsError, match=rf"^masterCount is {after} and {before} masters run: .* set it to {near},"
     ):
         roll(*names(before, 1), masterCount=after)
+
+
+def moved(name: str, address: str, **changes: object) -> str:
+    """Why a change is refused that finds a node of this name at this address; "" if it is not."""
+    try:
+        Roll.of(plan(masterCount=3, slaveCount=4, **changes), {name: Made(address=address)})
+    except SettingsError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "changes", "parts"),
+    [
+        ("slave-4", "10.0.0.16", {}, []),
+        ("slave-3", "10.0.64.15", {"zones": ["a", "b", "c", "d"]}, []),
+        ("slave-4", "", {}, []),
+        (
+            "slave-4",
+            "10.0.0.16",
+            {"zones": ["a", "b", "c", "d"]},
+            ["zones moves slave-4 from 10.0.0.16 to 10.0.96.16", "set zones back, add 4 to retiredSlaves"],
+        ),
+        ("master-2", "10.0.32.5", {"zones": ["a"]}, ["zones moves master-2", "launch another stack"]),
+        ("master-1", "10.9.0.4", {}, ["vpcCidr moves master-1 from 10.9.0.4 to 10.0.0.4", "launch another stack"]),
+    ],
+)
+def test_a_node_that_exists_keeps_its_address(
+    name: str, address: str, changes: dict[str, object], parts: list[str]
+) -> None:
+    refused = moved(name, address, **changes)
+    assert all(part in refused for part in parts)
+    assert bool(refused) == bool(parts)
