@@ -35,6 +35,8 @@ class Network(pulumi.ComponentResource):
             tags={"Name": "apollo"},
             opts=self._child,
         )
+        # Nothing is in it; as AWS makes it, its members reach each other, and everything outside.
+        aws.ec2.DefaultSecurityGroup("default", vpc_id=self.vpc.id, opts=self._child)
         self.subnets, self.way_out = self._subnets(args.plan)
         self.reservations = self._reservations(args.plan)
         self.security_group = self._group("nodes", "Apollo: every node of the cluster")

@@ -22,6 +22,7 @@ KINDS: Mapping[str, Kind] = {
     "aws:ec2/routeTable:RouteTable": routing.ROUTE_TABLE,
     "aws:ec2/route:Route": routing.ROUTE,
     "aws:ec2/routeTableAssociation:RouteTableAssociation": routing.ROUTE_TABLE_ASSOCIATION,
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": security.DEFAULT_GROUP,
     "aws:ec2/securityGroup:SecurityGroup": security.SECURITY_GROUP,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": security.INGRESS_RULE,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": security.EGRESS_RULE,

@@ -44,6 +44,31 @@ SECURITY_GROUP = Kind(
 )
 
 
+def _adopt_group(api: Api, inputs: Plain) -> str:
+    """The VPC's own group, without its rules: the AWS provider removes them when it adopts the group."""
+    filters = [{"Name": "group-name", "Values": ["default"]}, {"Name": "vpc-id", "Values": [inputs["vpcId"]]}]
+    (group,) = api.ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
+    identity = str(group["GroupId"])
+    tags = [{"Key": key, "Value": value} for key, value in api.all_tags(inputs).items()]
+    api.ec2.create_tags(Resources=[identity], Tags=tags)
+    if group["IpPermissions"]:
+        api.ec2.revoke_security_group_ingress(GroupId=identity, IpPermissions=group["IpPermissions"])
+    if group["IpPermissionsEgress"]:
+        api.ec2.revoke_security_group_egress(GroupId=identity, IpPermissions=group["IpPermissionsEgress"])
+    return identity
+
+
+DEFAULT_GROUP = Kind(
+    required=("vpcId",),
+    create=_adopt_group,
+    read=_read_group,
+    # AWS deletes it with the VPC alone.
+    delete=lambda _api, _identity, _state: None,
+    replace_on=("vpcId",),
+    computed=("arn", "name", "description"),
+)
+
+
 def _permission(inputs: Plain) -> dict[str, Any]:
     described = {"Description": inputs["description"]} if inputs.get("description") else {}
     permission: dict[str, Any] = {"IpProtocol": inputs["ipProtocol"]}

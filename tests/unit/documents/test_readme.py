@@ -13,7 +13,7 @@ README = Path("README.md")
 _TYPES = {
     "EC2 instances": ("aws:ec2/instance:",),
     "VPC": ("aws:ec2/vpc:", "aws:ec2/internetGateway:", "aws:ec2/route", "aws:ec2/subnet", "aws:ec2/keyPair:"),
-    "security groups": ("aws:ec2/securityGroup:", "aws:vpc/securityGroup"),
+    "security groups": ("aws:ec2/securityGroup:", "aws:ec2/defaultSecurityGroup:", "aws:vpc/securityGroup"),
     "network load balancer": ("aws:lb/",),
     "remote commands": ("command:remote:",),
     "groups of the above": ("apollo:", "pulumi:"),

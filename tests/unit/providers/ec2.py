@@ -21,6 +21,7 @@ GATEWAY = "aws:ec2/internetGateway:InternetGateway"
 TABLE = "aws:ec2/routeTable:RouteTable"
 ROUTE = "aws:ec2/route:Route"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -96,6 +97,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     TABLE: {"vpcId": VPC},
     ROUTE: {"routeTableId": TABLE, "destinationCidrBlock": "0.0.0.0/0", "gatewayId": GATEWAY},
     ASSOCIATION: {"routeTableId": TABLE, "subnetId": SUBNET},
+    DEFAULT_GROUP: {"vpcId": VPC},
     GROUP: {"vpcId": VPC, "description": "nodes"},
     INGRESS: {
         **{"securityGroupId": GROUP, "ipProtocol": "tcp", "fromPort": 22, "toPort": 22},

@@ -39,7 +39,9 @@ def test_every_security_group_belongs_to_an_instance_or_to_the_load_balancer() -
     assert used == {f"{name}-id" for name in launched().of_type(GROUP)}
 
 
-def test_nothing_is_left_to_the_default_security_group() -> None:
+def test_the_default_security_group_has_no_rule_and_no_member() -> None:
+    (default,) = launched().of_type("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup").values()
+    assert default.inputs == {"vpcId": "vpc-id"}
     assert all(one.inputs["vpcSecurityGroupIds"] for one in launched().instances.values())
     assert all(one.inputs["securityGroups"] for one in launched().of_type(BALANCER).values())
 
