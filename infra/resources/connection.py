@@ -9,9 +9,10 @@ from pulumi_command import remote
 
 from infra.config.settings import Settings
 
-# The command provider waits up to 5 s between attempts: about 5 minutes for a new instance to open its SSH port.
+# The command provider waits up to 5 s between attempts: about 5 minutes for a new instance to open its SSH port, and
+# 12 for a node that does not answer at all.
 DIALS = 70
-_DIAL_SECONDS = 15
+_DIAL_SECONDS = 5
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """A resource's `connection`: where to log in, as which user, and how long to keep trying."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -70,8 +71,27 @@ async def dial(connection: Connection) -> AsyncIterator["asyncssh.SSHClientConne
 async def _connect(
     library: Any, connection: Connection, options: Mapping[str, Any]
 ) -> "asyncssh.SSHClientConnection":
-    client = await library.connect(connection.host, connection.port, config=None, **options)
+    if "tunnel" in options:
+        client = await library.connect(connection.host, connection.port, config=None, **options)
+    else:
+        client = await library.connect(connection.host, config=None, sock=await _tcp(connection), **options)
     return cast("asyncssh.SSHClientConnection", client)
+
+
+async def _tcp(connection: Connection) -> socket.socket:
+    """A TCP connection, which is all that `perDialTimeout` bounds: a busy host may take longer for the rest."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(connection.host, connection.port, type=socket.SOCK_STREAM)
+    family, kind, protocol, _, address = found[0]
+    opened = socket.socket(family, kind, protocol)
+    opened.setblocking(False)
+    try:
+        async with asyncio.timeout(connection.per_dial_timeout or None):
+            await loop.sock_connect(opened, address)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 def _options(library: Any, connection: Connection) -> dict[str, Any]:
@@ -81,7 +101,6 @@ def _options(library: Any, connection: Connection) -> dict[str, Any]:
         "known_hosts": None,
         "agent_path": None,
         "client_keys": None,
-        "connect_timeout": connection.per_dial_timeout or None,
         "login_timeout": _LOGIN_TIMEOUT,
         "keepalive_interval": _KEEPALIVE,
     }
