@@ -102,7 +102,7 @@ demo: setup ## run a REST API and find it by address, by name and from outside; 
 	@$(BIN)/python -m ops.demo $(STACK) $(if $(IMAGE),--image '$(IMAGE)') $(if $(KEEP),--keep)
 
 .PHONY: rotate
-rotate: setup ## replace a secret of the running cluster, and verify it: make rotate KEY=weave
+rotate: setup ## replace a secret of the running cluster, and verify it: make rotate KEY=weave (or gossip, consul-agent, consul-management)
 	@$(BIN)/python -m ops.rotate $(STACK) '$(KEY)'
 
 .PHONY: destroy

@@ -15,7 +15,7 @@ from infra.resources.network import Network, NetworkArgs
 from infra.resources.node import Node, NodeArgs
 from infra.resources.past import Past
 from infra.resources.provision import Provisioning
-from infra.services import registry, scale_in
+from infra.services import consul, registry, scale_in
 from infra.steps.service import Service
 
 
@@ -90,8 +90,7 @@ class Cluster(pulumi.ComponentResource):
 
     def _scale_in(self, plan: Plan, nodes: Mapping[str, Node]) -> None:
         """After every gate: Pulumi deletes last, so a node leaves only after all remaining nodes are healthy."""
-        if not (step := scale_in.step(plan)):
-            return
+        steps = [step for step in (scale_in.step(plan), consul.revocation(plan)) if step]
         first = plan.masters[0]
         Provisioning(
             node=first,
@@ -100,7 +99,7 @@ class Cluster(pulumi.ComponentResource):
             connection=nodes[first.name].connection,
             parent=self,
             behind=self.gates,
-        ).commands([step])
+        ).commands(steps)
 
     def _load_balancer(
         self, args: ClusterArgs, network: Network, nodes: Mapping[str, Node], cloud: pulumi.ResourceOptions

@@ -16,6 +16,10 @@ HTTP_PORT = 8500
 HTTP = f"http://127.0.0.1:{HTTP_PORT}"
 DNS_PORT = 8600
 _SECRETS = f"{FOLDER}/secrets.json"
+_DATA = "/var/lib/consul"
+_LEADER_SECONDS = 60
+"""How long an agent may be without a leader before its gossip key counts as the reason; an election takes seconds."""
+
 _IMAGES = {"consul": "hashicorp/consul:1.22.7"}
 _MEMORY_MB = {"master": 512, "slave": 256}
 
@@ -24,9 +28,9 @@ def image(plan: Plan) -> str:
     return images.reference(plan.settings, "consul", _IMAGES)
 
 
-def token(kind: Literal["agent", "initial_management"]) -> str:
-    """Shell that prints a token of this node's agent; only masters have the management token."""
-    return f"jq -r .acl.tokens.{kind} {_SECRETS}"
+def agent_token() -> str:
+    """Shell that prints the token of this node's agent."""
+    return f"jq -r .acl.tokens.agent {_SECRETS}"
 
 
 def to_json(value: object) -> str:
@@ -41,7 +45,7 @@ def _config(node: Node, plan: Plan) -> File:
         "datacenter": settings.consul_datacenter,
         "domain": settings.consul_domain,
         "server": server,
-        "data_dir": "/var/lib/consul",
+        "data_dir": _DATA,
         "bind_addr": own,
         "advertise_addr": own,
         "client_addr": f"127.0.0.1 {own}",
@@ -76,14 +80,28 @@ def _servers(node: Node, plan: Plan) -> Step:
     )
 
 
-def _secrets(node: Node, plan: Plan) -> File:
-    """The gossip key and the tokens; only servers have the management token."""
+def _secrets(node: Node, plan: Plan) -> Step:
+    """Separate from the agent's own step, because a change restarts no agent.
+
+    An agent reads the gossip key at its first start alone; the first master gives it a new one (consul_access.py).
+    """
     settings = plan.settings
     tokens = {"agent": settings.consul_agent_token.get_secret_value()}
-    if node.role == "master":
-        tokens["initial_management"] = settings.consul_management_token.get_secret_value()
     content = {"encrypt": settings.consul_gossip_key.get_secret_value(), "acl": {"tokens": tokens}}
-    return File(path=_SECRETS, content=to_json(content), mode="0600")
+    return Step(
+        name="consul-secrets",
+        title="Give Consul's agent its gossip key and its token",
+        after=("base-packages",),
+        secret=File(path=_SECRETS, content=to_json(content), mode="0600"),
+        apply=render(
+            "consul/consul-secrets.apply.sh",
+            gossip=node != plan.masters[0],
+            http=HTTP,
+            keyring=f"{_DATA}/serf/local.keyring",
+            secrets=_SECRETS,
+            seconds=_LEADER_SECONDS,
+        ),
+    )
 
 
 def _agent(node: Node, plan: Plan) -> Step:
@@ -94,7 +112,7 @@ def _agent(node: Node, plan: Plan) -> Step:
         memory_mb=_MEMORY_MB[node.role],
         entrypoint="consul",
         command=("agent", f"-config-dir={FOLDER}"),
-        data="/var/lib/consul",
+        data=_DATA,
         volumes=(f"{FOLDER}:{FOLDER}:ro",),
         # An agent that has left the cluster exits with 0.
         restart="on-failure",
@@ -103,22 +121,26 @@ def _agent(node: Node, plan: Plan) -> Step:
         agent,
         plan.settings.system.init,
         files=(_config(node, plan),),
-        secret=_secrets(node, plan),
         prepare=render("consul/consul.prepare.sh", image=agent.image, folder=FOLDER),
         errors=render("consul/consul.errors.sh", folder=FOLDER),
         health=_health(node, plan),
-        after=("weave-peers", "consul-servers"),
+        after=("weave-peers", "consul-servers", "consul-secrets"),
     )
 
 
 def _health(node: Node, plan: Plan) -> str:
     del plan
-    return render("consul/health.sh", http=HTTP, node=node, agent_token=token("agent"))
+    return render("consul/health.sh", http=HTTP, node=node, agent_token=agent_token())
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
-    steps = (_servers(node, plan), _agent(node, plan))
-    return (*steps, consul_access.step(plan, HTTP, token("initial_management"))) if node == plan.masters[0] else steps
+    steps = (_servers(node, plan), _secrets(node, plan), _agent(node, plan))
+    return (*steps, *consul_access.steps(plan, HTTP)) if node == plan.masters[0] else steps
+
+
+def revocation(plan: Plan) -> Step | None:
+    """The step of the first master after all nodes; None when the stack does not run Consul."""
+    return consul_access.revocation(plan, HTTP) if plan.settings.runs("consul") else None
 
 
 def _port(number: int, protocol: str, what: str, source: Literal["nodes", "node"] = "nodes") -> Port:

@@ -1,7 +1,7 @@
 """Scale-in: nodes that are no longer planned leave Mesos and Consul before their instances are terminated."""
 
 from infra.plan.plan import Plan
-from infra.services import consul, mesos
+from infra.services import consul, consul_access, mesos
 from infra.steps.step import Step
 from infra.steps.templates import render
 
@@ -31,8 +31,8 @@ def step(plan: Plan, *, seconds: int = _SECONDS) -> Step | None:
             "scale-in/scale-in.apply.sh",
             nodes=plan.nodes,
             masters=plan.masters,
-            management_token=consul.token("initial_management"),
-            agent_token=consul.token("agent"),
+            management_token=consul_access.management_token(),
+            agent_token=consul.agent_token(),
             seconds=seconds,
             **ports,
         ),

@@ -18,8 +18,7 @@ def keep_old(rotation: Rotation) -> Sequence[str]:
         raise OperatorError(f"the stack {stack.name} does not run {kind.needs}, the only service with {kind.config}")
     stack.nodes()
     _refuse_other_changes(rotation)
-    if kind.check:
-        asyncio.run(rotation.on_nodes(kind.check))
+    asyncio.run(rotation.on_nodes(kind.check))
     stack.set_secret(MARKER, f"{rotation.name} {rotation.current}")
     return [f"the old value is kept as the config key {MARKER}, until the end"]
 

@@ -5,6 +5,7 @@ remember is in the stack's config, which colleagues share: the key `rotation`, a
 that is being replaced, from the first phase to the last.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,12 @@ class Cluster:
 Check = Callable[[Cluster], Awaitable[Sequence[str]]]
 
 
+async def every_node(cluster: Cluster) -> Sequence[str]:
+    """Whether every node can be logged in to: `up` would leave one that is down with the old secret."""
+    await asyncio.gather(*(cluster.connections.to(name) for name in cluster.connections.nodes))
+    return []
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """What one KEY rotates.
@@ -42,7 +49,7 @@ class Kind:
     config: str
     generate: Callable[[], str]
     verify: Check
-    check: Check | None = None
+    check: Check = every_node
     needs: str = ""
 
 

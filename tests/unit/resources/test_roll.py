@@ -15,7 +15,9 @@ def gates(recording: Recording, *nodes: str) -> dict[str, set[str]]:
         for (_, name), one in recording.resources.items()
         if name.startswith(node)
     }
-    return {name: others for name, others in found.items() if others and not name.endswith("scale-in")}
+    return {
+        name: others for name, others in found.items() if others and not name.endswith(("scale-in", "consul-revoke"))
+    }
 
 
 def waits(recording: Recording) -> dict[str, set[str]]:

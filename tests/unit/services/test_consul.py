@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def configured(node: Node, whole: Plan, step: str = "consul") -> dict[str, Any]:
 
 
 def secrets(node: Node, whole: Plan) -> dict[str, Any]:
-    secret = steps(node, whole)["consul"].secret
+    secret = steps(node, whole)["consul-secrets"].secret
     assert secret is not None
     assert (secret.path, secret.mode) == ("/etc/consul/secrets.json", "0600")
     found: dict[str, Any] = json.loads(secret.content)
@@ -82,40 +83,57 @@ def test_every_agent_listens_on_its_own_address_and_loopback_alone(masters: int)
         assert found["ports"]["serf_wan"] == -1
 
 
-def test_writes_need_a_token_and_only_masters_have_the_management_token() -> None:
+def test_writes_need_a_token_and_the_first_master_alone_has_the_management_token() -> None:
     whole = plan()
-    master, slave = whole.masters[1], whole.slaves[0]
-    assert configured(slave, whole)["acl"]["default_policy"] == "deny"
-    assert secrets(master, whole)["acl"]["tokens"] == {"agent": AGENT_TOKEN, "initial_management": MANAGEMENT_TOKEN}
-    assert secrets(slave, whole)["acl"]["tokens"] == {"agent": AGENT_TOKEN}
-    assert secrets(slave, whole)["encrypt"] == GOSSIP_KEY
+    assert configured(whole.slaves[0], whole)["acl"]["default_policy"] == "deny"
+    for node in whole.nodes:
+        found = secrets(node, whole)
+        assert found == {"encrypt": GOSSIP_KEY, "acl": {"tokens": {"agent": AGENT_TOKEN}}}
+        holds = [step.name for step in steps(node, whole).values() if MANAGEMENT_TOKEN in str(step.secret)]
+        assert holds == (["consul-management"] if node.name == "master-1" else [])
 
 
-def test_the_first_master_alone_makes_policies_and_the_agents_token() -> None:
+def test_no_change_of_a_secret_restarts_an_agent() -> None:
+    other = {"consulGossipKey": b64encode(bytes(32)).decode()}
+    other |= dict.fromkeys(("consulManagementToken", "consulAgentToken"), AGENT_TOKEN.replace("6", "7"))
+    before, after = plan(), plan(**other)
+    for one, same in zip(before.nodes, after.nodes, strict=True):
+        assert steps(one, before)["consul"] == steps(same, after)["consul"]
+        assert not any("restart_unit" in step.apply for step in steps(same, after).values() if step.secret)
+
+
+def test_the_first_master_alone_makes_policies_tokens_and_keys() -> None:
     whole = plan()
-    assert [node.name for node in whole.nodes if "consul-access" in steps(node, whole)] == ["master-1"]
-    step = steps(whole.masters[0], whole)["consul-access"]
-    assert step.secret is not None
-    assert json.loads(step.secret.content)["SecretID"] == AGENT_TOKEN
-    for secret in (AGENT_TOKEN, MANAGEMENT_TOKEN, GOSSIP_KEY):
-        assert secret not in step.script(whole.masters[0], whole.settings.system.init)
+    access = ("consul-management", "consul-access", "consul-gossip")
+    for node in whole.nodes:
+        found = steps(node, whole)
+        assert [name for name in access if name in found] == (list(access) if node.name == "master-1" else [])
+        assert ("left_out" in found["consul-secrets"].apply) == (node.name != "master-1")
+    revoke = consul.revocation(whole)
+    assert revoke is not None
+    assert revoke.after == ("scale-in",)
+    for step in (revoke, *steps(whole.masters[0], whole).values()):
+        for secret in (AGENT_TOKEN, MANAGEMENT_TOKEN, GOSSIP_KEY):
+            assert secret not in step.script(whole.masters[0], whole.settings.system.init)
 
 
-def test_the_tokens_are_made_although_the_servers_choose_another_leader_meanwhile(tmp_path: Path) -> None:
+def test_a_request_is_repeated_while_the_servers_choose_another_leader(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     whole = plan()
     made = steps(whole.masters[0], whole)["consul-access"]
     apply = re.sub(r"^management=.*", "management=token", made.apply, flags=re.MULTILINE)
     step = below(replace(made, apply=apply.replace("/etc/consul-access", f"{tmp_path}/etc/consul-access")), tmp_path)
+    assert made.secret is not None
     program(
         tmp_path / "bin",
         "curl",
         f"""echo "$*" >>{tmp_path}/calls
-        if [ -e {tmp_path}/leader ]; then printf '{{"ID": "any"}}\\n200'; exit; fi
+        if [ -e {tmp_path}/leader ]; then printf '[]\n200'; exit; fi
         touch {tmp_path}/leader
-        printf 'node is not the leader\\n500'""",
+        printf 'node is not the leader\n500'""",
     )
-    done = run(step, tmp_path)
+    program(tmp_path / "bin", "jq", "")
+    done = run(step, tmp_path, stdin=made.secret.content)
     assert done.returncode == 0, done.stderr
     calls = (tmp_path / "calls").read_text().splitlines()
     assert calls[0] == calls[1]

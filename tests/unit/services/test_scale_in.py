@@ -13,8 +13,8 @@ import pytest
 
 from infra.plan.plan import Plan
 from infra.services import consul as consul_service
+from infra.services import consul_access, scale_in
 from infra.services import mesos as mesos_service
-from infra.services import scale_in
 from tests.unit import plans, shell
 from tests.unit.program import config, launch
 from tests.unit.shell import inner, shellcheck
@@ -132,6 +132,7 @@ def run(whole: Plan, folder: Path, *, port: int = 0, seconds: int = 5) -> "subpr
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mesos_service, "MASTER_PORT", port)
         patch.setattr(consul_service, "_SECRETS", folder / "secrets.json")
+        patch.setattr(consul_access, "MANAGEMENT", folder / "management")
         step = scale_in.step(here, seconds=seconds)
     assert step is not None
     return shell.run(step, folder)
@@ -189,9 +190,8 @@ class Consul:
 
     def lists(self, *leaving: str, answers: bool = True) -> None:
         (self.folder / "members").write_text(MEMBERS.format(leaving="".join(f"{line}\n" for line in leaving)))
-        (self.folder / "secrets.json").write_text(
-            json.dumps({"acl": {"tokens": {"agent": "an-agent", "initial_management": "may-all"}}}, indent=2)
-        )
+        (self.folder / "secrets.json").write_text(json.dumps({"acl": {"tokens": {"agent": "an-agent"}}}, indent=2))
+        (self.folder / "management").write_text("may-all\n")
         (self.folder / "bin").mkdir()
         docker = self.folder / "bin/docker"
         docker.write_text(

@@ -13,6 +13,7 @@ from infra.steps.templates import render
 from ops.remote.errors import OperatorError
 from ops.remote.stack import PROJECT, Stack
 from ops.rotate.__main__ import main
+from ops.rotate.consul import VALUES
 from ops.rotate.kinds import KINDS
 from ops.rotate.phases import PHASES, lines
 from ops.rotate.rotation import Cluster, Kind, Rotation
@@ -60,8 +61,15 @@ async def _seen(cluster: Cluster) -> Sequence[str]:
     return [f"{cluster.old} became {cluster.new}"]
 
 
+async def _fit(cluster: Cluster) -> Sequence[str]:
+    assert cluster.old == ""
+    return []
+
+
 def rotation(stack: Stack, *, needs: str = "") -> Rotation:
-    return Rotation(stack, "weave", Kind(config="weavePassword", generate=lambda: "new", verify=_seen, needs=needs))
+    return Rotation(
+        stack, "weave", Kind(config="weavePassword", generate=lambda: "new", verify=_seen, check=_fit, needs=needs)
+    )
 
 
 def config(stack: Stack, key: str) -> str | None:
@@ -139,7 +147,7 @@ def test_a_cluster_that_is_not_fit_for_it_is_left_alone(stack: Stack) -> None:
 
 @pytest.mark.parametrize("script", sorted(path.name for path in (PROJECT / "templates/rotate").iterdir()))
 def test_the_scripts_of_nodes_pass_shellcheck(script: str, tmp_path: Path) -> None:
-    shellcheck(render(f"rotate/{script}"), "bash", tmp_path)
+    shellcheck(render(f"rotate/{script}", **VALUES), "bash", tmp_path)
 
 
 def test_a_secret_is_in_no_command_line(stack: Stack) -> None:
