@@ -101,8 +101,8 @@ def test_no_request_fails_and_no_quorum_is_lost_by(app: Witness, scenario: str) 
         configure(cluster, change)
         done = cluster.make("up", check=False)
         until_none(lambda: app.unwell("slave-1"))
+    app.addresses = addresses(cluster)
     print(f"{scenario}: {watch}")
     assert done.returncode == 0, done.stdout
-    assert watch.trouble() == [], f"{watch}"
-    app.addresses = addresses(cluster)
+    assert not (trouble := watch.trouble()), "\n".join([str(watch), *trouble])
     until_none(lambda: app.trouble(2))
