@@ -14,7 +14,7 @@ from infra.services import consul, weave
 from infra.steps.container import SECONDS
 from infra.steps.init_system import unit_path
 from infra.steps.service import Service
-from infra.steps.step import Step, file
+from infra.steps.step import Effect, Step, file
 from infra.steps.templates import render
 
 _CONFIG = "/etc/dnsmasq.d/apollo.conf"
@@ -44,6 +44,13 @@ def _resolver(node: Node, plan: Plan) -> Step:
         apply=render("dns/dns.apply.sh", zones=zones, config=_CONFIG),
         check=render("dns/dns.check.sh", health=_health(node, plan), seconds=SECONDS),
         undo=render("dns/dns.undo.sh"),
+        effects=(
+            Effect(
+                name="resolver of the node",
+                command=render("dns/resolver.effect.sh", zones=zones),
+                expected="nameserver 127.0.0.1\n",
+            ),
+        ),
     )
 
 

@@ -17,7 +17,7 @@ _SECONDS = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What differs on one node, in the order of its steps; `failure` says why nobody could look."""
+    """What differs on one node, in the order of its steps; `failure` is why it could not be seen."""
 
     node: str
     checked: int = 0

@@ -48,7 +48,7 @@ class Repair:
         """Run the steps, then look until nothing differs, for a bounded time; raises OperatorError."""
         connection = await self._connections.to(node)
         for step in steps:
-            self._say(f"{node}: {step.title} ({step.name})")
+            self._print(f"{node}: {step.title} ({step.name})")
             # Without its stamp, a step applies its files also where none of them differs.
             await connection.run("rm", "-f", step.stamp)
             result = await connection.run(
@@ -70,7 +70,7 @@ class Repair:
             await asyncio.sleep(_INTERVAL_SECONDS)
         return report
 
-    def _say(self, sentence: str) -> None:
+    def _print(self, sentence: str) -> None:
         self._console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -1,7 +1,7 @@
 """What `make doctor` prints: a table of what differs, below it each difference as a diff, and what to do."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
@@ -18,15 +18,15 @@ DIFFERS, NOT_SEEN = 1, 2
 class Report:
     """Of a stack: what differs on its nodes and, where it was looked at, in its cloud.
 
-    `unapplied` are the steps of each node whose change waits for `make up`. `unseen` says for the cloud and for nodes
-    without an instance why nobody could look.
+    `unapplied` are the steps of each node whose change waits for `make up`. `unseen` are the reasons why the
+    cloud, or a planned node without an instance, could not be seen.
     """
 
     stack: str
     findings: Sequence[Finding]
     unapplied: Mapping[str, frozenset[str]]
     cloud: Sequence[CloudDifference] = ()
-    unseen: Sequence[str] = field(default=())
+    unseen: Sequence[str] = ()
 
     @property
     def status(self) -> int:

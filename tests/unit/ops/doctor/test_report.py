@@ -131,7 +131,7 @@ def test_the_report_names_each_difference_the_node_that_is_silent_and_what_to_do
         assert line in lines
 
 
-def test_a_repair_says_what_it_restarts() -> None:
+def test_a_repair_prints_what_it_restarts() -> None:
     steps = {step.name: step for step in SMALL.steps["slave-1"]}
     assert effect_of("slave-1", [steps["weave-peers"]]) == "slave-1: runs weave-peers, which restarts nothing"
     assert effect_of("slave-1", [steps["docker"], steps["weave-router"]]) == (
