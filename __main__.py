@@ -7,7 +7,7 @@ import signal
 import pulumi
 
 from infra.config.settings import Settings
-from infra.plan import consistency, names
+from infra.plan import consistency, names, topology
 from infra.plan.plan import Plan
 from infra.plan.roll import Roll
 from infra.resources.cluster import Cluster, ClusterArgs
@@ -20,6 +20,7 @@ async def main() -> None:
     plan = Plan.of(settings)
     chosen = services.chosen(settings)
     past = await Past.read()
+    topology.check(settings, past.topology)
     roll = Roll.of(plan, past.existing)
     for note in (*consistency.notes(settings), *services.notes(plan, chosen), *roll.notes()):
         pulumi.log.info(note)
@@ -27,6 +28,8 @@ async def main() -> None:
     cluster = Cluster(pulumi.get_project(), args)
     pulumi.export("nodes", cluster.nodes)
     pulumi.export(OUTPUT, cluster.made)
+    pulumi.export("bastion", cluster.bastion)
+    pulumi.export("topology", settings.topology)
     pulumi.export("weave", {"cidr": str(settings.weave_cidr), "mtu": settings.weave_mtu})
     pulumi.export("services", list(settings.services))
     pulumi.export("domain", settings.domain)

@@ -16,6 +16,12 @@ ZONES_MOST = 2**SUBNET_BITS
 MASTER_COUNTS = (1, 3, 5, 7)
 """Odd, since an even number tolerates no more failures than the odd number below it."""
 
+PRIVATE_ZONES_MOST = ZONES_MOST - 1
+"""With private nodes, the VPC's last eighth holds the public subnets."""
+
+SUBNET_PREFIX_MOST = 28
+"""AWS accepts no smaller subnet."""
+
 VPC_PREFIXES = (16, 25)
 """AWS accepts /16 to /28; a subnet, an eighth of the VPC, may not be smaller than a /28 either."""
 

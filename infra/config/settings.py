@@ -84,6 +84,9 @@ class Settings(BaseModel):
     zones: Annotated[tuple[str, ...], rules.zones] = _key(
         f'list 1 to {bounds.ZONES_MOST} different zone letters, such as ["a", "b", "c"]'
     )
+    topology: Literal["public", "private"] = _key("use public or private")
+    nat_gateways: Literal["one", "zone"] = _key("use one (for all zones) or zone (one in each)")
+    bastion_instance_type: Annotated[str, rules.instance_type] = _key("name an amd64 type, such as t3.micro")
     admin_cidrs: Annotated[tuple[IPv4Network, ...], rules.not_empty] = _key(
         "list the ranges that may SSH in, such as `pulumi config set --path 'adminCidrs[0]' 198.51.100.7/32`"
     )
@@ -161,6 +164,15 @@ class Settings(BaseModel):
     @property
     def login(self) -> str:
         return self.ssh_user or self.system.login
+
+    def instance_type(self, role: str) -> str:
+        """Of the nodes of this role."""
+        return {"master": self.master_instance_type, "slave": self.slave_instance_type}[role]
+
+    @property
+    def private(self) -> bool:
+        """Whether nodes have private addresses alone."""
+        return self.topology == "private"
 
     @property
     def weaver_file(self) -> Path | None:

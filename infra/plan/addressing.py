@@ -46,6 +46,16 @@ def subnet(vpc: IPv4Network, zone: int) -> IPv4Network:
     return IPv4Network((vpc.network_address + zone * size, vpc.prefixlen + SUBNET_BITS))
 
 
+def public_subnet(vpc: IPv4Network, zone: int) -> IPv4Network:
+    """10.0.224.0/22 for the first zone in 10.0.0.0/16: an eighth of the VPC's last eighth.
+
+    With private nodes, the load balancer, the NAT gateways and the bastion are in these subnets. The nodes' own stay
+    where they are without them.
+    """
+    last = subnet(vpc, 2**SUBNET_BITS - 1)
+    return subnet(last, zone)
+
+
 def private_address(subnet: IPv4Network, index: int) -> IPv4Address:
     """10.0.0.13 for index 10 in 10.0.0.0/19: the first address that AWS does not reserve is index 1's."""
     return subnet.network_address + RESERVED_FIRST - 1 + index

@@ -22,6 +22,7 @@ def problems(settings: Settings) -> Iterator[str]:
     yield from _router(settings)
     yield from _domains(settings)
     yield from _ranges(settings)
+    yield from _public_subnets(settings)
     yield from _front_door(settings)
 
 
@@ -94,13 +95,30 @@ def _ranges(settings: Settings) -> Iterator[str]:
     node = f"slave-{slaves}" if slaves else f"master-{settings.master_count}"
     if highest > addressing.index_most(weave):
         yield f"weaveCidr {weave} has no /24 for {node} (weave index {highest}): use a larger range, such as a /16"
-    if settings.runs("haproxy") and not addressing.reservation(addressing.subnet(vpc, 0)):
+    if settings.runs("haproxy") and not settings.private and not addressing.reservation(addressing.subnet(vpc, 0)):
         yield (
             f"vpcCidr {vpc} has no addresses for the load balancer beside those of the nodes, and services has "
             "haproxy: use a /19 or larger, such as 10.0.0.0/16, or remove haproxy from the list"
         )
     if highest > addressing.private_index_most(vpc):
         yield f"vpcCidr {vpc} has no address for {node} in each of its subnets: use a larger range, such as a /16"
+
+
+def _public_subnets(settings: Settings) -> Iterator[str]:
+    """The room for them, where the nodes' own subnets are private."""
+    if not settings.private:
+        return
+    zones, vpc = settings.zones, settings.vpc_cidr
+    if len(zones) > bounds.PRIVATE_ZONES_MOST:
+        yield (
+            f"zones has {len(zones)} letters, and with topology private the last eighth of vpcCidr is for the public "
+            f"subnets: list {bounds.PRIVATE_ZONES_MOST} at most"
+        )
+    if addressing.public_subnet(vpc, 0).prefixlen > bounds.SUBNET_PREFIX_MOST:
+        yield (
+            f"vpcCidr {vpc} has no room beside the nodes' subnets for the public ones that topology private needs: "
+            f"use a /{bounds.SUBNET_PREFIX_MOST - 2 * bounds.SUBNET_BITS} or larger, such as 10.0.0.0/16"
+        )
 
 
 def _front_door(settings: Settings) -> Iterator[str]:

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from infra.config.settings import Settings
-from infra.plan.plan import Node
 
 # FIPS 186-5, table 1 and appendix A.2.1: the order of P-256, and a seed 64 bits longer for an unbiased key.
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -29,13 +28,13 @@ class HostKey:
     private: str = field(repr=False)
 
 
-def host_key(node: Node, settings: Settings) -> HostKey:
-    """The node's key, the same each time: derived from its name and a secret that is for host keys alone.
+def host_key(name: str, settings: Settings) -> HostKey:
+    """A node's or the bastion's key, the same each time: from its name and a secret that is for host keys alone.
 
     ECDSA, because the cloud-init of Ubuntu 14.04 does not accept an ed25519 key.
     """
     secret = base64.b64decode(settings.host_key_secret.get_secret_value())
-    derivation = HKDF(SHA256(), _SEED_BYTES, salt=None, info=f"apollo host key of {node.name}".encode())
+    derivation = HKDF(SHA256(), _SEED_BYTES, salt=None, info=f"apollo host key of {name}".encode())
     number = int.from_bytes(derivation.derive(secret)) % (_ORDER - 1) + 1
     key = ec.derive_private_key(number, ec.SECP256R1())
     return HostKey(

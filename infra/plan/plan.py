@@ -33,10 +33,15 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The cluster: masters and slaves in the order of their ordinals, subnets by zone name."""
+    """The cluster: masters and slaves in the order of their ordinals, subnets by zone name.
+
+    `subnets` are the nodes'. `public_subnets` are those of the load balancer, the NAT gateways and the bastion; empty
+    if the nodes' own are public.
+    """
 
     settings: Settings
     subnets: Mapping[str, IPv4Network]
+    public_subnets: Mapping[str, IPv4Network]
     masters: tuple[Node, ...]
     slaves: tuple[Node, ...]
 
@@ -68,7 +73,9 @@ class Plan:
         if problems := list(consistency.problems(settings)):
             raise SettingsError("\n".join(problems))
         zones = [settings.region + letter for letter in settings.zones]
-        subnets = {zone: addressing.subnet(settings.vpc_cidr, place) for place, zone in enumerate(zones)}
+        vpc = settings.vpc_cidr
+        subnets = {zone: addressing.subnet(vpc, place) for place, zone in enumerate(zones)}
+        public = {zone: addressing.public_subnet(vpc, place) for place, zone in enumerate(zones)}
 
         def node(role: Role, ordinal: int, index: int) -> Node:
             zone = zones[(ordinal - 1) % len(zones)]
@@ -86,6 +93,7 @@ class Plan:
         return cls(
             settings=settings,
             subnets=subnets,
+            public_subnets=public if settings.private else {},
             masters=tuple(
                 node("master", ordinal, addressing.master_index(ordinal))
                 for ordinal in range(1, settings.master_count + 1)

@@ -57,7 +57,7 @@ class Balancer(pulumi.ComponentResource):
         balancer = self._load_balancer(group)
         for door in doors(name, args.front, args.settings.certificate_arn):
             listener.rules(door, group, args.network.role_groups["slave"], self._child)
-            targets = listener.targets(door, args.network.vpc, args.slaves, self._child)
+            targets = listener.targets(door, args.network.vpc_id, args.slaves, self._child)
             listener.listen(f"{name}-{door.scheme}", door, balancer, targets, self._child)
         if args.settings.hosted_zone:
             self._alias(args.settings, balancer)
@@ -66,12 +66,12 @@ class Balancer(pulumi.ComponentResource):
 
     def _load_balancer(self, group: aws.ec2.SecurityGroup) -> aws.lb.LoadBalancer:
         # Without an attached gateway AWS refuses one that faces the Internet. It gets addresses that AWS chooses.
-        before = [*self._network.way_out, *self._network.reservations]
+        before = list(self._network.public.ready)
         return aws.lb.LoadBalancer(
             self._name,
             load_balancer_type="network",
             internal=False,
-            subnets=[subnet.id for subnet in self._network.subnets.values()],
+            subnets=list(self._network.public.ids.values()),
             security_groups=[group.id],
             # A zone may have no slave; its part of the balancer then uses the slaves of other zones.
             enable_cross_zone_load_balancing=True,
@@ -80,7 +80,7 @@ class Balancer(pulumi.ComponentResource):
 
     def _security_group(self) -> aws.ec2.SecurityGroup:
         group = aws.ec2.SecurityGroup(
-            self._name, vpc_id=self._network.vpc.id, description="Apollo: the load balancer", opts=self._child
+            self._name, vpc_id=self._network.vpc_id, description="Apollo: the load balancer", opts=self._child
         )
         aws.vpc.SecurityGroupIngressRule(
             f"{self._name}-{PATH_MTU.name}-from-world",

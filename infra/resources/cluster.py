@@ -10,6 +10,7 @@ from infra.config.settings import Settings
 from infra.plan.plan import Plan
 from infra.plan.roll import Roll
 from infra.resources.balancer import Balancer, BalancerArgs
+from infra.resources.bastion import Bastion, BastionArgs
 from infra.resources.machine import Place
 from infra.resources.network import Network, NetworkArgs
 from infra.resources.node import Node, NodeArgs
@@ -32,6 +33,8 @@ class Cluster(pulumi.ComponentResource):
     """`nodes`: the outputs of each node by its name; `made`: what the next `up` compares with, likewise, a secret.
 
     `gates`: the last step of each node.
+
+    `bastion`: the outputs of the bastion; empty if nodes have public addresses.
 
     `load_balancer_name` is the DNS name that leads to the slaves' HAProxy; empty when no service has a front.
     """
@@ -57,6 +60,8 @@ class Cluster(pulumi.ComponentResource):
         single = pulumi.ResourceOptions(parent=self, provider=provider)
         key = aws.ec2.KeyPair("login", public_key=settings.ssh_public_key, opts=single)
         place = Place(network=network, key_name=key.key_name, image=self._image(settings, provider))
+        bastion = self._bastion(args, place, cloud)
+        self.bastion = bastion.outputs if bastion else {}
         steps = registry.steps(plan, args.services)
         waits, nodes = args.roll.waits(), dict[str, Node]()
         for node in plan.nodes:
@@ -69,6 +74,7 @@ class Cluster(pulumi.ComponentResource):
                 roll=args.roll,
                 behind=[nodes[earlier].gate for earlier in waits[node.name]],
                 last=args.past.nodes.get(node.name, {}),
+                bastion=bastion,
             )
             nodes[node.name] = Node(node.name, own, cloud)
         self.gates = [node.gate for node in nodes.values()]
@@ -87,6 +93,12 @@ class Cluster(pulumi.ComponentResource):
         )
         # The provider marks the value of every parameter as secret; the id of a public image is not.
         return pulumi.Output.unsecret(parameter.value)
+
+    def _bastion(self, args: ClusterArgs, place: Place, cloud: pulumi.ResourceOptions) -> Bastion | None:
+        if not (group := place.network.bastion_group):
+            return None
+        settings = args.plan.settings
+        return Bastion("bastion", BastionArgs(settings=settings, place=place, group=group, stack=args.stack), cloud)
 
     def _scale_in(self, plan: Plan, nodes: Mapping[str, Node]) -> None:
         """After every gate: Pulumi deletes last, so a node leaves only after all remaining nodes are healthy."""

@@ -80,14 +80,14 @@ def listen(
 
 
 def targets(
-    door: Door, vpc: aws.ec2.Vpc, slaves: Mapping[str, aws.ec2.Instance], opts: pulumi.ResourceOptions
+    door: Door, vpc_id: pulumi.Input[str], slaves: Mapping[str, aws.ec2.Instance], opts: pulumi.ResourceOptions
 ) -> aws.lb.TargetGroup:
     """The group of all slaves, each of which gets connections while its own port is healthy."""
     group = aws.lb.TargetGroup(
         f"{door.name}-slaves",
         port=door.target_port,
         protocol="TCP",
-        vpc_id=vpc.id,
+        vpc_id=vpc_id,
         target_type="instance",
         deregistration_delay=_DRAIN_SECONDS,
         # Otherwise a client that keeps its connection alive would keep the slave that leaves.

@@ -39,7 +39,7 @@ def instance(
         # Two instances cannot have the planned address at once.
         delete_before_replace=True,
         # On a first boot packages come from the Internet; and the gateway is deleted after what has public addresses.
-        depends_on=[*place.network.way_out, *behind],
+        depends_on=[*place.network.nodes.ready, *behind],
         # A newer image of the vendor is for the next node, and not a reason to replace this one.
         ignore_changes=None if settings.ami else ["ami"],
         # cloud-init installs the host key on the first boot alone.
@@ -48,7 +48,7 @@ def instance(
     return aws.ec2.Instance(
         node.name,
         ami=place.image,
-        subnet_id=place.network.subnets[node.zone].id,
+        subnet_id=place.network.nodes.ids[node.zone],
         vpc_security_group_ids=[place.network.security_group.id, place.network.role_groups[node.role].id],
         key_name=place.key_name,
         user_data=pulumi.Output.secret(user_data(node, settings, key)),
@@ -59,21 +59,11 @@ def instance(
 
 def _planned(node: Node, settings: Settings) -> dict[str, Any]:
     """The instance's properties that follow from the plan alone."""
-    types = {"master": settings.master_instance_type, "slave": settings.slave_instance_type}
     return {
-        "instance_type": types[node.role],
+        "instance_type": settings.instance_type(node.role),
         "private_ip": str(node.private_address),
-        "metadata_options": {
-            "http_endpoint": "enabled",
-            "http_tokens": "optional" if settings.allow_imds_v1 else "required",
-            "http_put_response_hop_limit": 1,
-        },
-        "root_block_device": {
-            "volume_type": "gp3",
-            "volume_size": settings.root_volume_gb,
-            "encrypted": True,
-            "delete_on_termination": True,
-        },
+        "metadata_options": metadata_options(settings),
+        "root_block_device": root_volume(settings.root_volume_gb),
         "tags": {"Name": node.name, "role": node.role},
     }
 
@@ -82,6 +72,19 @@ def digest(node: Node, settings: Settings, key: HostKey) -> str:
     """Of all that changes a running instance; the user data has the host's private key, so nothing can be guessed."""
     of = [_planned(node, settings), settings.ami, node.zone, settings.ssh_public_key, user_data(node, settings, key)]
     return hashlib.sha256(json.dumps(of, sort_keys=True).encode()).hexdigest()
+
+
+def metadata_options(settings: Settings) -> dict[str, Any]:
+    """For the machine itself: an answer with a token lives for one hop."""
+    return {
+        "http_endpoint": "enabled",
+        "http_tokens": "optional" if settings.allow_imds_v1 else "required",
+        "http_put_response_hop_limit": 1,
+    }
+
+
+def root_volume(size_gb: int) -> dict[str, Any]:
+    return {"volume_type": "gp3", "volume_size": size_gb, "encrypted": True, "delete_on_termination": True}
 
 
 def user_data(node: Node, settings: Settings, key: HostKey) -> str:

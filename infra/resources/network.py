@@ -1,4 +1,4 @@
-"""The VPC: a subnet in each zone, the way out, and a rule for each port and source that the services declare."""
+"""The network: the VPC with its subnets, and a rule for each port and source that the services declare."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,12 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from infra.plan import addressing
 from infra.plan.plan import ROLES, Plan
-from infra.steps.service import WORLD, Port
+from infra.resources import own_network
+from infra.steps.service import PATH_MTU, WORLD, Port
+
+_UPDATES = {"http": 80, "https": 443}
+"""Where the bastion gets the security updates of its system."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,26 +22,16 @@ class NetworkArgs:
 
 
 class Network(pulumi.ComponentResource):
-    """`subnets` by zone name; every node is in `security_group` and in `role_groups[node.role]`.
+    """`nodes` and `public` are subnets; every node is in `security_group` and in `role_groups[node.role]`.
 
-    `way_out` connects the subnets to the Internet. `reservations` keep AWS from giving the planned addresses of nodes
-    to anything else.
+    `bastion_group` is None where the nodes' own subnets are public.
     """
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:network:Network", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
-        self.vpc = aws.ec2.Vpc(
-            "vpc",
-            cidr_block=str(args.plan.settings.vpc_cidr),
-            enable_dns_hostnames=True,
-            tags={"Name": "apollo"},
-            opts=self._child,
-        )
-        # Nothing is in it; as AWS makes it, its members reach each other, and everything outside.
-        aws.ec2.DefaultSecurityGroup("default", vpc_id=self.vpc.id, opts=self._child)
-        self.subnets, self.way_out = self._subnets(args.plan)
-        self.reservations = self._reservations(args.plan)
+        layout = own_network.make(args.plan, self._child)
+        self.vpc_id, self.nodes, self.public = layout.vpc_id, layout.nodes, layout.public
         self.security_group = self._group("nodes", "Apollo: every node of the cluster")
         self.role_groups = {role: self._group(f"{role}s", f"Apollo: the {role}s") for role in ROLES}
         aws.vpc.SecurityGroupEgressRule(
@@ -49,59 +42,29 @@ class Network(pulumi.ComponentResource):
             description="everything out",
             opts=self._child,
         )
+        self.bastion_group = self._bastion(args) if args.plan.settings.private else None
         for port in args.ports:
             if port.source != "node":
                 self._open(port, args.plan)
-        self.register_outputs({"vpcId": self.vpc.id, "securityGroupId": self.security_group.id})
+        self.register_outputs({"vpcId": self.vpc_id, "securityGroupId": self.security_group.id})
 
-    def _subnets(self, plan: Plan) -> tuple[dict[str, aws.ec2.Subnet], tuple[pulumi.Resource, ...]]:
-        """The subnets by zone name, and what routes their packets."""
-        gateway = aws.ec2.InternetGateway("gateway", vpc_id=self.vpc.id, opts=self._child)
-        routes = aws.ec2.RouteTable("routes", vpc_id=self.vpc.id, opts=self._child)
-        route = aws.ec2.Route(
-            "route-out",
-            route_table_id=routes.id,
-            destination_cidr_block="0.0.0.0/0",
-            gateway_id=gateway.id,
-            opts=self._child,
-        )
-        subnets = {
-            zone: aws.ec2.Subnet(
-                f"subnet-{zone}",
-                vpc_id=self.vpc.id,
-                availability_zone=zone,
-                cidr_block=str(cidr),
-                map_public_ip_on_launch=True,
-                tags={"Name": f"apollo-{zone}"},
-                opts=self._child,
-            )
-            for zone, cidr in plan.subnets.items()
-        }
-        associations = [
-            aws.ec2.RouteTableAssociation(
-                f"routes-{zone}", route_table_id=routes.id, subnet_id=subnet.id, opts=self._child
-            )
-            for zone, subnet in subnets.items()
-        ]
-        return subnets, (route, *associations)
-
-    def _reservations(self, plan: Plan) -> tuple[aws.ec2.SubnetCidrReservation, ...]:
-        """Of the planned addresses of nodes, in each subnet that has room for others."""
-        return tuple(
-            aws.ec2.SubnetCidrReservation(
-                f"planned-{zone}",
-                subnet_id=self.subnets[zone].id,
-                cidr_block=str(reserved),
-                reservation_type="explicit",
-                description="Apollo: the planned addresses of nodes",
-                opts=self._child,
-            )
-            for zone, cidr in plan.subnets.items()
-            if (reserved := addressing.reservation(cidr))
-        )
+    def _bastion(self, args: NetworkArgs) -> aws.ec2.SecurityGroup:
+        """What of the nodes is open to the admins is open on the bastion instead, and from there on the nodes."""
+        group = self._group("bastion", "Apollo: the bastion")
+        for port in args.ports:
+            if port.source != "admins":
+                continue
+            for suffix, source in self._admins(args.plan):
+                self._allow(f"bastion-{port.name}-from-{suffix}", group, port, source)
+            self._let_out(f"bastion-{port.name}-to-nodes", group, port, self._in(self.security_group))
+        self._allow(f"bastion-{PATH_MTU.name}-from-world", group, PATH_MTU, {"cidr_ipv4": str(WORLD)})
+        for name, number in _UPDATES.items():
+            port = Port(name=name, port=number, description=f"{name}: updates of the system")
+            self._let_out(f"bastion-{name}-out", group, port, {"cidr_ipv4": str(WORLD)})
+        return group
 
     def _group(self, name: str, description: str) -> aws.ec2.SecurityGroup:
-        return aws.ec2.SecurityGroup(name, vpc_id=self.vpc.id, description=description, opts=self._child)
+        return aws.ec2.SecurityGroup(name, vpc_id=self.vpc_id, description=description, opts=self._child)
 
     def _open(self, port: Port, plan: Plan) -> None:
         groups = (
@@ -111,23 +74,41 @@ class Network(pulumi.ComponentResource):
         )
         for name, group in groups.items():
             for suffix, source in self._sources(port, plan):
-                aws.vpc.SecurityGroupIngressRule(
-                    f"{name}-from-{suffix}",
-                    security_group_id=group.id,
-                    ip_protocol=port.protocol,
-                    from_port=port.port,
-                    to_port=port.to or port.port,
-                    description=port.description,
-                    opts=self._child,
-                    **source,
-                )
+                self._allow(f"{name}-from-{suffix}", group, port, source)
+
+    def _allow(self, name: str, group: aws.ec2.SecurityGroup, port: Port, source: dict[str, Any]) -> None:
+        aws.vpc.SecurityGroupIngressRule(
+            name, security_group_id=group.id, opts=self._child, **_numbers(port), **source
+        )
+
+    def _let_out(self, name: str, group: aws.ec2.SecurityGroup, port: Port, target: dict[str, Any]) -> None:
+        aws.vpc.SecurityGroupEgressRule(
+            name, security_group_id=group.id, opts=self._child, **_numbers(port), **target
+        )
+
+    def _in(self, group: aws.ec2.SecurityGroup) -> dict[str, Any]:
+        return {"referenced_security_group_id": group.id}
 
     def _sources(self, port: Port, plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
         if port.source == "nodes":
-            yield "nodes", {"referenced_security_group_id": self.security_group.id}
-            return
-        if port.source == "world":
+            yield "nodes", self._in(self.security_group)
+        elif port.source == "world":
             yield "world", {"cidr_ipv4": str(WORLD)}
-            return
+        elif self.bastion_group:
+            yield "bastion", self._in(self.bastion_group)
+        else:
+            yield from self._admins(plan)
+
+    def _admins(self, plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
         for cidr in plan.settings.admin_cidrs:
             yield str(cidr).replace("/", "-"), {"cidr_ipv4": str(cidr)}
+
+
+def _numbers(port: Port) -> dict[str, Any]:
+    """The arguments of a rule that opens this port."""
+    return {
+        "ip_protocol": port.protocol,
+        "from_port": port.port,
+        "to_port": port.to or port.port,
+        "description": port.description,
+    }

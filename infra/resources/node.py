@@ -11,6 +11,7 @@ from infra.plan.plan import Node as Planned
 from infra.plan.plan import Plan
 from infra.plan.roll import Made, Roll, routers
 from infra.resources import connection, machine, past
+from infra.resources.bastion import Bastion
 from infra.resources.provision import Provisioning
 from infra.services import node_steps, weave
 from infra.steps.step import Step
@@ -32,6 +33,7 @@ class NodeArgs:
     roll: Roll
     behind: Sequence[pulumi.Resource]
     last: Mapping[str, Any]
+    bastion: Bastion | None = None
 
 
 class Node(pulumi.ComponentResource):
@@ -45,7 +47,7 @@ class Node(pulumi.ComponentResource):
     def __init__(self, name: str, args: NodeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:node:Node", name, None, opts)
         settings, node = args.plan.settings, args.node
-        key = host_key(node, settings)
+        key = host_key(node.name, settings)
         digest = machine.digest(node, settings, key)
         self.instance = machine.instance(
             node,
@@ -58,7 +60,10 @@ class Node(pulumi.ComponentResource):
         )
         addresses = pulumi.Output.all(self.instance.private_ip, self.instance.public_ip)
         host = addresses.apply(lambda found: machine.reachable(node, *found))
-        self.connection = connection.to(node.name, settings, host=host, host_key=key.public)
+        bastion = args.bastion
+        proxy = bastion.connection if bastion else None
+        self.connection = connection.to(node.name, settings, host=host, host_key=key.public, proxy=proxy)
+        reachable = [bastion.reachable(node, self.instance, self.connection, self)] if bastion else []
         provisioning = Provisioning(
             node=node,
             init=settings.system.init,
@@ -67,6 +72,7 @@ class Node(pulumi.ComponentResource):
             parent=self,
             behind=args.behind,
             free=node_steps.up_to(args.steps, weave.ROUTER) if args.roll.together else (),
+            reachable=reachable,
         )
         commands = provisioning.commands(args.steps)
         self.gate = commands[args.steps[-1].name]

@@ -7,16 +7,18 @@ import pulumi
 from pulumi.runtime.stack import ResourceRegistrationFailed
 
 from infra.plan.roll import Made
+from infra.plan.topology import FIRST
 
 OUTPUT = "roll"
 """The output with what each node was made with: a secret, because a password could be guessed from it."""
 
 
 class Past:
-    """`nodes` are the outputs of each node that exists, by name."""
+    """`nodes` are the outputs of each node that exists, by name; `topology` is theirs, empty without nodes."""
 
     def __init__(self, outputs: Mapping[str, Any]) -> None:
         self.nodes: Mapping[str, Mapping[str, Any]] = outputs.get("nodes") or {}
+        self.topology: str = outputs.get("topology", FIRST) if self.nodes else ""
         made = outputs.get(OUTPUT) or {}
         addresses = {name: str(node.get("privateAddress", "")) for name, node in self.nodes.items()}
         self.existing = {name: Made(address=address, **made.get(name, {})) for name, address in addresses.items()}

@@ -18,6 +18,8 @@ class Provisioning:
     """What the commands of one node have in common.
 
     `behind` are resources that all of them wait for, except the steps named in `free`.
+
+    With `reachable`, no command connects before these resources exist.
     """
 
     node: Node
@@ -27,6 +29,7 @@ class Provisioning:
     parent: pulumi.Resource
     behind: Sequence[pulumi.Resource] = ()
     free: Collection[str] = ()
+    reachable: Sequence[pulumi.Resource] = ()
 
     def commands(self, steps: Sequence[Step]) -> dict[str, remote.Command]:
         """By the name of their step; `steps` are in an order in which they can run."""
@@ -68,4 +71,5 @@ class Provisioning:
         )
 
     def _options(self, before: list[pulumi.Resource]) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self.parent, depends_on=before, deleted_with=self.instance)
+        after = [*self.reachable, *before]
+        return pulumi.ResourceOptions(parent=self.parent, depends_on=after, deleted_with=self.instance)

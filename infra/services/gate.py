@@ -46,7 +46,7 @@ def step(
 
 def _digests(steps: Iterable[Step], node: Node, plan: Plan) -> Iterator[tuple[str, str]]:
     """By step name, in no order but the names'; with a key, so that nobody can guess a step's secret from it."""
-    key = host_key(node, plan.settings).private.encode()
+    key = host_key(node.name, plan.settings).private.encode()
     for step in sorted(steps, key=lambda step: step.name):
         content = step.script(node, plan.settings.system.init) + (step.secret.content if step.secret else "")
         yield step.name, hmac.digest(key, content.encode(), "sha256").hex()[:16]

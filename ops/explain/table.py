@@ -39,6 +39,10 @@ QUOTAS = (
         r"vCPU limit of (?P<limit>\d+)",
     ),
     _quota("VpcLimitExceeded", "VPCs", "L-F678F1CE", "delete a VPC there, or set another aws:region"),
+    _quota("AddressLimitExceeded", "Elastic IPs", "L-0263D0A3", "release some, or set natGateways one"),
+    _quota(
+        *("NatGatewayLimitExceeded", "NAT gateways of a zone", "L-FE5A380F"), "delete one, or set another aws:region"
+    ),
     _quota(
         *("InternetGatewayLimitExceeded", "internet gateways", "L-A4707A72"), "delete one, or set another aws:region"
     ),

@@ -8,6 +8,8 @@ DEFAULTS: Mapping[str, str] = {
     "vcpus": "none",  # of the Standard instances that run; AWS starts new accounts with 5
     "vpcs": "5",  # with the default one
     "gateways": "5",
+    "addresses": "5",  # Elastic IPs
+    "nat-gateways": "5",  # in a zone
     "subnets": "200",  # in a VPC
     "groups": "2500",
     "rules": "60",  # of a security group, in one direction

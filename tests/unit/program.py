@@ -109,15 +109,22 @@ class _Cloud(mocks.Mocks):
     def __init__(self, *, unknown: bool, addresses: Mapping[str, str], last: Mapping[str, Any]) -> None:
         self._unknown, self._addresses, self._last = unknown, addresses, last
         self.parameters: list[str] = []
+        self._public: set[str] = set()
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         outputs = dict(args.inputs)
         if args.typ == "pulumi:pulumi:StackReference":
             assert args.resource_id == "organization/apollo/dev"
             return args.name, {"name": args.name, "outputs": dict(self._last), "secretOutputNames": []}
+        if args.typ == "aws:ec2/subnet:Subnet" and args.inputs["mapPublicIpOnLaunch"]:
+            self._public.add(f"{args.name}-id")
         if args.typ == "aws:ec2/instance:Instance":
-            outputs["publicIp"] = "203.0.113." + args.inputs["privateIp"].rsplit(".", 1)[1]
-            outputs["privateIp"] = self._addresses.get(args.name, args.inputs["privateIp"])
+            private = args.inputs.get("privateIp", "10.0.224.4")
+            public = args.inputs.get("subnetId") in self._public
+            outputs["publicIp"] = "203.0.113." + private.rsplit(".", 1)[1] if public else ""
+            outputs["privateIp"] = self._addresses.get(args.name, private)
+        if args.typ == "aws:ec2/eip:Eip":
+            outputs |= {"publicIp": f"{args.name}'s address", "allocationId": f"{args.name}-id"}
         if args.typ == "aws:ec2/keyPair:KeyPair":
             outputs["keyName"] = "login-0a1b2c3"
         if args.typ == "aws:lb/loadBalancer:LoadBalancer":
@@ -125,7 +132,7 @@ class _Cloud(mocks.Mocks):
         if args.typ == "command:remote:Command":
             outputs |= {"stdout": f"what {args.name} printed\n", "stderr": ""}
         if self._unknown and args.custom:
-            computed = {"publicIp", "privateIp", "keyName", "stdout", "stderr"}
+            computed = {"publicIp", "allocationId", "privateIp", "keyName", "stdout", "stderr"}
             return None, {key: rpc.UNKNOWN if key in computed else value for key, value in outputs.items()}
         return f"{args.name}-id", outputs
 

@@ -49,6 +49,21 @@ def gateways(request: Request) -> Iterator[Refusal]:
     yield from _full(request, "gateways", there, "InternetGatewayLimitExceeded", "internet gateways")
 
 
+def addresses(request: Request) -> Iterator[Refusal]:
+    there = len(request.records.addresses())
+    yield from _full(request, "addresses", there, "AddressLimitExceeded", "addresses")
+
+
+def nat_gateways(request: Request) -> Iterator[Refusal]:
+    """Those in the zone of the new one's subnet."""
+    records = request.records
+    if not (wanted := records.region.subnet(request.text("SubnetId"))):
+        return
+    subnets = [records.region.subnet(each.subnet_id) for each in records.nat_gateways()]
+    there = [each for each in subnets if each and each.availability_zone == wanted.availability_zone]
+    yield from _full(request, "nat-gateways", len(there), "NatGatewayLimitExceeded", "NAT gateways in the zone")
+
+
 def subnets(request: Request) -> Iterator[Refusal]:
     vpc_id = request.text("VpcId")
     there = len(request.records.subnets(vpc_id))

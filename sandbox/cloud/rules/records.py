@@ -41,6 +41,14 @@ class Records:
     def gateway_of(self, vpc_id: str) -> Any | None:
         return next((each for each in self.gateways() if each.vpc and each.vpc.id == vpc_id), None)
 
+    def addresses(self) -> list[Any]:
+        """Elastic IPs; `instance` and `eni` of each are what has it, or None."""
+        return list(self._ec2.addresses)
+
+    def nat_gateways(self) -> list[Any]:
+        """Without the deleted ones, which moto goes on to list."""
+        return [each for each in self._ec2.nat_gateways.values() if each.state != "deleted"]
+
     def route_tables(self, vpc_id: str) -> list[Any]:
         """Without the main one, which comes and goes with its VPC."""
         tables = self._ec2.route_tables.values()

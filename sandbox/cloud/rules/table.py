@@ -6,10 +6,13 @@ from sandbox.cloud.rules import balancers, groups, instances, networks, quotas
 from sandbox.cloud.rules.request import Refusal, Request, Rule
 
 EC2: Mapping[str, tuple[Rule, ...]] = {
+    "AllocateAddress": (quotas.addresses,),
+    "AssociateAddress": (networks.gateway_for_address,),
     "AttachInternetGateway": (networks.one_gateway,),
     "AuthorizeSecurityGroupEgress": (groups.permissions, quotas.group_rules),
     "AuthorizeSecurityGroupIngress": (groups.permissions, quotas.group_rules),
     "CreateInternetGateway": (quotas.gateways,),
+    "CreateNatGateway": (networks.gateway_for_nat, quotas.nat_gateways),
     "CreateRoute": (networks.route_to_attached,),
     "CreateSecurityGroup": (groups.group_names, quotas.groups),
     "CreateSubnet": (networks.subnet_range, quotas.subnets),
@@ -20,6 +23,7 @@ EC2: Mapping[str, tuple[Rule, ...]] = {
     "DetachInternetGateway": (networks.gateway_unused,),
     "ImportKeyPair": (instances.key_name,),
     "ModifyInstanceAttribute": (instances.kind, instances.user_data, quotas.plan),
+    "ReleaseAddress": (networks.address_unused,),
     "ReplaceRoute": (networks.route_to_attached,),
     "RunInstances": (
         *(instances.kind, instances.user_data, instances.volume, instances.login),

@@ -84,8 +84,8 @@ def _read(api: Api, identity: str) -> Plain | None:
         "primaryNetworkInterfaceId": interfaces[0].get("NetworkInterfaceId"),
         "privateDns": instance.get("PrivateDnsName"),
         "privateIp": address,
-        # No internet here: a host is reached from outside at the address that it has inside.
-        "publicIp": address,
+        # No internet here: a host with a public address is reached from outside at the one that it has inside.
+        "publicIp": address if instance.get("PublicIpAddress") else "",
         "subnetId": instance.get("SubnetId"),
         "vpcSecurityGroupIds": [group["GroupId"] for group in instance.get("SecurityGroups", [])],
     }

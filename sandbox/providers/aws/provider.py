@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi.provider.experimental import provider as sdk
 
-from sandbox.providers.aws import balancing, compute, listening, network, reservation, routing, security
+from sandbox.providers.aws import addresses, balancing, compute, listening, network, reservation, routing, security
 from sandbox.providers.aws.image_parameter import image_parameter
 from sandbox.providers.aws.kind import Api, Kind, auto_name, error_code, found_or_none
 from sandbox.providers.difference import difference
@@ -19,6 +19,8 @@ KINDS: Mapping[str, Kind] = {
     "aws:ec2/subnet:Subnet": network.SUBNET,
     "aws:ec2/subnetCidrReservation:SubnetCidrReservation": reservation.RESERVATION,
     "aws:ec2/internetGateway:InternetGateway": network.GATEWAY,
+    "aws:ec2/eip:Eip": addresses.EIP,
+    "aws:ec2/natGateway:NatGateway": addresses.NAT_GATEWAY,
     "aws:ec2/routeTable:RouteTable": routing.ROUTE_TABLE,
     "aws:ec2/route:Route": routing.ROUTE,
     "aws:ec2/routeTableAssociation:RouteTableAssociation": routing.ROUTE_TABLE_ASSOCIATION,

@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from sandbox.providers.aws.kind import Api, Kind, arn, given, live, only, tagged
+from sandbox.providers.aws.kind import Api, Kind, arn, capital, given, live, only, tagged
 from sandbox.providers.values import Plain
+
+_TARGETS = ("gatewayId", "natGatewayId")
+"""Where a route leads, one of these."""
 
 
 def _find_table(api: Api, identity: str) -> Any:
@@ -28,7 +31,7 @@ ROUTE_TABLE = Kind(
 def _create_route(api: Api, inputs: Plain) -> str:
     """A route has no id of its own: table and destination make one."""
     table, destination = inputs["routeTableId"], inputs["destinationCidrBlock"]
-    api.ec2.create_route(**given(inputs, "routeTableId", "destinationCidrBlock", "gatewayId"))
+    api.ec2.create_route(**given(inputs, "routeTableId", "destinationCidrBlock", *_TARGETS))
     return f"{table}_{destination}"
 
 
@@ -37,17 +40,17 @@ def _read_route(api: Api, identity: str) -> Plain | None:
     table = _find_table(api, table_id)
     for route in table["Routes"] if table else ():
         if route.get("DestinationCidrBlock") == destination:
-            return {"gatewayId": route.get("GatewayId")}
+            return {key: route[capital(key)] for key in _TARGETS if route.get(capital(key))}
     return None
 
 
 def _update_route(api: Api, identity: str, changes: Plain) -> None:
     table, destination = identity.split("_", 1)
-    api.ec2.replace_route(RouteTableId=table, DestinationCidrBlock=destination, GatewayId=changes["gatewayId"])
+    api.ec2.replace_route(RouteTableId=table, DestinationCidrBlock=destination, **given(changes, *_TARGETS))
 
 
 ROUTE = Kind(
-    required=("routeTableId", "destinationCidrBlock", "gatewayId"),
+    required=("routeTableId", "destinationCidrBlock"),
     create=_create_route,
     read=_read_route,
     update=_update_route,

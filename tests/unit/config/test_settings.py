@@ -68,6 +68,18 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"vpcCidr": "10.0.0.0/28"}, "vpcCidr is 10.0.0.0/28: use a private IPv4 range on its boundary, /16 to /25"),
     ({"zones": []}, "zones is []: list 1 to 8 different zone letters"),
     ({"zones": ["a", "a"]}, 'zones is ["a", "a"]: list 1 to 8 different zone letters'),
+    ({"topology": "hidden"}, "topology is hidden: use public or private"),
+    ({"natGateways": "2"}, "natGateways is 2: use one (for all zones) or zone (one in each)"),
+    ({"bastionInstanceType": "t4g.nano"}, "bastionInstanceType is t4g.nano: name an amd64 type"),
+    (
+        {"topology": "private", "zones": list("abcdefgh")},
+        "zones has 8 letters, and with topology private the last eighth of vpcCidr is for the public subnets: list 7",
+    ),
+    (
+        {"topology": "private", "vpcCidr": "10.0.0.0/23"},
+        "vpcCidr 10.0.0.0/23 has no room beside the nodes' subnets for the public ones that topology private needs: "
+        "use a /22 or larger",
+    ),
     ({"ami": "ami-latest"}, "ami is ami-latest: name an AMI"),
     ({"ami": "ami-0123456789abcdef0\n"}, 'ami is "ami-0123456789abcdef0\\n": name an AMI'),
     ({"os": "beos"}, "os is beos: use one of debian-12, debian-13, ubuntu-24.04"),

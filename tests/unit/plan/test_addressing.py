@@ -68,6 +68,21 @@ def test_subnets_fill_the_vpc_and_leave_aws_its_addresses(prefix: int, zone: int
     assert addressing.private_address(subnet, highest) == subnet[-2]
 
 
+@given(st.integers(16, 22), st.sets(st.sampled_from("abcdefgh"), min_size=1, max_size=7))
+def test_public_subnets_are_apart_from_each_other_and_from_those_of_nodes_which_stay(
+    prefix: int, zones: set[str]
+) -> None:
+    changes = {"vpcCidr": f"10.0.0.0/{prefix}", "zones": sorted(zones), "services": []}
+    public, private = plan(**changes), plan(**changes, topology="private")
+    assert private.subnets == public.subnets
+    assert private.nodes == public.nodes
+    assert not public.public_subnets
+    assert private.public_subnets.keys() == private.subnets.keys()
+    every = [*private.subnets.values(), *private.public_subnets.values()]
+    assert not any(left.overlaps(right) for left, right in combinations(every, 2))
+    assert all(subnet.subnet_of(private.settings.vpc_cidr) and subnet.prefixlen <= 28 for subnet in every)
+
+
 @given(st.integers(16, 25), st.integers(0, 7))
 def test_a_reservation_holds_every_planned_address_and_leaves_half_of_the_subnet_or_does_not_exist(
     prefix: int, zone: int

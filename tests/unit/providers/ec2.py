@@ -20,6 +20,8 @@ RESERVATION = "aws:ec2/subnetCidrReservation:SubnetCidrReservation"
 GATEWAY = "aws:ec2/internetGateway:InternetGateway"
 TABLE = "aws:ec2/routeTable:RouteTable"
 ROUTE = "aws:ec2/route:Route"
+EIP = "aws:ec2/eip:Eip"
+NAT = "aws:ec2/natGateway:NatGateway"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
@@ -96,6 +98,8 @@ INPUTS: dict[str, dict[str, Any]] = {
     GATEWAY: {"vpcId": VPC},
     TABLE: {"vpcId": VPC},
     ROUTE: {"routeTableId": TABLE, "destinationCidrBlock": "0.0.0.0/0", "gatewayId": GATEWAY},
+    EIP: {"domain": "vpc", "tags": {"Name": "apollo-bastion"}},
+    NAT: {"subnetId": SUBNET, "allocationId": EIP, "tags": {"Name": "apollo"}},
     ASSOCIATION: {"routeTableId": TABLE, "subnetId": SUBNET},
     DEFAULT_GROUP: {"vpcId": VPC},
     GROUP: {"vpcId": VPC, "description": "nodes"},

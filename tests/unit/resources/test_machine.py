@@ -21,7 +21,9 @@ SETTING = "systemd.unified_cgroup_hierarchy=0"
 def cloud_config(name: str, **changes: object) -> dict[str, object]:
     whole = plan(**changes)
     machine = node(whole, name)
-    found: dict[str, object] = yaml.safe_load(user_data(machine, whole.settings, host_key(machine, whole.settings)))
+    found: dict[str, object] = yaml.safe_load(
+        user_data(machine, whole.settings, host_key(machine.name, whole.settings))
+    )
     return found
 
 

@@ -20,6 +20,8 @@ CASES = {
     "VcpuLimitExceeded: You have requested more vCPU capacity than your current vCPU limit of 4 allows for the "
     "instance bucket": "slave-3: AWS refuses more than 4 vCPUs of On-Demand instances in us-east-1: request an "
     "increase in Service Quotas (code L-1216C47A), or choose a smaller slaveInstanceType or slaveCount",
+    "AddressLimitExceeded: The maximum number of addresses has been reached.": "(code L-0263D0A3), or release some",
+    "NatGatewayLimitExceeded: The maximum number of NAT gateways": "L-FE5A380F",
     "VpcLimitExceeded: The maximum number of VPCs has been reached.": "(code L-F678F1CE), or delete a VPC",
     "InternetGatewayLimitExceeded: The maximum number of internet gateways has been reached.": "L-A4707A72",
     "SecurityGroupLimitExceeded: The maximum number of security groups has been reached.": "L-E79EC296",
@@ -85,7 +87,8 @@ def test_every_row_of_the_table_is_tried() -> None:
 
 
 NOT_BY_CONFIG = {
-    "DuplicateListener", "DuplicateLoadBalancerName", "InvalidConfigurationRequest", "InvalidKeyPair.NotFound",
+    "DuplicateListener", "DuplicateLoadBalancerName", "Gateway.NotAttached", "InvalidConfigurationRequest",
+    "InvalidKeyPair.NotFound",
     "InvalidParameter", "InvalidPermission.Malformed", "InvalidSecurityGroup", "InvalidSubnet.Range",
     "InvalidSubnetID.NotFound", "InvalidVpc.Range", "SubnetLimitExceeded", "UnsupportedOperation",
     "VPCIdNotSpecified", "ValidationError",

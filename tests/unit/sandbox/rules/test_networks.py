@@ -94,13 +94,53 @@ def public_instance(account: Account) -> Iterator[None]:
 
 
 @contextmanager
+def elastic_instance(account: Account) -> Iterator[None]:
+    instance = account.running()
+    address = account.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    association = account.ec2.associate_address(AllocationId=address, InstanceId=instance)["AssociationId"]
+    release = partial(account.ec2.release_address, AllocationId=address)
+    assert refusal(release).startswith("InvalidIPAddress.InUse: ")
+    yield
+    account.ec2.disassociate_address(AssociationId=association)
+    release()
+    account.terminate(instance)
+
+
+@contextmanager
+def nat_gateway(account: Account) -> Iterator[None]:
+    subnet = account.new_subnet("198.18.112.0/24")
+    address = account.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    made = account.ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+    release = partial(account.ec2.release_address, AllocationId=address)
+    assert refusal(release).startswith("InvalidIPAddress.InUse: ")
+    assert refusal(lambda: account.ec2.delete_subnet(SubnetId=subnet)).startswith("DependencyViolation: ")
+    yield
+    account.ec2.delete_nat_gateway(NatGatewayId=made)
+    release()
+    account.ec2.delete_subnet(SubnetId=subnet)
+
+
+def test_a_nat_gateway_and_an_elastic_ip_need_an_internet_gateway(account: Account) -> None:
+    assert account.gateway
+    vpc = account.ec2.create_vpc(CidrBlock="198.18.0.0/16")["Vpc"]["VpcId"]
+    place = {"VpcId": vpc, "CidrBlock": "198.18.0.0/24"}
+    subnet = account.ec2.create_subnet(**place)["Subnet"]["SubnetId"]
+    address = account.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    answer = refusal(lambda: account.ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address))
+    assert answer == f"Gateway.NotAttached: Network {vpc} has no Internet gateway attached"
+    account.ec2.release_address(AllocationId=address)
+    account.ec2.delete_subnet(SubnetId=subnet)
+    account.ec2.delete_vpc(VpcId=vpc)
+
+
+@contextmanager
 def public_balancer(account: Account) -> Iterator[None]:
     balancer = account.balance("public")
     yield
     account.elbv2.delete_load_balancer(LoadBalancerArn=balancer)
 
 
-@pytest.mark.parametrize("public", [public_instance, public_balancer])
+@pytest.mark.parametrize("public", [public_instance, elastic_instance, nat_gateway, public_balancer])
 def test_a_gateway_stays_while_anything_has_a_public_address(
     account: Account, public: Callable[[Account], AbstractContextManager[None]]
 ) -> None:

@@ -1,6 +1,7 @@
 """An account's quotas and its plan."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,6 +27,12 @@ def another_target_group(account: Account) -> Callable[[], Any]:
     return lambda: account.elbv2.create_target_group(**request)
 
 
+def another_nat_gateway(account: Account) -> Callable[[], Any]:
+    assert account.gateway
+    address = account.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    return lambda: account.ec2.create_nat_gateway(SubnetId=account.subnets[0], AllocationId=address)
+
+
 def another_rule(account: Account) -> Callable[[], Any]:
     group = account.group()
     account.allow(group)
@@ -35,6 +42,8 @@ def another_rule(account: Account) -> Callable[[], Any]:
 CASES: list[tuple[str, Callable[[Account], Callable[[], Any]], str]] = [
     ("vpcs=1", lambda account: lambda: account.ec2.create_vpc(CidrBlock="198.19.0.0/16"), "VpcLimitExceeded: "),
     ("gateways=0", lambda account: account.ec2.create_internet_gateway, "InternetGatewayLimitExceeded: "),
+    ("addresses=0", lambda account: partial(account.ec2.allocate_address, Domain="vpc"), "AddressLimitExceeded: "),
+    ("nat-gateways=0", another_nat_gateway, "NatGatewayLimitExceeded: "),
     ("subnets=0", lambda account: lambda: account.new_subnet("198.18.48.0/20"), "SubnetLimitExceeded: "),
     ("groups=0", lambda account: account.group, "SecurityGroupLimitExceeded: "),
     (
