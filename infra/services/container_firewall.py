@@ -39,7 +39,7 @@ def step(node: Node, plan: Plan, services: Sequence[Service]) -> Step:
         # Whatever removed the rules of a running node, this puts them back.
         repeat=True,
         apply=render(f"{NAME}/{NAME}.apply.sh", name=NAME),
-        check=f"problem=$({_COMMAND} check)\n" + '[ -z "$problem" ] || fail "$problem"',
+        check=render(f"{NAME}/{NAME}.check.sh", command=_COMMAND),
     )
 
 

@@ -1,0 +1,2 @@
+problem=$({{ command }} check)
+[ -z "$problem" ] || fail "$problem"
