@@ -98,9 +98,9 @@ def _gossip(plan: Plan, http: str) -> Step:
 def revocation(plan: Plan, http: str) -> Step:
     """The step after all nodes: removes the tokens and gossip keys that earlier configs had."""
     settings = plan.settings
-    tokens = (settings.consul_agent_token, settings.consul_management_token)
     valid = {
-        "tokens": [token.get_secret_value() for token in tokens],
+        "agent": settings.consul_agent_token.get_secret_value(),
+        "management": settings.consul_management_token.get_secret_value(),
         "key": settings.consul_gossip_key.get_secret_value(),
     }
     return Step(
@@ -113,7 +113,6 @@ def revocation(plan: Plan, http: str) -> Step:
             "consul/consul-revoke.apply.sh",
             http=http,
             valid=_VALID,
-            management_token=management_token(),
             descriptions=[*_DESCRIPTIONS.values(), *_BOOTSTRAPPED],
         ),
     )
