@@ -44,24 +44,35 @@ class Roll:
     def of(cls, plan: Plan, existing: Mapping[str, Made]) -> "Roll":
         """Raises SettingsError for a change that loses the majority of the masters, or moves a node."""
         roll = cls(plan=plan, existing=existing)
-        if problem := roll._majority() or roll._move():
+        if problem := roll._move() or roll._majority():
             raise SettingsError(problem)
         return roll
 
     def waits(self) -> dict[str, tuple[str, ...]]:
         """For each node, the names of the nodes whose gates it waits for: none for a node that does not exist yet.
 
-        Masters change one by one, then slaves, of which maxUnavailable change at once. A slave names as many slaves
-        as it has to, so that none changes after one has failed.
+        Masters change one by one, unless some of them leave, then slaves, of which maxUnavailable change at once. A
+        slave names as many slaves as it has to, so that none changes after one has failed.
         """
         masters, slaves = self._names("master"), self._names("slave")
         most = self.plan.settings.max_unavailable
         found: dict[str, tuple[str, ...]] = {node.name: () for node in self.plan.nodes}
-        found |= {later: (earlier,) for earlier, later in pairwise(masters)}
+        if not self.shrinks:
+            found |= {later: (earlier,) for earlier, later in pairwise(masters)}
         for place, slave in enumerate(slaves):
             last = place - most + 1
-            found[slave] = slaves[max(0, last - most) : last] if last > 0 else masters[-1:]
+            found[slave] = slaves[max(0, last - most) : last] if last > 0 else masters[None if self.shrinks else -1 :]
         return found
+
+    @property
+    def shrinks(self) -> bool:
+        """Whether masters leave. The others then change at once.
+
+        Those with the shorter list of members and those with the longer one could each be a majority of their own
+        list, with a leader of their own.
+        """
+        planned = {master.name for master in self.plan.masters}
+        return any(name.startswith("master-") and name not in planned for name in self.existing)
 
     @property
     def together(self) -> tuple[str, ...]:
@@ -85,6 +96,8 @@ class Roll:
         at_once = f", {most} at a time" if most > 1 and len(slaves) > 1 else ""
         if len(masters + slaves) > 1:
             yield f"changes to nodes that exist roll: {', then '.join(order)}{at_once}"
+        if self.shrinks:
+            yield "masters leave: the services of all other masters restart at once, and elect new leaders"
         for key in self.together:
             yield (
                 f"{key} changes: every router restarts at once; containers on different nodes are disconnected "
@@ -99,6 +112,11 @@ class Roll:
         """What is wrong with a change of masterCount; empty when each step of the roll keeps a majority."""
         counts = bounds.MASTER_COUNTS
         before, after = sum(name.startswith("master-") for name in self.existing), len(self.plan.masters)
+        if before == 1 < after and self.plan.settings.runs("mesos"):
+            return (
+                f"masterCount is {after} and one master runs: Mesos cannot add masters to a single one without "
+                "losing its registry of agents; keep masterCount 1, or launch another cluster with 3 masters"
+            )
         if before not in counts or abs(counts.index(after) - counts.index(before)) <= 1:
             return ""
         near = counts[counts.index(before) + (1 if after > before else -1)]

@@ -1,5 +1,7 @@
 """The cluster: the network, its nodes side by side, the removal of nodes, and the load balancer."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +18,7 @@ from infra.resources.network import Network, NetworkArgs
 from infra.resources.node import Node, NodeArgs
 from infra.resources.past import Past
 from infra.resources.provision import Provisioning
-from infra.services import consul, registry, scale_in
+from infra.services import consul, membership, registry, scale_in
 from infra.steps.service import Service
 
 
@@ -62,27 +64,43 @@ class Cluster(pulumi.ComponentResource):
         place = Place(network=network, key_name=key.key_name, image=self._image(settings, provider))
         bastion = self._bastion(args, place, cloud)
         self.bastion = bastion.outputs if bastion else {}
-        steps = registry.steps(plan, args.services)
-        waits, nodes = args.roll.waits(), dict[str, Node]()
-        for node in plan.nodes:
-            own = NodeArgs(
-                plan=plan,
-                node=node,
-                place=place,
-                steps=steps[node.name],
-                stack=args.stack,
-                roll=args.roll,
-                behind=[nodes[earlier].gate for earlier in waits[node.name]],
-                last=args.past.nodes.get(node.name, {}),
-                bastion=bastion,
-            )
-            nodes[node.name] = Node(node.name, own, cloud)
+        nodes = self._nodes(args, place, bastion, cloud)
         self.gates = [node.gate for node in nodes.values()]
         self._scale_in(plan, nodes)
         self.load_balancer_name = self._load_balancer(args, network, nodes, cloud)
         self.nodes = {name: node.outputs for name, node in nodes.items()}
         self.made = pulumi.Output.secret({name: node.made for name, node in nodes.items()})
         self.register_outputs({"loadBalancerName": self.load_balancer_name})
+
+    def _nodes(
+        self, args: ClusterArgs, place: Place, bastion: Bastion | None, cloud: pulumi.ResourceOptions
+    ) -> dict[str, Node]:
+        steps = registry.steps(args.plan, args.services)
+        waits, also = args.roll.waits(), membership.waits(args.roll, steps)
+        # By node and step; a step may wait for one of a node that is made later.
+        made: dict[membership.StepOf, asyncio.Future[pulumi.Resource]] = defaultdict(asyncio.Future)
+        nodes: dict[str, Node] = {}
+        for node in args.plan.nodes:
+            own = NodeArgs(
+                plan=args.plan,
+                node=node,
+                place=place,
+                steps=steps[node.name],
+                stack=args.stack,
+                roll=args.roll,
+                behind=[nodes[earlier].gate for earlier in waits[node.name]],
+                also={
+                    step: [made[other] for other in others]
+                    for (name, step), others in also.items()
+                    if name == node.name
+                },
+                last=args.past.nodes.get(node.name, {}),
+                bastion=bastion,
+            )
+            nodes[node.name] = Node(node.name, own, cloud)
+        for (name, step), future in made.items():
+            future.set_result(nodes[name].commands[step])
+        return nodes
 
     def _image(self, settings: Settings, provider: aws.Provider) -> pulumi.Input[str]:
         if settings.ami or settings.system.image_parameter is None:

@@ -21,8 +21,8 @@ from infra.steps.step import Step
 class NodeArgs:
     """`steps` are in an order in which they can run, the gate last.
 
-    `behind` are the gates that a change of this node waits for. `last` are the node's outputs of the last `up`; empty
-    for a new node.
+    `behind` are the gates that a change of this node waits for, and `also`, by the name of a step, what that step
+    waits for in addition. `last` are the node's outputs of the last `up`; empty for a new node.
     """
 
     plan: Plan
@@ -32,12 +32,13 @@ class NodeArgs:
     stack: str
     roll: Roll
     behind: Sequence[pulumi.Resource]
+    also: Mapping[str, Sequence[pulumi.Input[pulumi.Resource]]]
     last: Mapping[str, Any]
     bastion: Bastion | None = None
 
 
 class Node(pulumi.ComponentResource):
-    """`gate` is the last step: what depends on it waits until the node is up.
+    """`gate` is the last of `commands`, which are by step name: what depends on it waits until the node is up.
 
     `outputs` are what the operator's commands need to know of the node; none of them is secret. `made` is what the
     next `up` compares with, as in roll.Made; it contains a digest of the weave password. Where a resource has failed,
@@ -71,10 +72,11 @@ class Node(pulumi.ComponentResource):
             connection=self.connection,
             parent=self,
             behind=args.behind,
+            also=args.also,
             free=node_steps.up_to(args.steps, weave.ROUTER) if args.roll.together else (),
             reachable=reachable,
         )
-        commands = provisioning.commands(args.steps)
+        self.commands = commands = provisioning.commands(args.steps)
         self.gate = commands[args.steps[-1].name]
         printed = {step.output: commands[step.name].stdout.apply(str.strip) for step in args.steps if step.output}
         outputs: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """Provisioning: steps of one node as remote commands, each after the steps that it names."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -12,12 +12,15 @@ from infra.plan.plan import Node
 from infra.resources.connection import Connection
 from infra.steps.step import Step, Upload
 
+Dependencies = list[pulumi.Input[pulumi.Resource]]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Provisioning:
     """What the commands of one node have in common.
 
-    `behind` are resources that all of them wait for, except the steps named in `free`.
+    `behind` are resources that all of them wait for, except the steps named in `free`. `also` are further ones that
+    single steps wait for, by the step's name.
 
     With `reachable`, no command connects before these resources exist.
     """
@@ -29,6 +32,7 @@ class Provisioning:
     parent: pulumi.Resource
     behind: Sequence[pulumi.Resource] = ()
     free: Collection[str] = ()
+    also: Mapping[str, Sequence[pulumi.Input[pulumi.Resource]]] = field(default_factory=dict)
     reachable: Sequence[pulumi.Resource] = ()
 
     def commands(self, steps: Sequence[Step]) -> dict[str, remote.Command]:
@@ -36,7 +40,7 @@ class Provisioning:
         found: dict[str, remote.Command] = {}
         held: set[str] = set()
         for step in steps:
-            before: list[pulumi.Resource] = [found[name] for name in step.after]
+            before: Dependencies = [*(found[name] for name in step.after), *self.also.get(step.name, ())]
             if step.name not in self.free:
                 # What comes after a step that waits need not wait itself.
                 if not held.intersection(step.after):
@@ -45,7 +49,7 @@ class Provisioning:
             found[step.name] = self._command(step, before)
         return found
 
-    def _command(self, step: Step, before: list[pulumi.Resource]) -> remote.Command:
+    def _command(self, step: Step, before: Dependencies) -> remote.Command:
         if step.upload:
             before = [*before, self._copy(step.name, step.upload, before)]
         return remote.Command(
@@ -60,7 +64,7 @@ class Provisioning:
             opts=self._options(before),
         )
 
-    def _copy(self, step: str, upload: Upload, before: list[pulumi.Resource]) -> remote.CopyToRemote:
+    def _copy(self, step: str, upload: Upload, before: Dependencies) -> remote.CopyToRemote:
         return remote.CopyToRemote(
             f"{self.node.name}-{step}-upload",
             connection=self.connection.arguments,
@@ -70,6 +74,6 @@ class Provisioning:
             opts=self._options(before),
         )
 
-    def _options(self, before: list[pulumi.Resource]) -> pulumi.ResourceOptions:
+    def _options(self, before: Dependencies) -> pulumi.ResourceOptions:
         after = [*self.reachable, *before]
         return pulumi.ResourceOptions(parent=self.parent, depends_on=after, deleted_with=self.instance)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ops.explain.answers import answers
 from ops.explain.events import failures, region, stack, step_failures
+from ops.explain.roll import stopped
 from ops.explain.silence import silence
 
 _PARENT_DEATH_SIGNAL = 1  # of prctl
@@ -28,7 +29,7 @@ def run(command: list[str]) -> int:
         if status and log.exists():
             lines = log.read_text(errors="replace").splitlines()
             silent = silence(step_failures(lines), stack(lines))
-            if found := [*answers(failures(lines), region(lines)), *silent]:
+            if found := [*answers(failures(lines), region(lines)), *silent, *stopped(lines)]:
                 print("\nWhat to do:", *(f"  {answer}" for answer in found), sep="\n", file=sys.stderr, flush=True)
     return status
 

@@ -1,7 +1,8 @@
 """What the CLI's event log says of a failure. Each line is an event, in JSON."""
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,40 @@ def stack(lines: Iterable[str]) -> str:
     return next((urn.split(":")[2] for urn, _ in _errors(lines) if urn), "")
 
 
+@dataclass(frozen=True)
+class Run:
+    """What one run of the program logged; `up` without --skip-preview has two. Resources by their names.
+
+    `notes` are its messages, `done` what was changed or found unchanged, and `failed` what had an error.
+    """
+
+    notes: Sequence[str]
+    done: Collection[str]
+    failed: Sequence[str]
+
+
+def last_run(lines: Iterable[str]) -> Run:
+    """The last one of the log."""
+    notes: list[str] = []
+    done: set[str] = set()
+    failed: list[str] = []
+    for event in _events(lines):
+        if "preludeEvent" in event:
+            notes, done, failed = [], set(), []
+        if metadata := (event.get("resOutputsEvent") or {}).get("metadata"):
+            done.add(_name(metadata))
+        if message := event.get("diagnosticEvent"):
+            if message.get("severity") == "error":
+                failed.append(_name(message))
+            else:
+                notes.append(re.sub(r"<\{%.*?%\}>", "", str(message.get("message", ""))).strip())
+    return Run(notes, done, failed)
+
+
+def _name(of: Mapping[str, Any]) -> str:
+    return str(of.get("urn") or "").rsplit("::", 1)[-1]
+
+
 def region(lines: Iterable[str]) -> str:
     """The stack's region, for a sentence."""
     for event in _events(lines):
@@ -43,7 +78,7 @@ def _errors(lines: Iterable[str]) -> Iterator[tuple[str, Failure]]:
         found = event.get("diagnosticEvent") or {}
         urn = str(found.get("urn") or "")
         if found.get("severity") == "error":
-            yield urn, Failure(urn.rsplit("::", 1)[-1], str(found.get("message", "")))
+            yield urn, Failure(_name(found), str(found.get("message", "")))
 
 
 def _is_step(urn: str) -> bool:

@@ -10,8 +10,8 @@ from tests.unit.plans import plan
 
 
 def roll(*existing: str, **changes: object) -> Roll:
-    """Of a stack whose nodes of these names exist."""
-    return Roll.of(plan(**changes), {name: Made() for name in existing})
+    """Of a stack without Mesos whose nodes of these names exist."""
+    return Roll.of(plan(**{"services": ["zookeeper"], **changes}), {name: Made() for name in existing})
 
 
 def names(masters: int, slaves: int) -> list[str]:
@@ -139,3 +139,20 @@ def test_a_node_that_exists_keeps_its_address(
     refused = moved(name, address, **changes)
     assert all(part in refused for part in parts)
     assert bool(refused) == bool(parts)
+
+
+def test_a_single_master_of_mesos_gets_no_others() -> None:
+    with pytest.raises(SettingsError, match=r"^masterCount is 3 and one master runs: Mesos cannot add masters"):
+        roll(*names(1, 1), masterCount=3, services=["zookeeper", "mesos"])
+
+
+def test_masters_from_which_others_leave_change_at_once() -> None:
+    shrinking = roll(*names(5, 2), masterCount=3)
+    masters = ("master-1", "master-2", "master-3")
+    assert {name: before for name, before in shrinking.waits().items() if before} == {
+        "slave-1": masters,
+        "slave-2": ("slave-1",),
+    }
+    assert "masters leave: the services of all other masters restart at once, and elect new leaders" in list(
+        shrinking.notes()
+    )
