@@ -85,9 +85,10 @@ def configured(cluster: ProjectCopy, **values: Any) -> Iterator[None]:
 
 
 def previewed(cluster: ProjectCopy) -> set[str]:
-    """The names of the resources that `up` would change."""
+    """The names of the resources that `up` would change, without the gates of their nodes."""
     steps = json.loads(cluster.pulumi("preview", "--json").stdout)["steps"]
-    return {step["urn"].rsplit("::", 1)[1] for step in steps if step["op"] != "same"}
+    changed = {step["urn"].rsplit("::", 1)[1] for step in steps if step["op"] not in ("same", "read")}
+    return {name for name in changed if not name.endswith("-gate")}
 
 
 @contextmanager
