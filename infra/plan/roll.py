@@ -1,7 +1,7 @@
 """Roll: the order in which nodes that exist take changes, and the changes that no order makes safe."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from itertools import pairwise
@@ -9,6 +9,9 @@ from itertools import pairwise
 from infra.config import bounds
 from infra.config.settings import Settings, SettingsError
 from infra.plan.plan import Node, Plan, Role
+
+_ENSEMBLES = ("consul", "zookeeper")
+"""Services of the masters that are healthy only when a majority of them runs."""
 
 
 def routers(settings: Settings) -> dict[str, str]:
@@ -25,17 +28,21 @@ class Made:
     """What an existing node was last made with; what is missing is unknown, and counts as unchanged.
 
     `address` is the node's private address; `machine` is a digest of all that replaces or stops its instance;
-    `routers` is as above.
+    `routers` is as above; `services` are those that ran when the node's gate last passed, None before it ever did.
     """
 
     address: str = ""
     machine: str = ""
     routers: Mapping[str, str] = field(default_factory=dict)
+    services: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Roll:
-    """`existing` are the nodes that the last `up` left, by name; nodes that are leaving are among them."""
+    """`existing` are the nodes that the last `up` left, by name; nodes that are leaving are among them.
+
+    A node whose gate has never passed is new as long as it has not: it may need the others to get there.
+    """
 
     plan: Plan
     existing: Mapping[str, Made]
@@ -51,17 +58,17 @@ class Roll:
     def waits(self) -> dict[str, tuple[str, ...]]:
         """For each node, the names of the nodes whose gates it waits for: none for a node that does not exist yet.
 
-        Masters change one by one, unless some of them leave, then slaves, of which maxUnavailable change at once. A
-        slave names as many slaves as it has to, so that none changes after one has failed.
+        Masters change one by one, unless they have to change at once, then slaves, of which maxUnavailable change at
+        once. A slave names as many slaves as it has to, so that none changes after one has failed.
         """
-        masters, slaves = self._names("master"), self._names("slave")
-        most = self.plan.settings.max_unavailable
+        masters, slaves = self.names("master"), self.names("slave")
+        most, at_once = self.plan.settings.max_unavailable, self.shrinks or self.starts
         found: dict[str, tuple[str, ...]] = {node.name: () for node in self.plan.nodes}
-        if not self.shrinks:
+        if not at_once:
             found |= {later: (earlier,) for earlier, later in pairwise(masters)}
         for place, slave in enumerate(slaves):
             last = place - most + 1
-            found[slave] = slaves[max(0, last - most) : last] if last > 0 else masters[None if self.shrinks else -1 :]
+            found[slave] = slaves[max(0, last - most) : last] if last > 0 else masters[0 if at_once else -1 :]
         return found
 
     @property
@@ -73,6 +80,13 @@ class Roll:
         """
         planned = {master.name for master in self.plan.masters}
         return any(name.startswith("master-") and name not in planned for name in self.existing)
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """Services that a master has not run yet and whose members need each other: masters then change at once."""
+        before = [self.existing[name].services or () for name in self.names("master")]
+        planned = self.plan.settings.services
+        return tuple(name for name in _ENSEMBLES if name in planned and any(name not in ran for ran in before))
 
     @property
     def together(self) -> tuple[str, ...]:
@@ -90,7 +104,7 @@ class Roll:
 
     def notes(self) -> Iterator[str]:
         """What a preview shows of the order, one sentence each; nothing before nodes exist."""
-        masters, slaves = self._names("master"), self._names("slave")
+        masters, slaves = self.names("master"), self.names("slave")
         most = self.plan.settings.max_unavailable
         order = [", ".join(names) for names in (masters, slaves) if names]
         at_once = f", {most} at a time" if most > 1 and len(slaves) > 1 else ""
@@ -98,15 +112,19 @@ class Roll:
             yield f"changes to nodes that exist roll: {', then '.join(order)}{at_once}"
         if self.shrinks:
             yield "masters leave: the services of all other masters restart at once, and elect new leaders"
+        if self.starts and len(masters) > 1:
+            added = " and ".join(self.starts)
+            yield f"services adds {added}: all masters change at once, as its members need each other"
         for key in self.together:
             yield (
                 f"{key} changes: every router restarts at once; containers on different nodes are disconnected "
                 "for some seconds"
             )
 
-    def _names(self, role: Role) -> tuple[str, ...]:
+    def names(self, role: Role) -> tuple[str, ...]:
+        """Of the planned nodes that exist and have been up, in their order."""
         nodes = self.plan.masters if role == "master" else self.plan.slaves
-        return tuple(node.name for node in nodes if node.name in self.existing)
+        return tuple(node.name for node in nodes if self.existing.get(node.name, Made()).services is not None)
 
     def _majority(self) -> str:
         """What is wrong with a change of masterCount; empty when each step of the roll keeps a majority."""

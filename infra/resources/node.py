@@ -98,6 +98,7 @@ class Node(pulumi.ComponentResource):
                 commands[weave.ROUTER].stdout.apply(lambda _: routers(settings)), dict(before.routers)
             ),
         }
+        self.made["services"] = past.kept(self.gate.stdout.apply(lambda _: list(settings.services)), before.services)
         if args.last:
             self.made["machine"] = past.kept(self.made["machine"], before.machine)
         self.register_outputs({})

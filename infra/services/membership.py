@@ -21,8 +21,8 @@ def waits(roll: Roll, steps: Mapping[str, Sequence[Step]]) -> dict[StepOf, tuple
     Mesos: the old masters get the larger quorum before new ones have a part of the log, because quorums of two sizes
     over more masters need not have a master in common (Mesos' operational guide).
     """
-    old = [master.name for master in roll.plan.masters if master.name in roll.existing]
-    new = [master.name for master in roll.plan.masters if master.name not in roll.existing]
+    old = roll.names("master")
+    new = [master.name for master in roll.plan.masters if master.name not in old]
     if not new or len(old) < _SEVERAL:
         return {}
     return {step: found for step, found in _edges(old, new) if _made(step, steps)}

@@ -145,6 +145,28 @@ def test_after_a_restart_of_docker_traffic_returns_by_itself(cluster: ProjectCop
     assert cluster.on("slave-1", "systemctl show -p MainPID --value weave") == router
 
 
+def test_a_change_rolls_stops_at_the_node_that_fails_and_goes_on_from_there(cluster: ProjectCopy) -> None:
+    unit = "/etc/systemd/system/weave.service"
+    applied = "date -r /var/lib/apollo/steps/weave-router +%s.%N"
+    before = cluster.on("slave-2", applied)
+    cluster.pulumi("config", "set", "weaveFastDatapath", "off")
+    # What is mounted can't be replaced.
+    cluster.on("slave-1", f"sudo mount --bind {unit} {unit}")
+    try:
+        failed = cluster.up(check=False)
+    finally:
+        cluster.on("slave-1", f"sudo umount {unit}")
+    assert cluster.on("slave-2", applied) == before
+    assert failed.returncode != 0
+    assert "changes to nodes that exist roll: master-1, then slave-1, slave-2" in failed.stdout
+    assert "the roll stopped at slave-1; done: master-1; not changed: slave-2." in failed.stdout
+    cluster.up()
+    times = [float(cluster.on(node, applied)) for node in ("master-1", "slave-1", "slave-2")]
+    assert times == sorted(times)
+    until(cluster.well, "the cluster is well after the roll")
+    cluster.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+
+
 def set_sandbox(cluster: ProjectCopy, which: str, *settings: str) -> None:
     """Change the account's limits, or how slow the API and the hosts are."""
     cluster.run(".venv/bin/python", "-m", "sandbox", which, *settings)

@@ -11,7 +11,9 @@ from tests.unit.plans import plan
 
 def roll(*existing: str, **changes: object) -> Roll:
     """Of a stack without Mesos whose nodes of these names exist."""
-    return Roll.of(plan(**{"services": ["zookeeper"], **changes}), {name: Made() for name in existing})
+    return Roll.of(
+        plan(**{"services": ["zookeeper"], **changes}), {name: Made(services=["zookeeper"]) for name in existing}
+    )
 
 
 def names(masters: int, slaves: int) -> list[str]:
@@ -80,7 +82,8 @@ def test_the_order_is_noted_in_one_line_once_nodes_exist(
 @pytest.mark.parametrize(("key", "value"), [("weavePassword", "another password"), ("weaveMtu", 1400)])
 def test_what_disconnects_routers_that_differ_in_it_changes_all_of_them_at_once(key: str, value: object) -> None:
     before = plan()
-    existing = {node.name: Made(routers=routers(before.settings)) for node in before.nodes}
+    services = before.settings.services
+    existing = {node.name: Made(routers=routers(before.settings), services=services) for node in before.nodes}
     assert Roll.of(before, existing).together == ()
     changed = Roll.of(plan(**{key: value}), existing)
     assert changed.together == (key,)
@@ -156,3 +159,20 @@ def test_masters_from_which_others_leave_change_at_once() -> None:
     assert "masters leave: the services of all other masters restart at once, and elect new leaders" in list(
         shrinking.notes()
     )
+
+
+def test_a_node_whose_gate_has_never_passed_is_new() -> None:
+    existing = {name: Made(services=None if name == "master-2" else []) for name in names(3, 1)}
+    found = Roll.of(plan(masterCount=3, slaveCount=1, services=[]), existing).waits()
+    assert found == {"master-1": (), "master-2": (), "master-3": ("master-1",), "slave-1": ("master-3",)}
+
+
+@pytest.mark.parametrize(("services", "starts"), [(["consul"], ()), (["consul", "zookeeper"], ("zookeeper",))])
+def test_masters_change_at_once_when_a_service_is_new_whose_members_need_each_other(
+    services: list[str], starts: tuple[str, ...]
+) -> None:
+    existing = {name: Made(services=["consul"]) for name in names(3, 1)}
+    changed = Roll.of(plan(masterCount=3, slaveCount=1, services=services), existing)
+    assert changed.starts == starts
+    assert changed.waits()["master-2"] == (() if starts else ("master-1",))
+    assert changed.waits()["slave-1"] == (("master-1", "master-2", "master-3") if starts else ("master-3",))

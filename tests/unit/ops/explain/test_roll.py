@@ -16,7 +16,7 @@ URN = "urn:pulumi:dev::apollo::apollo:node:Node$command:remote:Command::"
 def run(*, existing: Sequence[str], done: Sequence[str], failed: Sequence[str]) -> Iterator[str]:
     """The log of one run: the program's note about the order, the gates that are done, and what failed."""
     whole = plan(masterCount=1, slaveCount=3, services=[])
-    (note,) = Roll.of(whole, {name: Made() for name in existing}).notes()
+    (note,) = Roll.of(whole, {name: Made(services=[]) for name in existing}).notes()
     events: list[dict[str, Any]] = [{"preludeEvent": {}}]
     events += [{"diagnosticEvent": {"severity": "info", "message": f"<{{%reset%}}>{note}<{{%reset%}}>\n"}}]
     events += [{"resOutputsEvent": {"metadata": {"op": "update", "urn": f"{URN}{name}-gate"}}} for name in done]
