@@ -59,7 +59,9 @@ def differences(printed: Mapping[str, Any]) -> Iterator[CloudDifference]:
     for step in printed.get("steps", ()):
         *_, kind, name = str(step["urn"]).split("::")
         was, found = ((step.get(state) or {}).get("inputs") or {} for state in ("oldState", "newState"))
-        changed = {key: (was.get(key), found.get(key)) for key in {**was, **found} if was.get(key) != found.get(key)}
+        # Keys such as __defaults are the provider's notes for itself.
+        keys = [key for key in {**was, **found} if not key.startswith("__")]
+        changed = {key: (was.get(key), found.get(key)) for key in keys if was.get(key) != found.get(key)}
         if changed:
             type_ = kind.rpartition(":")[2]
             yield CloudDifference(name=name, type=type_, properties=changed, gone=step["op"] == "delete")

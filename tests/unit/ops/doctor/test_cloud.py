@@ -18,6 +18,7 @@ STEPS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"op": "update", "newState": {"inputs": INPUTS, "outputs": {"arn": "other"}}},
         [],
     ),
+    "a note of the provider": ({"op": "update", "newState": {"inputs": {**INPUTS, "__defaults": ["name"]}}}, []),
     "gone": ({"op": "delete"}, ["gone", '-cidrIpv4: "198.51.100.7/32"', "-fromPort: 22"]),
 }
 
