@@ -65,7 +65,7 @@ replace: setup ## give a node a new instance under its name and addresses: make 
 	@$(BIN)/python -m ops.status $(STACK)
 
 .PHONY: init
-init: setup ## create a stack, its SSH key pair and its secrets: make init STACK=dev
+init: setup ## create a stack, its SSH key and its secrets: make init STACK=dev
 	@$(BIN)/python -m ops.init $(STACK)
 
 .PHONY: images
@@ -91,7 +91,7 @@ repair: setup ## run again the steps that differ on a node, or on all, and no ot
 
 .PHONY: ssh
 ssh: setup ## log in to a node, or run one command on it: make ssh NODE=slave-1 CMD='sudo docker ps'
-	@$(BIN)/python -m ops.ssh $(STACK) '$(NODE)' $(if $(value CMD),'$(subst ','\'',$(value CMD))')
+	@$(BIN)/python -m ops.ssh $(STACK) '$(NODE)' $(if $(ADMIN),--admin '$(ADMIN)') $(if $(value CMD),'$(subst ','\'',$(value CMD))')
 
 .PHONY: tunnel
 tunnel: setup ## open the pages of the services on localhost, until Ctrl-C

@@ -10,7 +10,7 @@ from ops.remote.stack import PROJECT, Stack
 from sandbox.home import DEFAULTS, STACK_CONFIG
 from sandbox.images.stack import pairs, switched
 
-GENERATED = ("sshPublicKey", "sshPrivateKey", *SECRETS)
+GENERATED = ("sshPrivateKey", *SECRETS)
 
 
 def without_generated(config: str) -> str:

@@ -1,4 +1,4 @@
-"""`make init`: the stack, the key pair of its login and its secrets; what exists is kept."""
+"""`make init`: the stack, the key that logs in to its nodes, and its secrets; what exists is kept."""
 
 import secrets
 from base64 import b64encode
@@ -8,19 +8,16 @@ from uuid import uuid4
 
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ops.remote.errors import OperatorError, complain
 from ops.remote.login import LoginFiles
 from ops.remote.stack import Stack
 
 
-def key_pair(comment: str) -> tuple[str, str]:
-    """An ed25519 key: the public line for authorized_keys, and the private text in OpenSSH's format."""
-    key = Ed25519PrivateKey.generate()
-    public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
-    return f"{public} {comment}", private
+def ssh_key() -> str:
+    """An ed25519 private key in OpenSSH's format."""
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +55,10 @@ def initialise(stack: Stack) -> list[str]:
         stack.pulumi("stack", "init")
         made.append(f"made the stack {stack.name}")
         keys = stack.config_keys() or frozenset()
-    if not {"apollo:sshPrivateKey", "apollo:sshPublicKey"} <= keys:
-        public, private = key_pair(f"apollo-{stack.name}")
+    if "apollo:sshPrivateKey" not in keys:
         files.key.unlink(missing_ok=True)
-        stack.pulumi("config", "set", "sshPublicKey", public)
-        stack.set_secret("sshPrivateKey", private)
-        made.append(f"made an SSH key pair (the private key is a secret of the stack, and in .keys/{stack.name})")
+        stack.set_secret("sshPrivateKey", ssh_key())
+        made.append(f"made an SSH key (a secret of the stack, and in .keys/{stack.name})")
     made += [_secret(stack, key) for key in SECRETS if f"apollo:{key}" not in keys]
     if "apollo:adminCidrs" not in keys:
         made.append(f"next: ./pulumiw config set --path 'adminCidrs[0]' YOUR.ADDRESS/32 -s {stack.name}")

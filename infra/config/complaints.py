@@ -11,6 +11,8 @@ from pydantic.fields import FieldInfo
 
 from infra.config import aws_provider
 
+_SHOWN_MOST = 40
+
 
 def lines(error: ValidationError, values: Mapping[str, Any], declared: Mapping[str, FieldInfo]) -> Iterator[str]:
     """`values` and errors are by config key, `declared` by attribute."""
@@ -34,12 +36,20 @@ def lines(error: ValidationError, values: Mapping[str, Any], declared: Mapping[s
         elif fields[key].annotation is SecretStr:
             reason = problem["msg"].removeprefix("Value error, ")
             yield f"{key} [secret] can't be used, {reason}: {remedy}"
+        elif len(problem["loc"]) > 1 and isinstance(values[key], Mapping):
+            element = str(problem["loc"][1])
+            yield f"{key}.{element} is {_shortened(_shown(values[key][element]))}: {remedy}"
         else:
             yield f"{key} is {_shown(values[key])}{_network_meant(problem['input'])}: {remedy}"
 
 
 def _shown(value: Any) -> str:
     return value if isinstance(value, str) and value.isprintable() and value else json.dumps(value)
+
+
+def _shortened(text: str) -> str:
+    """A key's line is long; and what is put in its place by mistake can be a private key."""
+    return text if len(text) <= _SHOWN_MOST else f"{text[:_SHOWN_MOST]}..."
 
 
 def did_you_mean(key: str, known: Iterable[str]) -> str:

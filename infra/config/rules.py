@@ -6,12 +6,6 @@ from collections.abc import Callable, Collection
 from ipaddress import IPv4Address
 from typing import Any
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    load_ssh_private_key,
-    load_ssh_public_key,
-)
 from pydantic import AfterValidator, SecretStr
 
 from infra.config import bounds
@@ -94,27 +88,3 @@ account_ids = rule(lambda listed: all(re.fullmatch(r"\d{12}", account) for accou
 domain = rule(lambda name: len(name) <= 253 and re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", name) is not None)
 images = rule(lambda named: all(re.fullmatch(IMAGE, image) for image in named.values()))
 forwarders = rule(lambda listed: all(map(_forwarder, listed)))
-
-
-def _ed25519_public(text: str) -> str:
-    if not re.fullmatch(r"ssh-ed25519 [A-Za-z0-9+/=]+( [A-Za-z0-9@._+-]*)?", text.strip()):
-        raise ValueError("it is not an ssh-ed25519 line")
-    load_ssh_public_key(text.encode())
-    return text.strip()
-
-
-def _ed25519_private(secret: SecretStr) -> SecretStr:
-    try:
-        key = load_ssh_private_key(secret.get_secret_value().encode(), password=None)
-    except UnsupportedAlgorithm as error:
-        raise ValueError("its kind is not supported") from error
-    except (TypeError, ValueError) as error:
-        locked = "password" in str(error).lower()
-        raise ValueError("it is locked by a passphrase" if locked else "it is malformed") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise ValueError(f"it is an {type(key).__name__.strip('_').removesuffix('PrivateKey')} key")  # noqa: TRY004
-    return secret
-
-
-public_key = AfterValidator(_ed25519_public)
-private_key = AfterValidator(_ed25519_private)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -11,7 +12,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
-from infra.config import archive, aws_provider, bounds, complaints, rules
+from infra.config import archive, aws_provider, bounds, complaints, rules, ssh_keys
 from infra.config.aws_provider import AssumeRole
 from infra.config.operating_systems import OPERATING_SYSTEMS, OperatingSystem
 
@@ -145,8 +146,11 @@ class Settings(BaseModel):
     haproxy_connect_timeout_seconds: int = _count(1, bounds.TIMEOUT_SECONDS_MOST, "seconds")
     haproxy_client_timeout_seconds: int = _count(1, bounds.TIMEOUT_SECONDS_MOST, "seconds")
     haproxy_server_timeout_seconds: int = _count(1, bounds.TIMEOUT_SECONDS_MOST, "seconds")
-    ssh_public_key: Annotated[str, rules.public_key] = _key("set an ssh-ed25519 key in authorized_keys form")
-    ssh_private_key: Annotated[SecretStr, rules.private_key] = _key(
+    admins: Mapping[Annotated[str, Field(pattern=ssh_keys.NAME)], Annotated[str, ssh_keys.public_key]] = _key(
+        "give a name of lower case letters, digits, - and _ a public key (ssh-ed25519, ecdsa, sk- or ssh-rsa of 2048 "
+        'bits), such as `pulumi config set --path admins.alice "$(cat alice.pub)"`'
+    )
+    ssh_private_key: Annotated[SecretStr, ssh_keys.private_key] = _key(
         "set an ed25519 key in OpenSSH form without a passphrase (`ssh-keygen -t ed25519 -N ''` makes one)"
     )
     host_key_secret: Annotated[SecretStr, rules.host_key_secret] = _key(
@@ -173,6 +177,17 @@ class Settings(BaseModel):
     def private(self) -> bool:
         """Whether nodes have private addresses alone."""
         return self.topology == "private"
+
+    @cached_property
+    def ssh_public_key(self) -> str:
+        """Of the key that `up` logs in with: a line for authorized_keys without a comment."""
+        return ssh_keys.public_half(self.ssh_private_key.get_secret_value())
+
+    @cached_property
+    def login_keys(self) -> tuple[str, ...]:
+        """The public keys that `up`'s login accepts: its own, and during a rotation the one that takes its place."""
+        new = ssh_keys.rotating(self.rotation.get_secret_value())[1:]
+        return tuple(dict.fromkeys((self.ssh_public_key, *map(ssh_keys.public_half, new))))
 
     @property
     def weaver_file(self) -> Path | None:

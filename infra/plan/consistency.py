@@ -1,13 +1,11 @@
 """Consistency: what can be wrong between values of a stack's config that are each right on their own."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from ipaddress import IPv4Network
-
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
 
 from infra.config import bounds
 from infra.config.operating_systems import OPERATING_SYSTEMS
-from infra.config.settings import Settings
+from infra.config.settings import Settings, SettingsError
 from infra.plan import addressing, names
 
 _DOCKER_RANGE = IPv4Network("172.17.0.0/16")
@@ -33,12 +31,16 @@ def _access(settings: Settings) -> Iterator[str]:
                 f"adminCidrs has {cidr}, which is wider than a /{bounds.ADMIN_PREFIX_LEAST}: "
                 "list the ranges that may SSH in, or set allowPublicAdmin true to allow all of it"
             )
-    private = load_ssh_private_key(settings.ssh_private_key.get_secret_value().encode(), password=None)
-    belongs = private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
-    if settings.ssh_public_key.split()[:2] != belongs.split():
-        yield (
-            f"sshPublicKey is {settings.ssh_public_key[:32]}...: it does not belong to sshPrivateKey; "
-            "set the line that `ssh-keygen -y` prints for the private key"
+    for name in sorted({settings.login, "root"} & set(settings.admins)):
+        yield f"admins has {name}, but root and {settings.login}, `up`'s own login, are taken: choose another name"
+
+
+def require_login(settings: Settings, accepted: Collection[str]) -> None:
+    """`accepted` are the public keys that the nodes accept, if there are nodes. Raises SettingsError for another."""
+    if accepted and settings.ssh_public_key not in accepted:
+        raise SettingsError(
+            "sshPrivateKey is a key that the nodes of this stack do not accept, so `up` could not log in to them: "
+            "set the former one, and replace it with `make rotate KEY=ssh`"
         )
 
 

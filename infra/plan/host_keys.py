@@ -28,16 +28,24 @@ class HostKey:
     private: str = field(repr=False)
 
 
+def label(settings: Settings) -> str:
+    """8 hex digits that tell this stack from another of its name, and change with the host keys."""
+    return _derived(settings, "apollo key pair", 4).hex()
+
+
 def host_key(name: str, settings: Settings) -> HostKey:
     """A node's or the bastion's key, the same each time: from its name and a secret that is for host keys alone.
 
     ECDSA, because the cloud-init of Ubuntu 14.04 does not accept an ed25519 key.
     """
-    secret = base64.b64decode(settings.host_key_secret.get_secret_value())
-    derivation = HKDF(SHA256(), _SEED_BYTES, salt=None, info=f"apollo host key of {name}".encode())
-    number = int.from_bytes(derivation.derive(secret)) % (_ORDER - 1) + 1
+    number = int.from_bytes(_derived(settings, f"apollo host key of {name}", _SEED_BYTES)) % (_ORDER - 1) + 1
     key = ec.derive_private_key(number, ec.SECP256R1())
     return HostKey(
         public=key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode(),
         private=key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode(),
     )
+
+
+def _derived(settings: Settings, purpose: str, size: int) -> bytes:
+    secret = base64.b64decode(settings.host_key_secret.get_secret_value())
+    return HKDF(SHA256(), size, salt=None, info=purpose.encode()).derive(secret)

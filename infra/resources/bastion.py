@@ -14,6 +14,7 @@ from infra.plan.host_keys import host_key
 from infra.plan.plan import Node
 from infra.resources import connection, machine
 from infra.resources.connection import Connection
+from infra.services import logins
 from infra.steps.templates import render
 
 NAME = "bastion"
@@ -39,7 +40,7 @@ class Bastion(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BastionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:bastion:Bastion", name, None, opts)
-        self._settings = args.settings
+        self._settings, self.name = args.settings, NAME
         key = host_key(NAME, args.settings)
         instance = self._instance(name, args, render("bastion/user-data.yaml", host_key=key))
         # An address of its own, which a new instance keeps: a connection with another one would run every step again.
@@ -51,6 +52,7 @@ class Bastion(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.place.network.public.ready)),
         )
         self.connection = connection.to(NAME, args.settings, host=address.public_ip, host_key=key.public)
+        self._logins(instance)
         self.outputs = self.connection.outputs(args.stack)
         self.register_outputs({})
 
@@ -58,7 +60,7 @@ class Bastion(pulumi.ComponentResource):
         settings, network = args.settings, args.place.network
         own = pulumi.ResourceOptions(
             parent=self,
-            depends_on=list(network.public.ready),
+            depends_on=[*network.public.ready, args.place.key],
             # A newer image of the vendor is no reason to replace it.
             ignore_changes=None if settings.ami else ["ami"],
             # cloud-init reads it on the first boot alone.
@@ -81,6 +83,18 @@ class Bastion(pulumi.ComponentResource):
             tags={"Name": NAME, "role": NAME},
             opts=own,
             **options,
+        )
+
+    def _logins(self, instance: aws.ec2.Instance) -> None:
+        """The same logins as on the nodes, because whoever logs in to a node passes through here."""
+        remote.Command(
+            f"{NAME}-{logins.NAME}",
+            connection=self.connection.arguments,
+            create=logins.step(self._settings).script(self, self._settings.system.init),
+            triggers=[instance.id],
+            logging=remote.Logging.NONE,
+            add_previous_output_in_env=False,
+            opts=pulumi.ResourceOptions(parent=self, deleted_with=instance),
         )
 
     def reachable(

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.config.settings import Settings
+from infra.plan import host_keys
 from infra.plan.plan import Plan
 from infra.plan.roll import Roll
 from infra.resources.balancer import Balancer, BalancerArgs
@@ -60,8 +61,19 @@ class Cluster(pulumi.ComponentResource):
         cloud = pulumi.ResourceOptions(parent=self, providers=[provider])
         network = Network("network", NetworkArgs(plan=plan, ports=registry.ports(args.services)), cloud)
         single = pulumi.ResourceOptions(parent=self, provider=provider)
-        key = aws.ec2.KeyPair("login", public_key=settings.ssh_public_key, opts=single)
-        place = Place(network=network, key_name=key.key_name, image=self._image(settings, provider))
+        key_name = f"{name}-{args.stack}-{host_keys.label(settings)}"
+        place = Place(
+            network=network,
+            key_name=key_name,
+            # Under the same name, so that another key is for new instances and replaces none.
+            key=aws.ec2.KeyPair(
+                "login",
+                key_name=key_name,
+                public_key=settings.ssh_public_key,
+                opts=pulumi.ResourceOptions.merge(single, pulumi.ResourceOptions(delete_before_replace=True)),
+            ),
+            image=self._image(settings, provider),
+        )
         bastion = self._bastion(args, place, cloud)
         self.bastion = bastion.outputs if bastion else {}
         nodes = self._nodes(args, place, bastion, cloud)

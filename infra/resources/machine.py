@@ -19,10 +19,15 @@ from infra.steps.templates import render
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """What the machines of all nodes have in common; `image` is the id of the AMI of new instances."""
+    """What the machines of all nodes have in common; `image` is the id of the AMI of new instances.
+
+    `key_name` is text, and no output of `key`: Pulumi would replace what depends on a property of a key pair that is
+    deleted before its replacement.
+    """
 
     network: Network
-    key_name: pulumi.Input[str]
+    key_name: str
+    key: aws.ec2.KeyPair
     image: pulumi.Input[str]
 
 
@@ -39,7 +44,7 @@ def instance(
         # Two instances cannot have the planned address at once.
         delete_before_replace=True,
         # On a first boot packages come from the Internet; and the gateway is deleted after what has public addresses.
-        depends_on=[*place.network.nodes.ready, *behind],
+        depends_on=[*place.network.nodes.ready, place.key, *behind],
         # A newer image of the vendor is for the next node, and not a reason to replace this one.
         ignore_changes=None if settings.ami else ["ami"],
         # cloud-init installs the host key on the first boot alone.
@@ -70,7 +75,7 @@ def _planned(node: Node, settings: Settings) -> dict[str, Any]:
 
 def digest(node: Node, settings: Settings, key: HostKey) -> str:
     """Of all that changes a running instance; the user data has the host's private key, so nothing can be guessed."""
-    of = [_planned(node, settings), settings.ami, node.zone, settings.ssh_public_key, user_data(node, settings, key)]
+    of = [_planned(node, settings), settings.ami, node.zone, user_data(node, settings, key)]
     return hashlib.sha256(json.dumps(of, sort_keys=True).encode()).hexdigest()
 
 

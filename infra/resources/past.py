@@ -1,6 +1,6 @@
 """Past: what the stack's last `up` left, from the stack's own outputs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -14,11 +14,15 @@ OUTPUT = "roll"
 
 
 class Past:
-    """`nodes` are the outputs of each node that exists, by name; `topology` is theirs, empty without nodes."""
+    """`nodes` are the outputs of each node that exists, by name; `topology` is theirs, empty without nodes.
+
+    `login_keys` are the public keys that they accept.
+    """
 
     def __init__(self, outputs: Mapping[str, Any]) -> None:
         self.nodes: Mapping[str, Mapping[str, Any]] = outputs.get("nodes") or {}
         self.topology: str = outputs.get("topology", FIRST) if self.nodes else ""
+        self.login_keys: Sequence[str] = (outputs.get("sshKeys") or ()) if self.nodes else ()
         made = outputs.get(OUTPUT) or {}
         addresses = {name: str(node.get("privateAddress", "")) for name, node in self.nodes.items()}
         self.existing = {name: Made(address=address, **made.get(name, {})) for name, address in addresses.items()}

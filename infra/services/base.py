@@ -1,6 +1,7 @@
 """Base: what every node needs before its first service. Packages, kernel settings, SSH for the admins."""
 
 from infra.plan.plan import Node, Plan
+from infra.services import logins
 from infra.steps.service import EVERY, PATH_MTU, Port, Service
 from infra.steps.step import Effect, File, Step, file
 from infra.steps.templates import render
@@ -31,7 +32,7 @@ def _kernel(sysctl: File) -> Effect:
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
-    del node, plan
+    del node
     sysctl = file("base", _SYSCTL)
     return (
         Step(
@@ -54,6 +55,7 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
             apply=f"sysctl --quiet --load={_SYSCTL}",
             effects=(_kernel(sysctl),),
         ),
+        logins.step(plan.settings),
     )
 
 

@@ -12,6 +12,15 @@ from infra.plan.plan import Node
 from infra.steps import init_system
 from infra.steps.templates import render
 
+
+
+class Named(Protocol):
+    """A machine that gets steps: a node, or the bastion."""
+
+    @property
+    def name(self) -> str: ...
+
+
 STAMPS = "/var/lib/apollo/steps"
 _SECONDS_MOST = 900
 
@@ -99,7 +108,7 @@ class Step:
         """Of every file that the step puts on its node."""
         return (*(file.path for file in self.files), *([self.secret.path] if self.secret else []))
 
-    def script(self, node: Node, init: Init) -> str:
+    def script(self, node: Named, init: Init) -> str:
         """The whole text of the remote command, for the login's shell; safe to run again at any point."""
         return render(
             "step.sh",

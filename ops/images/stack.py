@@ -11,7 +11,7 @@ from infra.config.settings import PROJECT, Settings, SettingsError
 from infra.services import registry
 from infra.steps import images
 from ops.images.reference import Reference
-from ops.init import SECRETS, key_pair
+from ops.init import SECRETS, ssh_key
 from ops.remote.errors import OperatorError
 
 ANYBODY = "0.0.0.0/32"
@@ -44,9 +44,8 @@ def _named(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _made_by_init() -> Mapping[str, Any]:
     """What a stack needs and may not have before `make init`: values of the right form."""
-    public, private = key_pair("images")
     secrets = {key: secret.generate() for key, secret in SECRETS.items()}
-    return {**secrets, "sshPublicKey": public, "sshPrivateKey": private, "adminCidrs": [ANYBODY]}
+    return {**secrets, "sshPrivateKey": ssh_key(), "adminCidrs": [ANYBODY]}
 
 
 def named(settings: Settings) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
+from infra.config import ssh_keys
 from ops.remote.errors import OperatorError
 from ops.remote.stack import Stack
 
@@ -22,14 +23,25 @@ class LoginFiles:
         return self.write_key().read_text()
 
     def write_key(self) -> Path:
-        """Write the private key from the stack's config, unless the file exists; only its owner can read it."""
-        if not self.key.exists():
+        """Write the private key from the stack's config, unless the file has one that the nodes accept."""
+        if not self._accepted():
             private_key = self._configured_key()
             self._make_folder()
-            handle = os.open(self.key, os.O_WRONLY | os.O_CREAT, 0o600)
+            self.key.unlink(missing_ok=True)
+            handle = os.open(self.key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "w") as file:
                 file.write(private_key.rstrip("\n") + "\n")
         return self.key
+
+    def _accepted(self) -> bool:
+        """Another copy of the project can have rotated the key; a stack without nodes has no key to compare."""
+        if not self.key.exists():
+            return False
+        keys = self._stack.output("sshKeys")
+        try:
+            return not keys or ssh_keys.public_half(self.key.read_text()) in keys
+        except ValueError:
+            return False
 
     def write_known_hosts(self) -> None:
         """Write the host keys that nodes and bastion have to present (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT")."""
@@ -56,7 +68,7 @@ class LoginFiles:
                 f"Pulumi.{name}.yaml:\n{error}"
             ) from error
         if private_key is None:
-            raise OperatorError(f"sshPrivateKey is not set: `make init STACK={name}` makes a key pair")
+            raise OperatorError(f"sshPrivateKey is not set: `make init STACK={name}` makes a key")
         return private_key
 
     def _make_folder(self) -> None:

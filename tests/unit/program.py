@@ -39,7 +39,7 @@ def config(**changes: Any) -> dict[str, str]:
     A change to None leaves the key out.
     """
     declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
-    public, private = key_pair()
+    _, private = key_pair()
     values = {key: schema["default"] for key, schema in declared.items() if "default" in schema}
     values |= {
         "adminCidrs": ["198.51.100.7/32"],
@@ -48,7 +48,6 @@ def config(**changes: Any) -> dict[str, str]:
         "consulManagementToken": MANAGEMENT_TOKEN,
         "consulAgentToken": AGENT_TOKEN,
         "hostKeySecret": HOST_KEY_SECRET,
-        "sshPublicKey": public,
         "sshPrivateKey": private,
     }
     values |= changes

@@ -1,11 +1,12 @@
 """The values that a stack's config accepts, and the errors about others."""
 
+import struct
 from base64 import b64encode
 from typing import Any
 
 import pytest
 import yaml
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -17,11 +18,24 @@ from cryptography.hazmat.primitives.serialization import (
 
 from infra.config import aws_provider
 from infra.config.settings import Settings, SettingsError
+from infra.plan import consistency
 from infra.plan.plan import Plan
 from ops.init import SECRETS
 from tests.unit.program import IMAGE, PROJECT, config
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+
+ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJm+HvXb8aN0bkXMIGMFxNBbKGIrrVvxGLbwbZkPBhuN"
+# RFC 4251's strings: the kind, an ed25519 key, the application of the token
+SK = b"".join(
+    struct.pack(">I", len(part)) + part for part in (b"sk-ssh-ed25519@openssh.com", bytes(range(32)), b"ssh:")
+)
+
+
+def _public(key: Any) -> str:
+    line: bytes = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    return line.decode()
+
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"masterCount": 2}, "masterCount is 2: use an odd number (1, 3, 5 or 7)"),
@@ -155,7 +169,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"masterInstanceType": "t4g.small"}, "masterInstanceType is t4g.small: name an amd64 type"),
     ({"slaveInstanceType": "`id`"}, "slaveInstanceType is `id`: name an amd64 type"),
     ({"rootVolumeGb": 4}, "rootVolumeGb is 4: use a whole number of GB from 8 to 16384"),
-    ({"sshPublicKey": "ssh-rsa AAAA"}, "sshPublicKey is ssh-rsa AAAA: set an ssh-ed25519 key"),
+    ({"admins": {"alice": "ssh-rsa AAAA"}}, "admins.alice is ssh-rsa AAAA: give a name"),
+    ({"admins": {"Alice": ED25519}}, "admins.Alice is ssh-ed25519 AAAA"),
+    ({"admins": {"alice": "ssh-dss AAAA"}}, "admins.alice is ssh-dss AAAA"),
+    ({"admins": {"alice": _public(rsa.generate_private_key(65537, 1024))}}, "admins.alice is ssh-rsa AAAA"),  # noqa: S505
+    ({"admins": {"alice": f"{ED25519}\n{ED25519}"}}, 'admins.alice is "ssh-ed25519 AAAA'),
+    ({"admins": {"alice": f'from="10.0.0.1" {ED25519}'}}, 'admins.alice is from="10.0.0.1" ssh-ed25519'),
+    ({"admins": "alice"}, "admins is alice: give a name"),
+    ({"admins": {"root": ED25519}}, "admins has root, but root and admin"),
+    ({"admins": {"admin": ED25519}}, "admins has admin, but root and admin"),
     ({"sshPrivateKey": "nonsense"}, "sshPrivateKey [secret] can't be used, it is malformed"),
 ]
 
@@ -244,10 +266,35 @@ def test_a_private_key_of_the_wrong_kind_is_refused_without_showing_it(key: str,
     assert key.splitlines()[1] not in str(refused.value)
 
 
-def test_a_public_key_of_another_private_key_is_refused() -> None:
-    other = Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
-    with pytest.raises(SettingsError, match="does not belong to sshPrivateKey"):
-        Plan.of(Settings.parse(config(sshPublicKey=other.decode())))
+@pytest.mark.parametrize(
+    "key",
+    [
+        ED25519,
+        f"{ED25519} alice@laptop, her second",
+        _public(rsa.generate_private_key(65537, 2048)),
+        _public(ec.generate_private_key(ec.SECP521R1())),
+        f"sk-ssh-ed25519@openssh.com {b64encode(SK).decode()} alice's token",
+    ],
+    ids=["ed25519", "comment", "rsa", "ecdsa", "security key"],
+)
+def test_an_admins_key_is_of_any_kind_that_is_safe_today(key: str) -> None:
+    assert Plan.of(Settings.parse(config(admins={"alice": f"{key}\n"}))).settings.admins == {"alice": key}
+
+
+def test_a_private_key_in_place_of_an_admins_public_one_is_not_shown() -> None:
+    key = _openssh(Ed25519PrivateKey.generate())
+    with pytest.raises(SettingsError) as refused:
+        Settings.parse(config(admins={"alice": key}))
+    assert "admins.alice is " in str(refused.value)
+    assert key.splitlines()[1][:20] not in str(refused.value)
+
+
+def test_a_key_that_no_node_accepts_is_refused_and_any_key_where_there_are_no_nodes() -> None:
+    settings = Settings.parse(config())
+    consistency.require_login(settings, ())
+    consistency.require_login(settings, (ED25519, settings.ssh_public_key))
+    with pytest.raises(SettingsError, match=r"^sshPrivateKey is a key that the nodes of this stack do not accept"):
+        consistency.require_login(settings, (ED25519,))
 
 
 def test_an_error_about_the_region_names_its_own_key() -> None:

@@ -10,13 +10,12 @@ from sandbox.home import DEFAULTS
 from sandbox.images.stack import pairs, switched
 
 SECRET = "{}:\n    secure: v1:abc:def\n"
-PUBLIC_KEY = "  apollo:sshPublicKey: ssh-ed25519 AAAA\n    apollo-sandbox\n"
-SECRETS = "".join(f"  apollo:{SECRET.format(key)}" for key in GENERATED[1:])
+SECRETS = "".join(f"  apollo:{SECRET.format(key)}" for key in GENERATED)
 
 
 def made(text: str) -> str:
     """The text as it is after `make init`."""
-    return f"encryptionsalt: v1:salt=\n{text}{PUBLIC_KEY}{SECRETS}"
+    return f"encryptionsalt: v1:salt=\n{text}{SECRETS}"
 
 
 @pytest.mark.parametrize(

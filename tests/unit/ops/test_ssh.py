@@ -27,3 +27,13 @@ def test_the_bastion_is_a_machine_to_log_in_to_and_its_host_key_is_there(stack: 
 def test_a_node_that_does_not_exist_is_refused_with_those_that_do(stack: MakeStack, name: str, given: str) -> None:
     with pytest.raises(OperatorError, match=f"^NODE is {given}: use one of master-1, slave-1, slave-2$"):
         command_line(stack({"nodes": OUTPUTS}), name)
+
+
+def test_an_admin_logs_in_with_a_key_of_their_own(stack: MakeStack) -> None:
+    made = stack({"nodes": OUTPUTS})
+    words = command_line(made, "slave-1", "alice")
+    assert words[-1] == "alice@127.0.0.2"
+    assert "-i" not in words
+    assert "IdentitiesOnly=yes" not in words
+    assert "StrictHostKeyChecking=yes" in words
+    assert [file.name for file in (made.project / ".keys").iterdir()] == ["test.hosts"]

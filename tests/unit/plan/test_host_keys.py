@@ -27,9 +27,9 @@ def test_a_key_belongs_to_its_node_and_is_the_same_each_time() -> None:
 
 def test_host_keys_change_with_their_own_secret_and_not_with_the_login() -> None:
     one = plan()
-    public, private = key_pair.__wrapped__()
+    _, private = key_pair.__wrapped__()
     node = one.masters[0]
-    login = plan(sshPublicKey=public, sshPrivateKey=private)
+    login = plan(sshPrivateKey=private)
     assert host_key(node.name, one.settings) == host_key(node.name, login.settings)
     other = plan(hostKeySecret=base64.b64encode(bytes(32)).decode())
     assert host_key(node.name, one.settings) != host_key(node.name, other.settings)

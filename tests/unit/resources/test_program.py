@@ -6,6 +6,9 @@ import json
 import pulumi
 import pytest
 
+from infra.config.settings import Settings
+from infra.config.ssh_keys import public_half
+from ops.init import ssh_key
 from tests.unit.program import (
     AGENT_TOKEN,
     GOSSIP_KEY,
@@ -274,4 +277,38 @@ def test_an_address_that_aws_did_not_give_as_planned_is_an_error_that_names_both
 
 def test_a_large_cluster_has_a_resource_for_every_step_of_every_node() -> None:
     recording = launch(config(masterCount=7, slaveCount=40, services=[]))
-    assert len(recording.commands) == 47 * len([*NETWORK, "base-sysctl", "container-firewall", "leftovers"])
+    assert len(recording.commands) == 47 * len([*NETWORK, "base-sysctl", "container-firewall", "leftovers", "logins"])
+
+
+def test_another_login_key_changes_a_key_pair_of_the_same_name_and_no_instance() -> None:
+    one, other = launch(), launch(config(sshPrivateKey=ssh_key()))
+    pairs = [recording.of_type("aws:ec2/keyPair:KeyPair")["login"] for recording in (one, other)]
+    assert pairs[0].inputs["publicKey"] != pairs[1].inputs["publicKey"]
+    assert pairs[0].inputs["keyName"] == pairs[1].inputs["keyName"]
+    assert all(pair.delete_before_replace for pair in pairs)
+    assert one.instances == other.instances
+    for instance in one.instances.values():
+        assert instance.inputs["keyName"] == pairs[0].inputs["keyName"]
+        assert "login" in instance.dependencies
+
+
+def test_an_admin_changes_the_step_of_logins_and_nothing_else() -> None:
+    one, other = launch(), launch(config(admins={"alice": public_half(ssh_key())}))
+    changed = {
+        name
+        for name, command in other.commands.items()
+        if one.commands[name].inputs["create"] != command.inputs["create"]
+    }
+    assert {name.split("-", 2)[2] for name in changed} == {"logins", "gate"}
+    assert one.instances == other.instances
+
+
+def test_nodes_accept_both_keys_until_the_new_one_logs_in() -> None:
+    old, new = ssh_key(), ssh_key()
+    rotation = f"ssh {old}\n{new}"
+    assert Settings.parse(config(sshPrivateKey=old, rotation=rotation)).login_keys == (
+        public_half(old),
+        public_half(new),
+    )
+    assert Settings.parse(config(sshPrivateKey=new, rotation=rotation)).login_keys == (public_half(new),)
+    assert Settings.parse(config(sshPrivateKey=new, rotation="weave password")).login_keys == (public_half(new),)

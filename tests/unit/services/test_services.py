@@ -76,6 +76,7 @@ def test_a_service_that_is_left_out_has_no_step_and_no_step_waits_for_it() -> No
         "container-firewall",
         "docker",
         "gate",
+        "logins",
         *(f"weave-{part}" for part in ("binaries", "bridge", "router", "peers")),
     }
     assert set(names(bare.slaves[0], bare)) == network | {"leftovers"}
@@ -131,7 +132,7 @@ def test_a_step_names_no_step_that_another_one_it_names_waits_for_already() -> N
     for node_steps in found.values():
         after = {step.name: step.after for step in node_steps}
         assert after["metrics"] == ("weave-peers",)
-        assert sorted(after["gate"]) == ["base-sysctl", "container-firewall", "leftovers", "metrics"]
+        assert sorted(after["gate"]) == ["base-sysctl", "container-firewall", "leftovers", "logins", "metrics"]
 
 
 def test_a_service_without_the_nodes_that_give_it_work_is_a_note_and_not_an_error() -> None:

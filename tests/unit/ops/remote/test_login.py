@@ -5,6 +5,8 @@ import stat
 
 import pytest
 
+from infra.config.ssh_keys import public_half
+from ops.init import ssh_key
 from ops.remote.errors import OperatorError
 from ops.remote.login import LoginFiles
 from ops.remote.stack import Stack
@@ -39,6 +41,25 @@ def test_a_key_file_that_exists_needs_no_config(stack: MakeStack) -> None:
     assert files.write() == "an older key\n"
 
 
+def test_a_key_that_the_nodes_no_longer_accept_is_replaced_by_the_configs(stack: MakeStack) -> None:
+    old, new = ssh_key(), ssh_key()
+    files = LoginFiles(stack({"nodes": OUTPUTS, "sshKeys": [public_half(new)]}, {"sshPrivateKey": new}))
+    files.key.parent.mkdir()
+    for useless in (old, "cut short"):
+        files.key.write_text(useless)
+        assert files.write() == new
+        assert stat.S_IMODE(files.key.stat().st_mode) == 0o600
+
+
+def test_a_key_that_the_nodes_still_accept_stays(stack: MakeStack) -> None:
+    old, new = ssh_key(), ssh_key()
+    outputs = {"nodes": OUTPUTS, "sshKeys": [public_half(old), public_half(new)]}
+    files = LoginFiles(stack(outputs, {"sshPrivateKey": new}))
+    files.key.parent.mkdir()
+    files.key.write_text(old)
+    assert files.write() == old
+
+
 def test_a_key_that_is_neither_in_its_file_nor_readable_in_config_is_reported_with_the_reason(
     stack: MakeStack,
 ) -> None:
@@ -52,7 +73,7 @@ def test_a_key_that_is_neither_in_its_file_nor_readable_in_config_is_reported_wi
 def test_a_key_that_is_not_set_names_the_command_that_makes_one(stack: MakeStack) -> None:
     made = stack({"nodes": OUTPUTS})
     (made.project / "config-sshPrivateKey").unlink()
-    with pytest.raises(OperatorError, match=r"^sshPrivateKey is not set: `make init STACK=test` makes a key pair$"):
+    with pytest.raises(OperatorError, match=r"^sshPrivateKey is not set: `make init STACK=test` makes a key$"):
         LoginFiles(made).write()
 
 
