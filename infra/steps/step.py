@@ -5,13 +5,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from infra.config.operating_systems import Init
-from infra.plan.plan import Node
 from infra.steps import init_system
 from infra.steps.templates import render
-
 
 
 class Named(Protocol):

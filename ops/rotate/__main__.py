@@ -4,8 +4,8 @@ import click
 
 from ops.remote.errors import OperatorError, complain
 from ops.remote.stack import Stack
-from ops.rotate.kinds import KINDS
-from ops.rotate.phases import lines
+from ops.rotate.kinds import KINDS, OWN_PHASES
+from ops.rotate.phases import PHASES, lines
 from ops.rotate.rotation import Rotation
 
 
@@ -21,7 +21,7 @@ def _rotation(stack: str, key: str) -> Rotation:
 def main(stack: str, key: str) -> None:
     """Rotate the secret KEY of the stack STACK; after an error or an interruption, the same command goes on."""
     try:
-        for line in lines(_rotation(stack, key)):
+        for line in lines(_rotation(stack, key), OWN_PHASES.get(key, PHASES)):
             print(line, flush=True)
     except OperatorError as error:
         complain(error)

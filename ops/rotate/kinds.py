@@ -1,9 +1,10 @@
 """What `make rotate` rotates, by KEY."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from ops.init import SECRETS
-from ops.rotate import consul, weave
+from ops.init import SECRETS, ssh_key
+from ops.rotate import consul, ssh, weave
+from ops.rotate.phases import Phase
 from ops.rotate.rotation import Kind
 
 KINDS: Mapping[str, Kind] = {
@@ -29,4 +30,8 @@ KINDS: Mapping[str, Kind] = {
         verify=consul.verify_management_token,
         needs="consul",
     ),
+    "ssh": Kind(config="sshPrivateKey", generate=ssh_key, verify=ssh.verify),
 }
+
+OWN_PHASES: Mapping[str, Sequence[Phase]] = {"ssh": ssh.PHASES}
+"""By KEY, where the usual phases do not serve."""

@@ -17,13 +17,13 @@ def keep_old(rotation: Rotation) -> Sequence[str]:
     if kind.needs and kind.needs not in (stack.output("services") or ()):
         raise OperatorError(f"the stack {stack.name} does not run {kind.needs}, the only service with {kind.config}")
     stack.nodes()
-    _refuse_other_changes(rotation)
+    refuse_other_changes(rotation)
     asyncio.run(rotation.on_nodes(kind.check))
     stack.set_secret(MARKER, f"{rotation.name} {rotation.current}")
     return [f"the old value is kept as the config key {MARKER}, until the end"]
 
 
-def _refuse_other_changes(rotation: Rotation) -> None:
+def refuse_other_changes(rotation: Rotation) -> None:
     stack = rotation.stack
     done = stack.pulumi("preview", "--expect-no-changes", check=False)
     if done.returncode != 0:

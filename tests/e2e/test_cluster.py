@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import shlex
 import signal
 import subprocess
@@ -87,7 +88,7 @@ def test_every_step_run_again_leaves_its_node_byte_for_byte_the_same(cluster: Pr
         if found["type"] == COMMAND and str(found["urn"]).rsplit("::", 1)[1].startswith("slave-1-")
     }
     weave = ("weave-binaries", "weave-bridge", "docker", "weave-router", "leftovers", "weave-peers")
-    steps = ("base-packages", "base-sysctl", "container-firewall", *weave, "gate")
+    steps = ("base-packages", "base-sysctl", "container-firewall", "logins", *weave, "gate")
     assert set(scripts) == {f"slave-1-{step}" for step in steps}
     for name, script in scripts.items():
         cluster.on("slave-1", script, stdin=password if name.endswith("-router") else "")
@@ -100,6 +101,74 @@ def test_make_ssh_runs_a_command_and_passes_on_what_it_printed_and_how_it_ended(
     missing = cluster.make("ssh", "NODE=slave-9", check=False)
     assert missing.returncode != 0
     assert "NODE is slave-9: use one of master-1, slave-1, slave-2" in missing.stdout
+
+
+def key_of(folder: Path, name: str) -> Path:
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name, "-C", name], check=True)
+    return folder / name
+
+
+def login(cluster: ProjectCopy, key: Path, command: str, *, user: str = "") -> "subprocess.CompletedProcess[str]":
+    """Log in to slave-1 with a key of one's own: as this user, or as `up` does."""
+    node = cluster.stack.nodes()["slave-1"]
+    options = ("BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null")
+    words = [word for option in options for word in ("-o", option)]
+    return cluster.run(
+        "ssh",
+        *words,
+        "-o",
+        "LogLevel=ERROR",
+        "-i",
+        str(key),
+        f"{user or node.user}@{node.host}",
+        command,
+        check=False,
+    )
+
+
+def machine(cluster: ProjectCopy) -> list[str]:
+    """What a restart of a service or of the machine, or another machine, would change, node by node."""
+    running = "cat /proc/sys/kernel/random/boot_id; systemctl show -p MainPID --value ssh docker weave"
+    return [cluster.on(node, running) + instance_id(cluster, node) for node in ("master-1", "slave-1", "slave-2")]
+
+
+def test_an_admin_logs_in_with_an_own_key_and_nothing_of_them_runs_after_their_removal(
+    cluster: ProjectCopy, tmp_path: Path
+) -> None:
+    key, before = key_of(tmp_path, "alice"), machine(cluster)
+    cluster.pulumi("config", "set", "--path", "admins.alice", key.with_suffix(".pub").read_text())
+    cluster.up()
+    assert login(cluster, key, "id -un; sudo id -un", user="alice").stdout == "alice\nroot\n"
+    login(cluster, key, "sudo sh -c 'nohup sleep 7654 >/dev/null 2>&1 &'", user="alice")
+    assert cluster.on("slave-1", "pgrep -fx 'sleep 7654'")
+    cluster.pulumi("config", "set", "--path", "admins.daemon", key.with_suffix(".pub").read_text())
+    assert "admins has daemon, but this machine has a login of that name" in cluster.up(check=False).stdout
+    cluster.pulumi("config", "rm", "admins")
+    cluster.up()
+    assert "Permission denied" in login(cluster, key, "id", user="alice").stdout
+    assert cluster.on("slave-1", "pgrep -u alice; pgrep -fx 'sleep 7654'; echo none") == "none"
+    assert before == machine(cluster)
+
+
+def test_the_key_of_up_rotates_though_it_was_cut_off_and_no_node_is_replaced_or_restarted(
+    cluster: ProjectCopy, tmp_path: Path
+) -> None:
+    before, old = machine(cluster), tmp_path / "old"
+    old.write_text((cluster.folder / ".keys/sandbox").read_text())
+    old.chmod(0o600)
+    rotating = cluster.start("make", "rotate", "KEY=ssh")
+    assert rotating.stdout is not None
+    for line in rotating.stdout:
+        if line.startswith("ssh 3/"):
+            break
+    os.killpg(rotating.pid, signal.SIGKILL)
+    rotating.wait()
+    assert login(cluster, old, "echo in").stdout == "in\n"
+    printed = cluster.make("rotate", "KEY=ssh").stdout
+    assert "all 3 nodes accept the new key and refuse the old one" in printed
+    assert "Permission denied" in login(cluster, old, "id").stdout
+    assert before == machine(cluster)
+    until(cluster.well, "the cluster is well with its new key")
 
 
 def test_a_node_that_shows_another_host_key_is_not_spoken_to(cluster: ProjectCopy) -> None:
