@@ -18,6 +18,7 @@ from sandbox.ami import AMI_OF
 from sandbox.home import Home
 from sandbox.images.oci import MANIFEST, digest
 from tests.e2e.conftest import need_hosts
+from tests.e2e.hosts.cluster import until
 from tests.e2e.rolling.watch import watched
 from tests.e2e.services.seen import MIRROR, addresses, let_in
 from tests.e2e.services.witness import Witness, running, until_none
@@ -33,8 +34,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
     project = ProjectCopy.create(tmp_path_factory.mktemp("rolling"), config={"masterCount": 3, "slaveCount": 2})
     need_hosts(Home(project.folder), RANGES)
     try:
-        project.make("up")
+        project.make("up", check=False)
         let_in(project)
+        until(project.well, "the cluster is well")
         yield project
     finally:
         project.make("clean")
@@ -93,16 +95,25 @@ SCENARIOS: dict[str, Change] = {
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_no_request_fails_and_no_quorum_is_lost_by(app: Witness, scenario: str) -> None:
+    change = SCENARIOS[scenario](config(app.cluster))
+    observed(app, change, "./pulumiw", "up", "-s", "sandbox", "--yes", "--skip-preview")
+
+
+def test_no_request_fails_while_a_slave_is_replaced(app: Witness) -> None:
+    observed(app, {}, ".venv/bin/python", "-m", "ops.replace", "sandbox", "slave-2", "--yes")
+
+
+def observed(app: Witness, change: Mapping[str, Any], *command: str) -> None:
+    """Run a command with this change of the config, and look at the cluster meanwhile and afterwards."""
     cluster = app.cluster
     app.spread()
-    change = SCENARIOS[scenario](config(cluster))
-    counts = sorted((len(app.living("master")), change.get("masterCount", 3)))
+    counts = sorted((len(app.living("master")), change.get("masterCount", len(app.living("master")))))
     with watched(cluster, masters(counts[-1]), counts[0] // 2 + 1) as watch:
         configure(cluster, change)
-        done = cluster.make("up", check=False)
+        done = cluster.run(*command, check=False)
         until_none(lambda: app.unwell("slave-1"))
     app.addresses = addresses(cluster)
-    print(f"{scenario}: {watch}")
+    print(f"{command} {change}: {watch}")
     assert done.returncode == 0, done.stdout
     assert not (trouble := watch.trouble()), "\n".join([str(watch), *trouble])
     until_none(lambda: app.trouble(2))
