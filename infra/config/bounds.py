@@ -37,3 +37,6 @@ VOLUME_GB_LEAST, VOLUME_GB_MOST = 8, 16384
 CONNECTIONS_MOST = 1_000_000
 TIMEOUT_SECONDS_MOST = 86400
 """For HAProxy; beyond about 24 days it refuses a timeout, and a day is longer than any request."""
+
+DRAIN_SECONDS_MOST = 3600
+"""As AWS's own delay of a target that is deregistered."""

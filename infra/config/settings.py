@@ -146,6 +146,7 @@ class Settings(BaseModel):
     haproxy_connect_timeout_seconds: int = _count(1, bounds.TIMEOUT_SECONDS_MOST, "seconds")
     haproxy_client_timeout_seconds: int = _count(1, bounds.TIMEOUT_SECONDS_MOST, "seconds")
     haproxy_server_timeout_seconds: int = _count(1, bounds.TIMEOUT_SECONDS_MOST, "seconds")
+    drain_seconds: int = _count(0, bounds.DRAIN_SECONDS_MOST, "seconds")
     admins: Mapping[Annotated[str, Field(pattern=ssh_keys.NAME)], Annotated[str, ssh_keys.public_key]] = _key(
         "give a name of lower case letters, digits, - and _ a public key (ssh-ed25519, ecdsa, sk- or ssh-rsa of 2048 "
         'bits), such as `pulumi config set --path admins.alice "$(cat alice.pub)"`'

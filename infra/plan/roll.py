@@ -28,13 +28,15 @@ class Made:
     """What an existing node was last made with; what is missing is unknown, and counts as unchanged.
 
     `address` is the node's private address; `machine` is a digest of all that replaces or stops its instance;
-    `routers` is as above; `services` are those that ran when the node's gate last passed, None before it ever did.
+    `routers` is as above; `services` are those that ran when the gate of the node last passed, None before it ever
+    did; `drained` has digests of what its drains were for.
     """
 
     address: str = ""
     machine: str = ""
     routers: Mapping[str, str] = field(default_factory=dict)
     services: Sequence[str] | None = None
+    drained: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

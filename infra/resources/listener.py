@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from infra.steps.service import WORLD
+from infra.steps.service import BALANCER_CHECK, WORLD
 
 _DRAIN_SECONDS = 60
 """How long a leaving slave has to finish its connections."""
@@ -97,11 +97,13 @@ def targets(
             "path": door.health_path,
             "port": "traffic-port",
             "matcher": "200",
-            "interval": 10,
-            "timeout": 5,
-            "healthy_threshold": 2,
-            "unhealthy_threshold": 2,
+            "interval": BALANCER_CHECK.interval,
+            "timeout": BALANCER_CHECK.timeout,
+            "healthy_threshold": BALANCER_CHECK.times,
+            "unhealthy_threshold": BALANCER_CHECK.times,
         },
+        # A slave fails its check while it is drained; what is in flight through it has to end well.
+        target_health_states=[{"enable_unhealthy_connection_termination": False}],
         opts=opts,
     )
     for slave, instance in slaves.items():

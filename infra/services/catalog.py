@@ -15,7 +15,7 @@ OWN = "apollo"
 def registration(name: str, node: Node, plan: Plan, *, port: int, check: Mapping[str, Any]) -> tuple[Step, ...]:
     """The step that registers this node's `name`, after the step of that name; none in a cluster without Consul.
 
-    `check` is what Consul tries every 10 s: {"http": URL} or {"args": [COMMAND, ...]}.
+    `check` is what Consul tries: {"http": URL} or {"args": [COMMAND, ...]}, every 10 s unless it has an `interval`.
     """
     if not plan.settings.runs("consul"):
         return ()

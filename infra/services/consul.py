@@ -1,6 +1,7 @@
 """Consul: servers on the masters and a client on every slave; gossip is encrypted, and every write needs a token."""
 
 import json
+from dataclasses import replace
 from typing import Any, Literal
 
 from infra.plan.plan import Node, Plan
@@ -117,7 +118,7 @@ def _agent(node: Node, plan: Plan) -> Step:
         # An agent that has left the cluster exits with 0.
         restart="on-failure",
     )
-    return container.step(
+    step = container.step(
         agent,
         plan.settings.system.init,
         files=(_config(node, plan),),
@@ -126,6 +127,8 @@ def _agent(node: Node, plan: Plan) -> Step:
         health=_health(node, plan),
         after=("weave-peers", "consul-servers", "consul-secrets"),
     )
+    # An agent that has just started counts services as failing until it has checked each of them.
+    return replace(step, interrupts="traffic")
 
 
 def _health(node: Node, plan: Plan) -> str:

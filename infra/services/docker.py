@@ -45,6 +45,7 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
             apply=render("docker/docker.apply.sh"),
             check=render("docker/docker.check.sh"),
             effects=_effects(node, options),
+            interrupts="containers",
         ),
     )
 

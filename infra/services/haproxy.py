@@ -1,5 +1,7 @@
 """HAProxy on the slaves: serves every service that Consul knows as <service>.<domain>, on port 80."""
 
+from dataclasses import replace
+
 from infra.plan.plan import Node, Plan
 from infra.services import catalog, consul_template, haproxy_config
 from infra.services.haproxy_config import HEALTH_PATH, HTTP_PORT, HTTPS_PORT, STATS_PORT
@@ -37,21 +39,30 @@ def _proxy(node: Node, plan: Plan) -> Step:
         options=("--user", "0:0"),
         stop_seconds=30,
     )
-    return container.step(
+    step = container.step(
         proxy,
         plan.settings.system.init,
-        health=container.answers("haproxy", _url(node)),
+        health=_answers(node),
         after=("weave-peers", "haproxy-initial-config"),
     )
+    return replace(step, interrupts="traffic")
 
 
-def _url(node: Node) -> str:
-    return f"http://{node.private_address}:{HTTP_PORT}{HEALTH_PATH}"
+def _answers(node: Node) -> str:
+    """Not by the URL that the load balancer checks: that one fails while the slave is drained."""
+    return container.answers("haproxy", f"http://{node.private_address}:{STATS_PORT}/")
+
+
+def _check(node: Node) -> dict[str, object]:
+    """Critical while the health URL fails; its output has what a drain waits for."""
+    url = f"http://{node.private_address}:{HTTP_PORT}{HEALTH_PATH}"
+    script = render("haproxy/consul-check.sh", url=url, ports=[f"{port:04X}" for port in (HTTP_PORT, HTTPS_PORT)])
+    return {"args": ["/bin/sh", "-c", script], "interval": "2s"}
 
 
 def _health(node: Node, plan: Plan) -> str:
     del plan
-    return container.answers("haproxy", _url(node)) + consul_template.health()
+    return _answers(node) + consul_template.health()
 
 
 def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
@@ -59,7 +70,7 @@ def _steps(node: Node, plan: Plan) -> tuple[Step, ...]:
         _initial_config(node, plan),
         _proxy(node, plan),
         consul_template.step(node, plan),
-        *catalog.registration("haproxy", node, plan, port=HTTP_PORT, check={"http": _url(node)}),
+        *catalog.registration("haproxy", node, plan, port=HTTP_PORT, check=_check(node)),
     )
 
 

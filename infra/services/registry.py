@@ -9,6 +9,7 @@ from infra.services import container_firewall, dns, node_steps
 from infra.services.base import BASE
 from infra.services.consul import CONSUL
 from infra.services.docker import DOCKER
+from infra.services.drain import DRAIN
 from infra.services.haproxy import HAPROXY
 from infra.services.marathon import MARATHON
 from infra.services.mesos import MESOS
@@ -20,7 +21,7 @@ from infra.steps import images
 from infra.steps.service import Front, Port, Service
 from infra.steps.step import Step
 
-NETWORK: tuple[Service, ...] = (BASE, WEAVE, DOCKER)
+NETWORK: tuple[Service, ...] = (BASE, WEAVE, DOCKER, DRAIN)
 """Every stack runs these."""
 
 OFFERED: tuple[Service, ...] = (

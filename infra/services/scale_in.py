@@ -1,7 +1,7 @@
-"""Scale-in: nodes that are no longer planned leave Mesos and Consul before their instances are terminated."""
+"""Scale-in: nodes that are no longer planned leave the load balancer, Mesos and Consul before they are terminated."""
 
 from infra.plan.plan import Plan
-from infra.services import consul, consul_access, mesos
+from infra.services import consul, consul_access, drain, mesos
 from infra.steps.step import Step
 from infra.steps.templates import render
 
@@ -14,7 +14,8 @@ def step(plan: Plan, *, seconds: int = _SECONDS) -> Step | None:
 
     The script lists the planned nodes, so it runs again whenever the plan changes. It removes every other node that
     Mesos or Consul still knows, including one left over from an interrupted run. It waits up to `seconds` for a
-    leader of Mesos, and as long for the tasks of the leaving nodes to run elsewhere.
+    leader of Mesos, and as long for the tasks of the leaving nodes to run elsewhere. Leaving slaves are out of the
+    load balancer first.
     """
     has_mesos, has_consul = plan.settings.runs("mesos"), plan.settings.runs("consul")
     if not (has_mesos or has_consul):
@@ -25,6 +26,7 @@ def step(plan: Plan, *, seconds: int = _SECONDS) -> Step | None:
     }
     return Step(
         name="scale-in",
+        seconds=drain.seconds_most(plan),
         title="Remove nodes that are no longer planned from Mesos and Consul",
         errors=render("scale-in/scale-in.errors.sh", **ports),
         apply=render(
@@ -33,6 +35,7 @@ def step(plan: Plan, *, seconds: int = _SECONDS) -> Step | None:
             masters=plan.masters,
             management_token=consul_access.management_token(),
             agent_token=consul.agent_token(),
+            drain=drain.COMMAND,
             seconds=seconds,
             **ports,
         ),

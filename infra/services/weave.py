@@ -63,6 +63,7 @@ def _router(plan: Plan) -> Step:
         secret=File(path="/etc/weave/password", content=settings.weave_password.get_secret_value(), mode="0600"),
         apply=render("weave/weave-router.apply.sh"),
         check="weave ready",
+        interrupts="traffic",
     )
 
 

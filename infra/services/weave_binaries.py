@@ -41,6 +41,7 @@ def step(plan: Plan) -> Step:
         upload=upload,
         errors=render("weave/weave-binaries.errors.sh", **values),
         apply=render("weave/weave-binaries.apply.sh", **values),
+        interrupts="traffic",
         check=render("weave/weave-binaries.check.sh", **values),
         output="weaverDigest",
         effects=(Effect(name="programs of the router", command=render("weave/programs.effect.sh"), expected=""),),

@@ -69,6 +69,23 @@ class Front:
     health_path: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class BalancerCheck:
+    """The load balancer's health check of a slave: `times` answers in a row decide, one every `interval` seconds."""
+
+    interval: int
+    timeout: int
+    times: int
+
+    @property
+    def decided_seconds(self) -> int:
+        """After so many seconds the load balancer has noticed a change, whichever way."""
+        return self.interval * self.times + self.timeout
+
+
+BALANCER_CHECK = BalancerCheck(interval=5, timeout=3, times=2)
+
+
 def _nothing(node: Node, plan: Plan) -> str:
     del node, plan
     return ""

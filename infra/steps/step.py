@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from infra.config.operating_systems import Init
 from infra.steps import init_system
@@ -68,6 +68,8 @@ class Step:
     `secret` is a file whose content travels through standard input, so that no preview, log or process list shows
     it. `undo` removes what `apply` made outside of the files, on a node that no longer has this step; it must
     succeed when there is nothing to remove. `output` names the node's output that holds what the step prints.
+    `interrupts`: whether a change of the step interrupts its node's traffic, or stops the containers too. The script
+    ends within `seconds`.
 
     `effects`, `image` and `absent` are for `make doctor`, and in no script: `image` is that of the container that has
     the step's name, and no file has a path of `absent`.
@@ -86,6 +88,8 @@ class Step:
     check: str = ""
     undo: str = ""
     output: str = ""
+    interrupts: Literal["nothing", "traffic", "containers"] = "nothing"
+    seconds: int = _SECONDS_MOST
     effects: tuple[Effect, ...] = ()
     image: str = ""
     absent: tuple[str, ...] = ()
@@ -114,7 +118,7 @@ class Step:
             node=node,
             functions=list(self._functions(init)),
             stamp=self.stamp,
-            seconds=_SECONDS_MOST,
+            seconds=self.seconds,
         )
 
     def _functions(self, init: Init) -> Iterator[str]:

@@ -45,6 +45,33 @@ until_ready no_leader {{ seconds }} || without_leader
 mesos=$(leader)
 found=$(agents) || agents_unlisted
 before=$(running) || tasks_uncounted
+{% endif %}
+{% if consul_port %}
+
+management=$({{ management_token }})
+agent=$({{ agent_token }})
+
+consul() { # TOKEN WORD ...
+  CONSUL_HTTP_TOKEN=$1 timeout 15 docker exec --env CONSUL_HTTP_TOKEN consul consul "${@:2}"
+}
+
+members=$(consul "$management" members) || members_unlisted
+slaves=()
+while read -r node _ status _; do
+  case $status:$node in
+    left:*) ;;
+    *:slave-*) if leaves "$node"; then slaves+=("$node"); fi ;;
+  esac
+done <<<"$members"
+# Until the connections that the load balancer has sent to them are done; it sends no new ones.
+# If the removal fails they come back; after it, their HAProxy no longer hears of that.
+if [ "${#slaves[@]}" -gt 0 ]; then
+  trap '{{ drain }} forget "${slaves[@]}"' EXIT
+  {{ drain }} leave "${slaves[@]}"
+fi
+{% endif %}
+{% if mesos_port %}
+
 gone=
 while read -r id node; do
   if leaves "$node"; then
@@ -65,13 +92,6 @@ if [ -n "$gone" ]; then until_ready fewer {{ seconds }} || true; fi
 {% endif %}
 {% if consul_port %}
 
-management=$({{ management_token }})
-agent=$({{ agent_token }})
-
-consul() { # TOKEN WORD ...
-  CONSUL_HTTP_TOKEN=$1 timeout 15 docker exec --env CONSUL_HTTP_TOKEN consul consul "${@:2}"
-}
-
 remove() { # NODE ADDRESS STATUS: removes it from the catalog, even if it does not answer
   local token=$management
   # A slave gets no token that it does not have already.
@@ -81,7 +101,6 @@ remove() { # NODE ADDRESS STATUS: removes it from the catalog, even if it does n
   fi
 }
 
-members=$(consul "$management" members) || members_unlisted
 while read -r node address status _; do
   if [ "$status" != left ] && leaves "$node"; then
     # Masters one by one: each one that leaves makes the majority smaller.

@@ -123,6 +123,9 @@ def _set_drain(api: Api, identity: str, changes: Plain) -> None:
         "connectionTermination": "deregistration_delay.connection_termination.enabled",
     }
     attributes = [{"Key": name, "Value": str(changes[key]).lower()} for key, name in names.items() if key in changes]
+    for state in changes.get("targetHealthStates", []):
+        ends = str(state["enableUnhealthyConnectionTermination"]).lower()
+        attributes.append({"Key": "target_health_state.unhealthy.connection_termination.enabled", "Value": ends})
     if attributes:
         api.elbv2.modify_target_group_attributes(TargetGroupArn=identity, Attributes=attributes)
 

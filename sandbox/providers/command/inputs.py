@@ -14,9 +14,9 @@ from sandbox.providers.values import UNKNOWN, Plain, Properties, properties
 COMMAND = "command:remote:Command"
 COPY = "command:remote:CopyToRemote"
 
-_REQUIRED = {COMMAND: ("connection", "create"), COPY: ("connection", "source", "remotePath")}
+_REQUIRED = {COMMAND: ("connection",), COPY: ("connection", "source", "remotePath")}
 _OPTIONAL = {
-    COMMAND: ("stdin", "triggers", "logging", "addPreviousOutputInEnv"),
+    COMMAND: ("create", "update", "stdin", "triggers", "logging", "addPreviousOutputInEnv"),
     COPY: ("triggers",),
 }
 _ONLY = {"logging": "none", "addPreviousOutputInEnv": False}

@@ -31,24 +31,27 @@ class CommandProvider(sdk.Provider):
         return difference(old, new, replace_on=("triggers",))
 
     async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
-        outputs = await self._apply(request.urn, request.properties, {}, request.preview)
+        outputs = await self._apply(request.urn, request.properties, {}, request.preview, "create")
         return sdk.CreateResponse(resource_id=secrets.token_hex(8), properties=outputs)
 
     async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
-        outputs = await self._apply(request.urn, request.news, plain(request.olds), request.preview)
+        text = "update" if "update" in request.news else "create"
+        outputs = await self._apply(request.urn, request.news, plain(request.olds), request.preview, text)
         return sdk.UpdateResponse(properties=outputs)
 
     async def delete(self, request: sdk.DeleteRequest) -> None:
         """Nothing: what a step has made on a node goes with the node."""
 
-    async def _apply(self, urn: str, given: Properties, olds: Plain, preview: bool) -> Properties:
-        """The outputs, which hold the inputs."""
+    async def _apply(self, urn: str, given: Properties, olds: Plain, preview: bool, text: str = "") -> Properties:
+        """The outputs, which hold the inputs. `text`: the input that has the command; without it nothing is run."""
         inputs = plain(given)
         if token(urn) != COMMAND:
             return {**given, **properties(await upload.apply(inputs, olds, preview))}
         if preview:
             printed = {"stdout": UNKNOWN, "stderr": UNKNOWN}
+        elif text not in inputs:
+            printed = {"stdout": "", "stderr": ""}
         else:
             connection, name = Connection.of(inputs["connection"]), urn.rpartition("::")[2]
-            printed = await run(connection, name, inputs["create"], inputs.get("stdin", ""))
+            printed = await run(connection, name, inputs[text], inputs.get("stdin", ""))
         return {**given, **properties(printed)}

@@ -18,7 +18,8 @@ def choose(app: Json, agents: Sequence[Json], others: Sequence[Json]) -> tuple[J
     order = sorted(agents, key=lambda agent: (hosts.count(agent["hostname"]), -agent["free"]["cpus"]))
     for agent in order:
         fits = all(app.get(name, 0) <= agent["free"][name] for name in SCALARS)
-        if agent["connected"] and fits and allowed(app["constraints"], agent, others):
+        # Offers of an agent under maintenance are declined.
+        if agent["connected"] and not agent["maintenance"] and fits and allowed(app["constraints"], agent, others):
             requested = [mapping["hostPort"] for mapping in app["container"]["portMappings"]]
             ports = _ports(requested, agent["free"]["ports"])
             if ports is not None:

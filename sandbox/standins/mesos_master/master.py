@@ -11,6 +11,7 @@ from sandbox.standins.common.log import log
 from sandbox.standins.common.mesos import Json, master_url
 from sandbox.standins.common.store import Store
 from sandbox.standins.common.web import Refused
+from sandbox.standins.mesos_master import maintenance
 from sandbox.standins.mesos_master.state import Agent, State
 
 _DISCONNECTED = 5.0  # seconds without a report until nothing new is put on an agent
@@ -33,7 +34,8 @@ class Settings:
 
 @dataclass(kw_only=True)
 class Led:
-    """What only the leading master has: `since` when, in seconds of the epoch; agents; those that are `gone`.
+    """What only the leading master has: `since` when, in seconds of the epoch; agents; those that are `gone`; the
+    maintenance `schedule`.
 
     It is not `recovered` before a quorum of masters is there.
     """
@@ -41,23 +43,25 @@ class Led:
     state: State
     since: float
     gone: set[str] = field(default_factory=set)
+    schedule: Json = field(default_factory=dict)
     recovered: bool = False
 
     def snapshot(self) -> Json:
         """The agents and their tasks, as Marathon needs them."""
-        return {"recovered": self.recovered, "agents": [_for_marathon(agent) for agent in self.state.listed()]}
+        return {"recovered": self.recovered, "agents": [self._for_marathon(agent) for agent in self.state.listed()]}
 
-
-def _for_marathon(agent: Agent) -> Json:
-    return {
-        "id": agent.id,
-        **{name: agent.info[name] for name in ("hostname", "ip", "attributes")},
-        "here": agent.here,
-        "reachable": agent.reachable,
-        "connected": agent.active and time.time() - agent.seen < _DISCONNECTED,
-        "free": agent.free(),
-        "tasks": list(agent.tasks.values()),
-    }
+    def _for_marathon(self, agent: Agent) -> Json:
+        named, now = {name: agent.info[name] for name in ("hostname", "ip", "attributes")}, time.time()
+        return {
+            "id": agent.id,
+            **named,
+            "here": agent.here,
+            "reachable": agent.reachable,
+            "connected": agent.active and now - agent.seen < _DISCONNECTED,
+            "maintenance": maintenance.under_way(self.schedule, named["hostname"], named["ip"], now),
+            "free": agent.free(),
+            "tasks": list(agent.tasks.values()),
+        }
 
 
 class Master:
@@ -73,7 +77,12 @@ class Master:
         """Takes the lead, with what the masters before it left. Raises Lost."""
         known = self.registry.all("agents")
         now = time.time()
-        self.led = Led(state=State(self.settings.id, known, now), since=now, gone=set(self.registry.all("gone")))
+        self.led = Led(
+            state=State(self.settings.id, known, now),
+            since=now,
+            gone=set(self.registry.all("gone")),
+            schedule=self.registry.all("maintenance").get("schedule", {}),
+        )
         log(f"I Elected as the leading master, with {len(known)} agents in the registry")
 
     def won(self) -> None:
@@ -128,6 +137,11 @@ class Master:
             self.registry.put("agents", agent.id, info)
             log(f"I Registered agent {agent.id} at {info['ip']}:{info['port']} ({info['hostname']})")
         return {"agent_id": agent.id}
+
+    def set_schedule(self, schedule: Json, led: Led) -> None:
+        """Raises Refused (400: it is none) or Lost."""
+        led.schedule = maintenance.checked(schedule)
+        self.registry.put("maintenance", "schedule", led.schedule)
 
     def mark_gone(self, id: str, led: Led) -> None:
         """Removes an agent and its tasks for good: it may not register again.

@@ -29,6 +29,8 @@ def pages(master: Master) -> Any:
             "GET /metrics/snapshot": lambda: reports.metrics(master.led.state.listed() if master.led else []),
             "GET /slaves": led(_slaves),
             "GET /master/slaves": led(_slaves),
+            "GET /maintenance/schedule": led(lambda led: led.schedule),
+            "POST /maintenance/schedule": led(lambda led: _schedule(master, led)),
             "POST /api/v1": led(lambda led: _operate(master, led)),
             "GET /": lambda: _front(master),
             "POST /standin/agents": led(lambda led: master.report(body(), led)),
@@ -48,6 +50,11 @@ def _elsewhere(master: Master, path: str) -> Answer:
 
 def _slaves(led: Led) -> Json:
     return reports.slaves(led.state.listed())
+
+
+def _schedule(master: Master, led: Led) -> Answer:
+    master.set_schedule(body(), led)
+    return Answer()
 
 
 def _operate(master: Master, led: Led) -> Answer:

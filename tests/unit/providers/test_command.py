@@ -26,6 +26,13 @@ async def test_a_command_gives_its_output_without_the_last_newline(command: Reso
     assert (state["stdout"], state["stderr"]) == ("one\ntwo", "oops")
 
 
+async def test_a_command_without_create_runs_nothing_until_its_update(command: Resource, server: Server) -> None:
+    state = await command.create(connection=server.connection(), update="echo one")
+    assert state["stdout"] == ""
+    state = await command.update(connection=server.connection(), update="echo two")
+    assert state["stdout"] == "two"
+
+
 async def test_output_that_is_not_utf_8_is_an_error(command: Resource, server: Server) -> None:
     with pytest.raises(Failed, match="ran, but its output is not UTF-8: invalid start byte at byte 1"):
         await command.create(connection=server.connection(), create=r"printf 'a\377'")
@@ -145,7 +152,6 @@ async def test_a_proxy_is_passed_through(command: Resource, server: Server) -> N
 HOST = {"host": "10.0.0.1"}
 PROBLEMS: list[tuple[dict[str, Any], str]] = [
     ({"create": "x"}, "missing required property 'connection'"),
-    ({"connection": HOST}, "missing required property 'create'"),
     ({"connection": {"user": "x"}, "create": "x"}, "missing required property 'host' of connection"),
     ({"connection": HOST | {"proxy": {}}, "create": "x"}, "missing required property 'host' of connection.proxy"),
     ({"connection": HOST | {"password": "x"}, "create": "x"}, "sandbox's connection has no input 'password'"),

@@ -92,6 +92,8 @@ def test_ssh_is_open_to_the_admins_on_the_bastion_and_to_the_bastion_on_nodes() 
 
 def test_every_command_on_a_node_goes_through_the_bastion_after_the_node_is_reachable() -> None:
     for name, command in launched().commands.items():
+        if "create" not in command.inputs:  # a drain, by the first master's connection
+            continue
         node = "-".join(name.split("-")[:2])
         connection, waits = command.inputs["connection"], f"{node}-reachable"
         if node == "bastion-logins":

@@ -41,7 +41,7 @@ def script(whole: Plan) -> str:
 
 def test_scale_in_comes_after_the_gate_of_every_node() -> None:
     command = launch().commands["master-1-scale-in"]
-    gates = {f"{node}-gate" for node in ("master-1", "master-2", "master-3", "slave-1", "slave-2")}
+    gates = {*(f"master-{n}-gate" for n in (1, 2, 3)), *(f"slave-{n}-back" for n in (1, 2))}
     assert gates <= command.dependencies
     assert command.deleted_with == "master-1"
 
@@ -199,6 +199,7 @@ class Consul:
             f"case $1 in members) cat {self.folder}/members ;; leave) exit {int(not answers)} ;; esac\n"
         )
         docker.chmod(0o755)
+        shell.program(self.folder / "bin", "apollo-drain", f'echo "drain $*" >>{self.folder}/told')
 
     @property
     def told(self) -> list[str]:
@@ -214,7 +215,8 @@ def test_nodes_that_are_no_longer_planned_leave_consul_and_a_dead_one_is_not_dia
     )
     done = run(plan(slaveCount=1, services=["consul"]), tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert sorted(consul.told) == [
+    assert (consul.told[0], consul.told[-1]) == ("drain leave slave-2 slave-3", "drain forget slave-2 slave-3")
+    assert sorted(consul.told[1:-1]) == [
         "an-agent leave -http-addr=http://10.0.32.14:8500",
         "may-all force-leave slave-3",
     ], "not slave-1, which is planned, nor a node that is not of ours"
@@ -224,7 +226,7 @@ def test_a_node_that_does_not_answer_is_made_to_leave(tmp_path: Path) -> None:
     consul = Consul(tmp_path)
     consul.lists("slave-2   10.0.32.14:8301  alive   client", answers=False)
     assert run(plan(slaveCount=1, services=["consul"]), tmp_path).returncode == 0
-    assert consul.told == ["an-agent leave -http-addr=http://10.0.32.14:8500", "may-all force-leave slave-2"]
+    assert consul.told[1:-1] == ["an-agent leave -http-addr=http://10.0.32.14:8500", "may-all force-leave slave-2"]
 
 
 def test_masters_leave_one_by_one_with_the_management_token(tmp_path: Path) -> None:
