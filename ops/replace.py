@@ -3,12 +3,13 @@
 import asyncio
 import json
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
 import click
 
+from infra.services.drain import COMMAND
 from ops.recover.state import INSTANCE
 from ops.remote.connections import NodeConnections
 from ops.remote.errors import OperatorError, complain
@@ -16,6 +17,9 @@ from ops.remote.login import LoginFiles
 from ops.remote.stack import Stack
 from ops.status.settling import settled
 from ops.status.survey import Finding, survey
+
+_DRAIN_SECONDS = 3600
+"""More than a drain takes: it bounds each of its waits itself, by drainSeconds."""
 
 
 def refusal(node: str, masters: Iterable[Finding]) -> str:
@@ -35,17 +39,16 @@ def _reason(found: Finding) -> str:
     return found.failure or problems or f"no connection to {', '.join(sorted(found.unreached))}"
 
 
-def command_line(stack: str, node: str, export: str, *, unasked: bool) -> list[str]:
-    """The CLI's arguments that replace the node's instance and run what belongs to it, and nothing else.
+def selection(node: str, export: str) -> list[str]:
+    """The CLI's options that replace the node's instance and run what belongs to it, and nothing else.
 
-    `export` is what `pulumi stack export` prints. Without `unasked` the CLI shows its preview and waits for a yes.
+    `export` is what `pulumi stack export` prints.
     """
     resources = (json.loads(export).get("deployment") or {}).get("resources") or []
     replaced = [f"--replace={urn}" for urn in _instances(resources, node)]
     # Its component, instance and steps, and its entries at the load balancer, also those that do not exist yet.
     targets = [f"--target=**::{name}" for name in (node, f"{node}-*", f"*-{node}")]
-    agreed = ["--yes", "--skip-preview"] if unasked else []
-    return ["up", "-s", stack, *replaced, *targets, *agreed]
+    return [*replaced, *targets]
 
 
 def _instances(resources: Iterable[Mapping[str, Any]], node: str) -> list[str]:
@@ -64,24 +67,75 @@ def check(stack: Stack, name: str) -> None:
 
 
 async def _other_masters(stack: Stack, name: str) -> list[Finding]:
-    others = {other: node for other, node in stack.nodes().items() if node.role == "master" and other != name}
-    with closing(NodeConnections(others, LoginFiles(stack).write())) as connections:
+    with closing(_masters(stack, without=name)) as connections:
         return await settled(lambda: survey(connections), print)
 
 
+def _masters(stack: Stack, without: str = "") -> NodeConnections:
+    nodes = {name: node for name, node in stack.nodes().items() if node.role == "master" and name != without}
+    return NodeConnections(nodes, LoginFiles(stack).write())
+
+
+async def drain(connections: NodeConnections, slave: str, verbs: Sequence[str]) -> None:
+    """Let the first master that answers run its command for the slave, with each verb; raises OperatorError."""
+    failures = []
+    for master in connections.nodes:
+        try:
+            connection = await connections.to(master)
+        except OperatorError as error:
+            failures.append(str(error))
+            continue
+        for verb in verbs:
+            result = await connection.run(COMMAND, verb, slave, seconds=_DRAIN_SECONDS)
+            print(result.out, end="\n" if result.out else "", flush=True)
+            if result.status:
+                raise OperatorError(f"`{COMMAND} {verb} {slave}` on {master} failed: {result.reason}")
+        return
+    raise OperatorError("; ".join(failures))
+
+
+def replace(stack: Stack, name: str, *, unasked: bool) -> int:
+    """The CLI's exit status. A slave is drained before, and in use again after, unless the CLI fails."""
+    check(stack, name)
+    options = selection(name, stack.pulumi("stack", "export").stdout)
+    if not unasked:
+        if status := _cli(stack, "preview", *options):
+            return status
+        click.confirm(f"Replace {name}?", abort=True)
+    drained = stack.nodes()[name].role == "slave" and "consul" in (stack.output("services") or ())
+    if drained:
+        print(f"draining {name}", flush=True)
+        _drain(stack, name, "move", "out")
+    status = _cli(stack, "up", "--yes", "--skip-preview", *options)
+    if drained and not status:
+        _drain(stack, name, "back")
+    return status
+
+
+def _drain(stack: Stack, slave: str, *verbs: str) -> None:
+    async def run() -> None:
+        with closing(_masters(stack)) as connections:
+            await drain(connections, slave, verbs)
+
+    asyncio.run(run())
+
+
+def _cli(stack: Stack, *words: str) -> int:
+    command = [str(stack.project / "pulumiw"), *words, "-s", stack.name]
+    return subprocess.run(command, check=False, env=stack.environ).returncode
+
+
 @click.command()
-@click.argument("name", metavar="STACK")
+@click.argument("stack")
 @click.argument("node")
 @click.option("--yes", "unasked", is_flag=True, help="Do not show a preview and wait for a yes.")
-def main(name: str, node: str, unasked: bool) -> None:
+def main(stack: str, node: str, unasked: bool) -> None:
     """Replace the instance of NODE of the stack STACK; the exit status is that of the CLI."""
-    stack = Stack(name)
     try:
-        check(stack, node)
-        words = command_line(name, node, stack.pulumi("stack", "export").stdout, unasked=unasked)
+        status = replace(Stack(stack), node, unasked=unasked)
     except OperatorError as error:
         complain(error)
-    raise SystemExit(subprocess.run([str(stack.project / "pulumiw"), *words], check=False).returncode)
+    raise SystemExit(status)
 
 
 if __name__ == "__main__":

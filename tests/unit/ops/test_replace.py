@@ -2,13 +2,16 @@
 
 import json
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from ops.remote.connections import NodeConnections
 from ops.remote.errors import OperatorError
-from ops.replace import check, command_line, refusal
+from ops.replace import check, drain, refusal, selection
 from ops.status.survey import Finding, survey
 from tests.unit.ops.conftest import OUTPUTS, MakeStack, Nodes
+from tests.unit.shell import program
 
 NODE = "urn:pulumi:dev::apollo::apollo:cluster:Cluster$apollo:node:Node"
 INSTANCE = "aws:ec2/instance:Instance"
@@ -36,12 +39,23 @@ FULL = state((INSTANCE, "slave-2"), (INSTANCE, "slave-22"), ("command:remote:Com
     ],
 )
 def test_the_cli_replaces_the_instance_and_targets_what_is_the_nodes(export: str, replaced: list[str]) -> None:
-    assert command_line("dev", "slave-2", export, unasked=False) == ["up", "-s", "dev", *replaced, *TARGETS]
+    assert selection("slave-2", export) == [*replaced, *TARGETS]
 
 
-def test_the_cli_shows_its_preview_and_waits_for_a_yes_unless_that_was_given() -> None:
-    words = command_line("dev", "slave-2", FULL, unasked=True)
-    assert words[-2:] == ["--yes", "--skip-preview"]
+async def test_the_first_master_that_answers_drains_the_slave(nodes: Nodes, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    program(tmp_path / "bin", "apollo-drain", f'echo "$@" >>{ran}; test "$1" != back || {{ echo no; exit 3; }}')
+    masters = {name: nodes.connections("slave-1").nodes[name] for name in ("slave-1", "master-1")}
+    with closing(NodeConnections(masters, nodes.private_key)) as connections:
+        await drain(connections, "slave-2", ("move", "out"))
+        assert ran.read_text() == "move slave-2\nout slave-2\n"
+        with pytest.raises(OperatorError, match=r"^`apollo-drain back slave-2` on master-1 failed: no$"):
+            await drain(connections, "slave-2", ("back",))
+
+
+async def test_without_a_master_that_answers_nothing_is_drained(nodes: Nodes) -> None:
+    with closing(nodes.connections(*nodes.nodes)) as connections, pytest.raises(OperatorError, match="no SSH"):
+        await drain(connections, "slave-2", ("out",))
 
 
 def finding(name: str, failure: str = "", without: str = "", **services: str) -> Finding:
