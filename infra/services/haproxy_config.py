@@ -49,7 +49,7 @@ def _render(node: Node, plan: Plan, **values: object) -> str:
 
 
 def initial(node: Node, plan: Plan) -> str:
-    """It knows no service, and answers the health check."""
+    """It knows no service, so it fails the load balancer's check."""
     return _render(node, plan, consul=False, limits=_limits(plan.settings))
 
 

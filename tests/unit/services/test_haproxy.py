@@ -107,7 +107,9 @@ def test_port_80_redirects_only_if_the_config_says_so_and_never_the_health_check
     whole = plan(certificateArn=CERTIFICATE, redirectHttp=redirect)
     with started(whole, haproxy_program, tmp_path, monkeypatch) as front:
         for url in (front.http, front.https):
-            assert httpx.get(f"{url}/haproxy-health").status_code == 200
+            assert httpx.get(f"{url}/haproxy-health").status_code == 503, (
+                "no load balancer uses it before it is rendered"
+            )
         answer = httpx.get(f"{front.http}/a?b=c", headers={"host": "shop.example.com"})
         assert answer.status_code == (308 if redirect else 404)
         assert answer.headers.get("location") == ("https://shop.example.com/a?b=c" if redirect else None)
