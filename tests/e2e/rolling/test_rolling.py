@@ -1,9 +1,9 @@
 """Changes of a cluster that is in use: none of its users' requests fails, and no quorum is lost.
 
-Each scenario begins with the cluster that the one before it left, so that each takes one `up`.
+Each scenario begins with the cluster that the one before it left, so that each takes one `up`. All of them take about
+an hour, so `make test` leaves them to `make test-all`.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any
@@ -23,7 +23,6 @@ from tests.e2e.rolling.watch import watched
 from tests.e2e.services.seen import MIRROR, addresses, let_in
 from tests.e2e.services.witness import Witness, running, until_none
 
-pytestmark = pytest.mark.skipif("APOLLO_TEST_ALL" not in os.environ, reason="it takes long: `make test-all` runs it")
 Change = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """From the stack's config to the keys that change."""
 _VPC = IPv4Network(RANGES["vpcCidr"])

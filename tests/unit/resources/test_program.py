@@ -221,9 +221,8 @@ def test_the_outputs_name_every_address_and_no_secret() -> None:
 
 def test_a_first_preview_knows_every_line_that_nodes_will_get() -> None:
     known, unknown = launch(), launch(first_preview=True)
-    assert {name: command["create"] for name, command in texts(known).items()} == {  # type: ignore[index]
-        name: command["create"]  # type: ignore[index]
-        for name, command in texts(unknown).items()
+    assert {name: command.inputs["create"] for name, command in own(known).items()} == {
+        name: command.inputs["create"] for name, command in own(unknown).items()
     }
 
 
@@ -302,7 +301,7 @@ def test_an_admin_changes_the_step_of_logins_and_nothing_else() -> None:
     one, other = launch(), launch(config(admins={"alice": public_half(ssh_key())}))
     changed = {
         name
-        for name, command in other.commands.items()
+        for name, command in own(other).items()
         if one.commands[name].inputs["create"] != command.inputs["create"]
     }
     assert {name.split("-", 2)[2] for name in changed} == {"logins", "gate"}
