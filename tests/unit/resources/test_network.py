@@ -9,12 +9,10 @@ import pytest
 
 from infra.services import registry
 from tests.unit.program import Recording, config, launch
+from tests.unit.resources.rules import ADMIN, EGRESS, INGRESS, WORLD, ports
 
 ALL = list(dict.fromkeys(service.name for service in registry.OFFERED))
-ADMIN, WORLD = "198.51.100.7/32", "0.0.0.0/0"
 ACTORS = ("world", "admins", "load balancer", "master", "slave")
-INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 PATH_MTU = {"3/4 of icmp"}
 """That a packet was too large for a link on its way (RFC 1191)."""
@@ -65,17 +63,6 @@ def rules(kind: str, belonging: frozenset[str], recording: Recording) -> Iterato
     for rule in recording.of_type(kind).values():
         if rule.inputs["securityGroupId"] in belonging:
             yield ports(rule.inputs), rule.inputs.get("cidrIpv4") or rule.inputs["referencedSecurityGroupId"]
-
-
-def ports(rule: dict[str, Any]) -> str:
-    """8300/tcp, 31000-32000/tcp, esp (IP protocol 50), 3/4 of icmp (a type and its code), icmp, or all."""
-    named = {"50": "esp", "-1": "all"}
-    if rule["ipProtocol"] in named:
-        return named[rule["ipProtocol"]]
-    first, last = int(rule["fromPort"]), int(rule["toPort"])
-    if rule["ipProtocol"] == "icmp":
-        return "icmp" if (first, last) == (-1, -1) else f"{first}/{last} of icmp"
-    return f"{first}/{rule['ipProtocol']}" if first == last else f"{first}-{last}/{rule['ipProtocol']}"
 
 
 def reached(source: str, target: str, recording: Recording) -> list[set[str]]:

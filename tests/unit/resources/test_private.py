@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.program import Recording, config, launch
-from tests.unit.resources.test_network import ADMIN, EGRESS, INGRESS, WORLD, ports
+from tests.unit.resources.rules import ADMIN, EGRESS, INGRESS, WORLD, ports
 
 ZONES = [f"eu-west-1{letter}" for letter in "abc"]
 
@@ -108,7 +108,7 @@ def test_every_command_on_a_node_goes_through_the_bastion_after_the_node_is_reac
         assert connection["proxy"]["host"] == "bastion's address"
         assert connection["proxy"]["hostKey"] == launched().outputs["bastion"]["hostKey"]
         assert connection["host"] == launched().outputs["nodes"][node]["privateAddress"]
-        assert command.dependencies & {waits, f"{node}-gate"}
+        assert command.dependencies & {waits, f"{node}-gate", f"{node}-scale-in"}, "scale-in follows every gate"
 
 
 def test_a_node_with_another_instance_type_or_host_key_is_waited_for_again() -> None:
