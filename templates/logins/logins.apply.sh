@@ -5,13 +5,14 @@ close_login() { # NAME
   # Sessions end with all that runs as this user, and with what was started with sudo.
   pkill -KILL -u "$1" || [ "$?" = 1 ]
   local environ
-  for environ in $(grep -lszxF "SUDO_USER=$1" /proc/[0-9]*/environ); do
+  while read -r environ; do
     kill -KILL "$(cut -d / -f 3 <<<"$environ")" 2>/dev/null || true
-  done
+  done < <(grep -lszxF "SUDO_USER=$1" /proc/[0-9]*/environ)
 }
 
+admins=' {{ names | join(" ") }} '
 for name in $(getent passwd | awk -F : -v mark="$mark" '$5 == mark {print $1}'); do
-  case ' {{ names | join(" ") }} ' in
+  case $admins in
     *" $name "*) usermod --expiredate '' --shell {{ shell }} --gid {{ group }} "$name" ;;
     *) close_login "$name" ;;
   esac
