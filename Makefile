@@ -128,13 +128,13 @@ test-unit: $(VENV)/ready-dev ## run the tests that need neither root nor hosts
 
 .PHONY: test-e2e
 test-e2e: machine $(VENV)/ready-dev ## run the tests on real hosts; a sandbox that runs here is left alone
-	@$(BIN)/python -m pytest tests/e2e --ignore=tests/e2e/rolling
+	@$(BIN)/python -m pytest tests/e2e -m 'not long'
 
 .PHONY: test-all
 test-all: test ## run all tests: also changes of a cluster in use, and whole clusters on each os that CI has no time for
-	@$(BIN)/python -m pytest tests/e2e/rolling
+	@$(BIN)/python -m pytest tests/e2e -m long
 	@for os in debian-13 ubuntu-24.04; do echo "$$os:"; \
-	  APOLLO_TEST_OS=$$os $(BIN)/python -m pytest tests/e2e/test_cluster.py tests/e2e/test_weave_dns.py tests/e2e/services || exit 1; \
+	  APOLLO_TEST_OS=$$os $(BIN)/python -m pytest -m 'not long' tests/e2e/test_cluster.py tests/e2e/test_weave_dns.py tests/e2e/services || exit 1; \
 	done
 
 .PHONY: check

@@ -1,7 +1,7 @@
 """Changes of a cluster that is in use: none of its users' requests fails, and no quorum is lost.
 
 Each scenario begins with the cluster that the one before it left, so that each takes one `up`. All of them take about
-an hour, so `make test` leaves them to `make test-all`.
+an hour.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +23,7 @@ from tests.e2e.rolling.watch import watched
 from tests.e2e.services.seen import MIRROR, addresses, let_in
 from tests.e2e.services.witness import Witness, running, until_none
 
+pytestmark = pytest.mark.long
 Change = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """From the stack's config to the keys that change."""
 _VPC = IPv4Network(RANGES["vpcCidr"])

@@ -22,6 +22,7 @@ KILLED_AT = {
     "consul-management": "consul-management 1/5",
 }
 """By KEY, what the first run prints before it is killed: after a phase, or in the middle of its `up`."""
+SHORT = {"gossip", "consul-agent"}
 
 
 def config(cluster: ProjectCopy, key: str) -> str:
@@ -51,7 +52,9 @@ def test_there_is_a_rotation_here_for_each_key() -> None:
     assert KILLED_AT.keys() <= KINDS.keys()
 
 
-@pytest.mark.parametrize("key", KILLED_AT)
+@pytest.mark.parametrize(
+    "key", [key if key in SHORT else pytest.param(key, marks=pytest.mark.long) for key in KILLED_AT]
+)
 def test_a_killed_rotation_is_finished_by_the_next_and_restarts_no_agent_of_consul(
     cluster: ProjectCopy, nodes: Mapping[str, str], key: str
 ) -> None:
@@ -101,6 +104,7 @@ def refused(cluster: ProjectCopy, nodes: Mapping[str, str], key: str, old: str, 
             assert answers == [403, 200]
 
 
+@pytest.mark.long
 def test_an_agent_that_is_down_stops_a_rotation_and_gets_the_key_that_it_missed(
     cluster: ProjectCopy, nodes: Mapping[str, str]
 ) -> None:
