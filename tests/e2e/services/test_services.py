@@ -188,7 +188,9 @@ def test_a_configuration_that_haproxy_refuses_changes_nothing_and_is_told_with_i
             assert failed.returncode != 0
             assert "slave-1 consul-template: haproxy goes on with its last configuration" in failed.stdout
             assert "timer overflow" in failed.stdout
-        until(lambda: limits(cluster) == {("4096", "60s", "45s")}, "HAProxy takes the next one that is right")
+            assert "the roll stopped at slave-1" in failed.stdout
+        taken = {("4096", "60s", "45s"), ("4096", "60s", "60s")}
+        until(lambda: limits(cluster) == taken, "HAProxy takes the next one that is right, where the roll has been")
         with configured(cluster, haproxyServerTimeoutSeconds=45):
             cluster.up()
         cluster.up()
