@@ -24,11 +24,14 @@ _DRAIN_SECONDS = 3600
 
 def refusal(node: str, masters: Iterable[Finding]) -> str:
     """Why this master cannot be replaced while the other `masters` are in this state; "" if it can."""
-    reasons = [f"{found.name} is unwell ({_reason(found)})" for found in masters if not found.well]
-    if not reasons:
+    unwell = [found for found in masters if not found.well]
+    # A missing connection is the other node's fault where that one has a fault of its own.
+    faulty = [found for found in unwell if found.failure or found.problems] or unwell
+    if not faulty:
         return ""
+    reasons = "; ".join(f"{found.name} is unwell ({_reason(found)})" for found in faulty)
     return (
-        f"{node} is not replaced while {'; '.join(reasons)}: the masters that remain have to have a majority. "
+        f"{node} is not replaced while {reasons}: the masters that remain have to have a majority. "
         "Mend or replace that one first"
     )
 

@@ -73,6 +73,10 @@ def finding(name: str, failure: str = "", without: str = "", **services: str) ->
         ([finding("master-2", docker="ok", zookeeper="no quorum")], "master-2 is unwell (no quorum)"),
         ([finding("master-2", without="master-3")], "master-2 is unwell (no connection to master-3)"),
         (
+            [finding("master-2", without="master-3"), finding("master-3", "no SSH connection to 1.2.3.4: refused")],
+            "master-3 is unwell (no SSH connection",
+        ),
+        (
             [finding("master-2", "one"), finding("master-3", "two")],
             "master-2 is unwell (one); master-3 is unwell (two)",
         ),
