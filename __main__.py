@@ -20,7 +20,7 @@ async def main() -> None:
     plan = Plan.of(settings)
     chosen = services.chosen(settings)
     past = await Past.read()
-    topology.check(settings, past.topology)
+    topology.check(settings, past.topology, past.vpc_id)
     consistency.require_login(settings, past.login_keys)
     roll = Roll.of(plan, past.existing)
     for note in (*consistency.notes(settings), *services.notes(plan, chosen), *roll.notes()):
@@ -31,6 +31,7 @@ async def main() -> None:
     pulumi.export(OUTPUT, cluster.made)
     pulumi.export("bastion", cluster.bastion)
     pulumi.export("topology", settings.topology)
+    pulumi.export("vpcId", settings.vpc_id)
     pulumi.export("sshKeys", list(settings.login_keys))
     pulumi.export("weave", {"cidr": str(settings.weave_cidr), "mtu": settings.weave_mtu})
     pulumi.export("services", list(settings.services))

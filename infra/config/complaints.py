@@ -37,10 +37,21 @@ def lines(error: ValidationError, values: Mapping[str, Any], declared: Mapping[s
             reason = problem["msg"].removeprefix("Value error, ")
             yield f"{key} [secret] can't be used, {reason}: {remedy}"
         elif len(problem["loc"]) > 1 and isinstance(values[key], Mapping):
-            element = str(problem["loc"][1])
-            yield f"{key}.{element} is {_shortened(_shown(values[key][element]))}: {remedy}"
+            path, value = _element(values, problem["loc"])
+            yield f"{path} is {_shortened(_shown(value))}{_network_meant(problem['input'])}: {remedy}"
         else:
             yield f"{key} is {_shown(values[key])}{_network_meant(problem['input'])}: {remedy}"
+
+
+def _element(values: Mapping[str, Any], where: Iterable[int | str]) -> tuple[str, Any]:
+    """The path of an element as `pulumi config set --path` takes it, and its value; as deep as there are objects."""
+    path, value = [], values
+    for part in where:
+        if not isinstance(value, Mapping) or part not in value:
+            break
+        path.append(str(part))
+        value = value[str(part)]
+    return ".".join(path), value
 
 
 def _shown(value: Any) -> str:

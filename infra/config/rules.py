@@ -10,6 +10,8 @@ from pydantic import AfterValidator, SecretStr
 
 from infra.config import bounds
 
+VPC_ID = r"^(vpc-([0-9a-f]{8}|[0-9a-f]{17}))?$"
+SUBNET_ID = r"^subnet-([0-9a-f]{8}|[0-9a-f]{17})$"
 AMI = r"^(ami-([0-9a-f]{8}|[0-9a-f]{17}))?$"
 _TAG, _DIGEST = r":[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", r"@sha256:[0-9a-f]{64}"
 # docker's grammar of references, with a tag, a digest or both; none of its characters is special to a shell
@@ -58,6 +60,9 @@ not_empty = rule(bool)
 private = rule(lambda network: network.is_private)
 vpc = rule(
     lambda network: network.is_private and bounds.VPC_PREFIXES[0] <= network.prefixlen <= bounds.VPC_PREFIXES[1]
+)
+subnet = rule(
+    lambda network: network.is_private and bounds.VPC_PREFIXES[0] <= network.prefixlen <= bounds.SUBNET_PREFIX_MOST
 )
 password = rule(lambda secret: re.fullmatch(r"[\x20-\x7e]{8,256}", secret.get_secret_value()) is not None)
 

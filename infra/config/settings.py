@@ -22,6 +22,9 @@ PROJECT = "apollo"
 ServiceName = Literal["consul", "dns", "registrator", "zookeeper", "mesos", "marathon", "haproxy", "scope"]
 """The names that the key `services` chooses from; each is a module of infra/services."""
 
+SubnetKind = Literal["public", "private"]
+"""Whether what starts in a subnet of an existing network gets a public address."""
+
 
 class SettingsError(pulumi.RunError):
     """Config that cannot be used: a line for each key, with its value and the remedy. Shown without a trace."""
@@ -84,6 +87,19 @@ class Settings(BaseModel):
     )
     zones: Annotated[tuple[str, ...], rules.zones] = _key(
         f'list 1 to {bounds.ZONES_MOST} different zone letters, such as ["a", "b", "c"]'
+    )
+    vpc_id: str = _key(
+        "name a VPC of yours (vpc- and 8 or 17 hex digits), or leave it empty for one of the cluster's own",
+        pattern=rules.VPC_ID,
+    )
+    subnet_ids: Mapping[SubnetKind, Mapping[str, Annotated[str, Field(pattern=rules.SUBNET_ID)]]] = _key(
+        "give each zone letter, below public or private, a subnet (subnet- and 8 or 17 hex digits), such as "
+        "`pulumi config set --path subnetIds.public.a subnet-0123456789abcdef0`"
+    )
+    subnet_cidrs: Mapping[SubnetKind, Mapping[str, Annotated[IPv4Network, rules.subnet]]] = _key(
+        "give each zone letter, below public or private, the private IPv4 range of its subnet, "
+        f"/{bounds.VPC_PREFIXES[0]} to /{bounds.SUBNET_PREFIX_MOST}, such as "
+        "`pulumi config set --path subnetCidrs.public.a 10.0.0.0/22`"
     )
     topology: Literal["public", "private"] = _key("use public or private")
     nat_gateways: Literal["one", "zone"] = _key("use one (for all zones) or zone (one in each)")

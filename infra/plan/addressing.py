@@ -63,8 +63,7 @@ def private_address(subnet: IPv4Network, index: int) -> IPv4Address:
 
 def private_range(subnet: IPv4Network, first: int, last: int) -> tuple[IPv4Address, IPv4Address]:
     """The addresses of the indices from first to last, as far as the subnet has them."""
-    most = subnet.num_addresses - RESERVED_FIRST - RESERVED_LAST
-    return private_address(subnet, first), private_address(subnet, min(last, most))
+    return private_address(subnet, first), private_address(subnet, min(last, subnet_index_most(subnet)))
 
 
 def reservation(subnet: IPv4Network) -> IPv4Network | None:
@@ -79,4 +78,9 @@ def reservation(subnet: IPv4Network) -> IPv4Network | None:
 
 def private_index_most(vpc: IPv4Network) -> int:
     """The highest index that has an address in every subnet of the VPC."""
-    return (vpc.num_addresses >> SUBNET_BITS) - RESERVED_FIRST - RESERVED_LAST
+    return subnet_index_most(subnet(vpc, 0))
+
+
+def subnet_index_most(subnet: IPv4Network) -> int:
+    """The highest index that has an address in this subnet."""
+    return subnet.num_addresses - RESERVED_FIRST - RESERVED_LAST

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 from infra.config import bounds
 from infra.config.operating_systems import OPERATING_SYSTEMS
 from infra.config.settings import Settings, SettingsError
-from infra.plan import addressing, names
+from infra.plan import addressing, existing, names
 
 _DOCKER_RANGE = IPv4Network("172.17.0.0/16")
 """The range of docker's own bridge, which it uses until its options name ours."""
@@ -19,6 +19,7 @@ def problems(settings: Settings) -> Iterator[str]:
     yield from _retired(settings)
     yield from _router(settings)
     yield from _domains(settings)
+    yield from existing.problems(settings)
     yield from _ranges(settings)
     yield from _public_subnets(settings)
     yield from _front_door(settings)
@@ -92,11 +93,14 @@ def _ranges(settings: Settings) -> Iterator[str]:
     for key, network in (("weaveCidr", weave), ("vpcCidr", vpc)):
         if network.overlaps(_DOCKER_RANGE):
             yield f"{key} is {network}, which overlaps docker's {_DOCKER_RANGE}: choose another, such as 10.2.0.0/16"
-    slaves = settings.slave_count
-    highest = addressing.slave_index(slaves) if slaves else addressing.master_index(settings.master_count)
-    node = f"slave-{slaves}" if slaves else f"master-{settings.master_count}"
+    node, highest = _last(settings)
     if highest > addressing.index_most(weave):
         yield f"weaveCidr {weave} has no /24 for {node} (weave index {highest}): use a larger range, such as a /16"
+    if settings.vpc_id:
+        yield from existing.range_problems(
+            settings, node, highest, {"weaveCidr": weave, "docker's range": _DOCKER_RANGE}
+        )
+        return
     if settings.runs("haproxy") and not settings.private and not addressing.reservation(addressing.subnet(vpc, 0)):
         yield (
             f"vpcCidr {vpc} has no addresses for the load balancer beside those of the nodes, and services has "
@@ -106,9 +110,17 @@ def _ranges(settings: Settings) -> Iterator[str]:
         yield f"vpcCidr {vpc} has no address for {node} in each of its subnets: use a larger range, such as a /16"
 
 
+def _last(settings: Settings) -> tuple[str, int]:
+    """The node with the highest index, and that index."""
+    slaves, masters = settings.slave_count, settings.master_count
+    if slaves:
+        return f"slave-{slaves}", addressing.slave_index(slaves)
+    return f"master-{masters}", addressing.master_index(masters)
+
+
 def _public_subnets(settings: Settings) -> Iterator[str]:
     """The room for them, where the nodes' own subnets are private."""
-    if not settings.private:
+    if not settings.private or settings.vpc_id:
         return
     zones, vpc = settings.zones, settings.vpc_cidr
     if len(zones) > bounds.PRIVATE_ZONES_MOST:

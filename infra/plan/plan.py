@@ -7,7 +7,7 @@ from typing import Literal
 
 from infra.config import bounds
 from infra.config.settings import Settings, SettingsError
-from infra.plan import addressing, consistency
+from infra.plan import addressing, consistency, subnets
 
 Role = Literal["master", "slave"]
 ROLES: tuple[Role, ...] = ("master", "slave")
@@ -72,10 +72,7 @@ class Plan:
         """Pure; raises SettingsError when values of the settings contradict each other."""
         if problems := list(consistency.problems(settings)):
             raise SettingsError("\n".join(problems))
-        zones = [settings.region + letter for letter in settings.zones]
-        vpc = settings.vpc_cidr
-        subnets = {zone: addressing.subnet(vpc, place) for place, zone in enumerate(zones)}
-        public = {zone: addressing.public_subnet(vpc, place) for place, zone in enumerate(zones)}
+        zones, ranges = subnets.zones(settings), subnets.nodes(settings)
 
         def node(role: Role, ordinal: int, index: int) -> Node:
             zone = zones[(ordinal - 1) % len(zones)]
@@ -84,7 +81,7 @@ class Plan:
                 ordinal=ordinal,
                 index=index,
                 zone=zone,
-                private_address=addressing.private_address(subnets[zone], index),
+                private_address=addressing.private_address(ranges[zone], index),
                 bridge=addressing.bridge(settings.weave_cidr, index),
                 bridge_mac=addressing.bridge_mac(settings.weave_cidr, index),
                 containers=addressing.containers(settings.weave_cidr, index),
@@ -92,8 +89,8 @@ class Plan:
 
         return cls(
             settings=settings,
-            subnets=subnets,
-            public_subnets=public if settings.private else {},
+            subnets=ranges,
+            public_subnets=subnets.public(settings),
             masters=tuple(
                 node("master", ordinal, addressing.master_index(ordinal))
                 for ordinal in range(1, settings.master_count + 1)

@@ -153,14 +153,16 @@ class Roll:
                 break
         else:
             return ""
-        inside = ip_address(before) in self.plan.settings.vpc_cidr
+        listed = bool(self.plan.settings.vpc_id)
+        inside = listed or ip_address(before) in self.plan.settings.vpc_cidr
+        key = "zones or subnetCidrs" if listed else "zones" if inside else "vpcCidr"
         moves = (
-            f"{'zones' if inside else 'vpcCidr'} moves {node.name} from {before} to {node.private_address}, and the "
+            f"{key} moves {node.name} from {before} to {node.private_address}, and the "
             "other nodes' files name its address, so it could not be replaced without being lost for them: "
         )
         if inside and node.role == "slave":
             return moves + (
-                f"set zones back, add {node.ordinal} to retiredSlaves and run `up`; then change zones, remove "
+                f"set {key} back, add {node.ordinal} to retiredSlaves and run `up`; then change {key}, remove "
                 f"{node.ordinal} from retiredSlaves, and run `up` again"
             )
         return moves + "set it back, and launch another stack with the new value"

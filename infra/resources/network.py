@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.plan.plan import ROLES, Plan
-from infra.resources import own_network
+from infra.resources import existing_network, own_network
 from infra.steps.service import PATH_MTU, WORLD, Port
 
 _UPDATES = {"http": 80, "https": 443}
@@ -30,7 +30,7 @@ class Network(pulumi.ComponentResource):
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("apollo:network:Network", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
-        layout = own_network.make(args.plan, self._child)
+        layout = (existing_network.use if args.plan.settings.vpc_id else own_network.make)(args.plan, self._child)
         self.vpc_id, self.nodes, self.public = layout.vpc_id, layout.nodes, layout.public
         self.security_group = self._group("nodes", "Apollo: every node of the cluster")
         self.role_groups = {role: self._group(f"{role}s", f"Apollo: the {role}s") for role in ROLES}

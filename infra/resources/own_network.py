@@ -6,10 +6,9 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from infra.plan import addressing
 from infra.plan.plan import Plan
 from infra.resources import nat
-from infra.resources.subnets import Layout, Subnets
+from infra.resources.subnets import Layout, Subnets, reservations
 from infra.steps.service import WORLD
 
 
@@ -26,7 +25,7 @@ def make(plan: Plan, opts: pulumi.ResourceOptions) -> Layout:
     table, route = _gateway(vpc, opts)
     private = plan.settings.private
     nodes = _subnets("subnet", "apollo", vpc, plan.subnets, opts, public=not private)
-    reserved = _reservations(plan, nodes, opts)
+    reserved = reservations(plan, _ids(nodes), opts)
     if not private:
         ready = (route, *_associations("routes", nodes, table, opts))
         return Layout(
@@ -88,22 +87,4 @@ def _associations(
     return tuple(
         aws.ec2.RouteTableAssociation(f"{name}-{zone}", route_table_id=table.id, subnet_id=subnet.id, opts=opts)
         for zone, subnet in subnets.items()
-    )
-
-
-def _reservations(
-    plan: Plan, subnets: Mapping[str, aws.ec2.Subnet], opts: pulumi.ResourceOptions
-) -> tuple[aws.ec2.SubnetCidrReservation, ...]:
-    """Of the planned addresses of nodes, in each subnet that has room for others: AWS gives them to nothing else."""
-    return tuple(
-        aws.ec2.SubnetCidrReservation(
-            f"planned-{zone}",
-            subnet_id=subnets[zone].id,
-            cidr_block=str(reserved),
-            reservation_type="explicit",
-            description="Apollo: the planned addresses of nodes",
-            opts=opts,
-        )
-        for zone, cidr in plan.subnets.items()
-        if (reserved := addressing.reservation(cidr))
     )

@@ -16,12 +16,14 @@ OUTPUT = "roll"
 class Past:
     """`nodes` are the outputs of each node that exists, by name; `topology` is theirs, empty without nodes.
 
-    `login_keys` are the public keys that they accept.
+    `vpc_id` is the existing VPC that they are in, empty if theirs is the cluster's own. `login_keys` are the public
+    keys that they accept.
     """
 
     def __init__(self, outputs: Mapping[str, Any]) -> None:
         self.nodes: Mapping[str, Mapping[str, Any]] = outputs.get("nodes") or {}
         self.topology: str = outputs.get("topology", FIRST) if self.nodes else ""
+        self.vpc_id: str = outputs.get("vpcId", "") if self.nodes else ""
         self.login_keys: Sequence[str] = (outputs.get("sshKeys") or ()) if self.nodes else ()
         made = outputs.get(OUTPUT) or {}
         addresses = {name: str(node.get("privateAddress", "")) for name, node in self.nodes.items()}

@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_aws as aws
+
+from infra.plan import addressing
+from infra.plan.plan import Plan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,3 +25,21 @@ class Layout:
     vpc_id: pulumi.Input[str]
     nodes: Subnets
     public: Subnets
+
+
+def reservations(
+    plan: Plan, ids: Mapping[str, pulumi.Input[str]], opts: pulumi.ResourceOptions
+) -> tuple[aws.ec2.SubnetCidrReservation, ...]:
+    """Of the planned addresses of nodes, in each subnet that has room for others: AWS gives them to nothing else."""
+    return tuple(
+        aws.ec2.SubnetCidrReservation(
+            f"planned-{zone}",
+            subnet_id=ids[zone],
+            cidr_block=str(reserved),
+            reservation_type="explicit",
+            description="Apollo: the planned addresses of nodes",
+            opts=opts,
+        )
+        for zone, cidr in plan.subnets.items()
+        if (reserved := addressing.reservation(cidr))
+    )

@@ -131,16 +131,18 @@ NETWORK = (
     ),
     Row(
         ("InsufficientFreeAddressesInSubnet",),
-        "the subnet is full: destroy the cluster, and set a larger vpcCidr",
+        "the subnet is full: destroy the cluster, and set a larger vpcCidr, or with vpcId name a larger subnet",
     ),
     Row(
         ("InvalidSubnet",),
-        "a load balancer needs {least} free addresses in each subnet: destroy the cluster, and set a larger vpcCidr",
+        "a load balancer needs {least} free addresses in each subnet: destroy the cluster, and set a larger vpcCidr, "
+        "or with vpcId name a larger subnet",
         r"Not enough IP space available .* at least (?P<least>\d+)",
     ),
     Row(
         ("InvalidSubnet",),
-        "the VPC's gateway is not attached: run `./pulumiw up --refresh` to attach it again",
+        "the VPC's gateway is not attached: run `./pulumiw up --refresh` to attach it again; with vpcId, the VPC's "
+        "owner attaches one",
         "has no internet gateway",
     ),
     Row(("InvalidPermission.Duplicate", "InvalidSubnet.Conflict", "RouteAlreadyExists"), _LEFT_BEHIND),

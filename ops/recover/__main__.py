@@ -55,7 +55,7 @@ def _state(stack: Stack) -> State | None:
 
 def _without_lost_instances(stack: Stack, state: State, tags: Mapping[str, str], locks: Path | None) -> bool:
     """Terminate instances that are not in the state; whether there is none any more."""
-    if not state.access.region or not state.subnets:
+    if not state.access.region or not state.groups:
         return True
     try:
         launched = instances.launched(state.access, tags)

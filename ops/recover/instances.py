@@ -17,7 +17,7 @@ class Instance:
     id: str
     name: str
     address: str
-    subnet: str
+    groups: frozenset[str]
     launched: datetime
 
     @property
@@ -36,7 +36,7 @@ def launched(access: Access, tags: Mapping[str, str]) -> list[Instance]:
             id=found["InstanceId"],
             name=next((tag["Value"] for tag in found["Tags"] if tag["Key"] == "Name"), found["InstanceId"]),
             address=found.get("PrivateIpAddress", ""),
-            subnet=found.get("SubnetId", ""),
+            groups=frozenset(group["GroupId"] for group in found.get("SecurityGroups", [])),
             launched=found["LaunchTime"],
         )
         for page in pages
@@ -46,8 +46,11 @@ def launched(access: Access, tags: Mapping[str, str]) -> list[Instance]:
 
 
 def unknown(instances: list[Instance], state: State) -> list[Instance]:
-    """Those in the state's subnets that it does not contain. Another stack of the same name has other subnets."""
-    return [one for one in instances if one.subnet in state.subnets and one.id not in state.instances]
+    """Those in the state's security groups that it does not contain.
+
+    Another stack of the same name has other groups, and in an existing network perhaps the same subnets.
+    """
+    return [one for one in instances if one.groups & state.groups and one.id not in state.instances]
 
 
 def terminate(access: Access, instances: list[Instance]) -> None:

@@ -15,7 +15,7 @@ REPEATABLE = (INSTANCE, "command:remote:Command")
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """Ids of the instances and subnets that it has, and the operations that were under way when it was last saved.
+    """Ids of the instances and security groups that it has, and the operations under way when it was last saved.
 
     `access` has no region and `root`, the stack's own URN, is "" as long as nothing was made.
     """
@@ -23,7 +23,7 @@ class State:
     access: Access
     root: str
     instances: frozenset[str]
-    subnets: frozenset[str]
+    groups: frozenset[str]
     pending: Sequence[Mapping[str, Any]]
 
     @classmethod
@@ -36,7 +36,7 @@ class State:
             access=Access.of(next((inputs for inputs in providers if inputs.get("region")), {})),
             root=next((str(one["urn"]) for one in resources if one["type"] == STACK), ""),
             instances=_ids(resources, INSTANCE),
-            subnets=_ids(resources, "aws:ec2/subnet:Subnet"),
+            groups=_ids(resources, "aws:ec2/securityGroup:SecurityGroup"),
             pending=deployment.get("pending_operations") or [],
         )
 

@@ -103,10 +103,18 @@ class _Cloud(mocks.Mocks):
     """Answers as AWS and the nodes would.
 
     `addresses` are those that AWS gives instead of the planned, `last` the outputs of the stack's last `up`.
+    `network` is what exists, the answers to getVpc and getSubnet by id.
     """
 
-    def __init__(self, *, unknown: bool, addresses: Mapping[str, str], last: Mapping[str, Any]) -> None:
-        self._unknown, self._addresses, self._last = unknown, addresses, last
+    def __init__(
+        self,
+        *,
+        unknown: bool,
+        addresses: Mapping[str, str],
+        last: Mapping[str, Any],
+        network: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        self._unknown, self._addresses, self._last, self._network = unknown, addresses, last, network
         self.parameters: list[str] = []
         self._public: set[str] = set()
 
@@ -136,6 +144,8 @@ class _Cloud(mocks.Mocks):
         return f"{args.name}-id", outputs
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        if args.token in ("aws:ec2/getVpc:getVpc", "aws:ec2/getSubnet:getSubnet"):
+            return dict(self._network[args.args["id"]]), []
         assert args.token == "aws:ssm/getParameter:getParameter"
         self.parameters.append(args.args["name"])
         return {"name": args.args["name"], "value": IMAGE}, []
@@ -172,16 +182,19 @@ def launch(
     first_preview: bool = False,
     addresses: Mapping[str, str] | None = None,
     after: Recording | None = None,
+    network: Mapping[str, Mapping[str, Any]] | None = None,
+    into: Recording | None = None,
 ) -> Recording:
     """Run __main__.py on this config, as `pulumi up` does; in a first preview nothing computed is known.
 
-    `after` is the stack's last `up`.
+    `after` is the stack's last `up`, `network` what exists: the answers to getVpc and getSubnet by id.
+    `into` is filled also if the program fails.
     """
-    recording = Recording()
+    recording = into or Recording()
     _ensure_event_loop()  # type: ignore[no-untyped-call]  # another test's asyncio.run leaves none behind
     set_all_config(dict(values or config()))
     last = after.outputs if after else {}
-    cloud = _Cloud(unknown=first_preview, addresses=addresses or {}, last=last)
+    cloud = _Cloud(unknown=first_preview, addresses=addresses or {}, last=last, network=network or {})
     set_root_resource(object())  # type: ignore[arg-type]  # or set_mocks makes a stack
     monitor = _Monitor(cloud, recording)
     mocks.set_mocks(cloud, "apollo", "dev", preview=first_preview, monitor=monitor, organization="organization")

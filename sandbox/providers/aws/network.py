@@ -1,6 +1,7 @@
 """VPC, subnets and the gateway to the world."""
 
 from sandbox.providers.aws.kind import Api, Kind, arn, capital, found_or_none, given, live, only, tagged
+from sandbox.providers.failure import ProviderError
 from sandbox.providers.values import Plain
 
 _HOSTNAMES = "enableDnsHostnames"
@@ -37,6 +38,34 @@ VPC = Kind(
     replace_on=("cidrBlock",),
     computed=("arn",),
 )
+
+
+def read_vpc(api: Api, identity: str) -> Plain:
+    """What aws:ec2/getVpc answers, as far as the program uses it."""
+    if (found := only(lambda: api.ec2.describe_vpcs(VpcIds=[identity]), "Vpcs")) is None:
+        raise ProviderError(f"no matching EC2 VPC found: {identity}")
+    attribute = api.ec2.describe_vpc_attribute(VpcId=identity, Attribute="enableDnsSupport")
+    ranges = [
+        {
+            "associationId": each["AssociationId"],
+            "cidrBlock": each["CidrBlock"],
+            "state": each["CidrBlockState"]["State"],
+        }
+        for each in found["CidrBlockAssociationSet"]
+    ]
+    return {
+        "id": identity,
+        "cidrBlock": found["CidrBlock"],
+        "cidrBlockAssociations": ranges,
+        "enableDnsSupport": attribute["EnableDnsSupport"]["Value"],
+    }
+
+
+def read_subnet(api: Api, identity: str) -> Plain:
+    """What aws:ec2/getSubnet answers, likewise."""
+    if (found := _read_subnet(api, identity)) is None:
+        raise ProviderError(f"no matching EC2 Subnet found: {identity}")
+    return {"id": identity, **found}
 
 
 def _set_subnet(api: Api, identity: str, changes: Plain) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pulumi.provider.experimental import provider as sdk
@@ -42,6 +42,11 @@ ABSENT: Mapping[str, str] = {
 
 ACCOUNT_KEYS = ("profile", "assumeRoles", "allowedAccountIds")
 PARAMETER = "aws:ssm/getParameter:getParameter"
+READ: Mapping[str, Callable[[Api, str], Plain]] = {
+    "aws:ec2/getVpc:getVpc": network.read_vpc,
+    "aws:ec2/getSubnet:getSubnet": network.read_subnet,
+}
+"""Functions that read what exists, by its id."""
 
 
 class AwsProvider(sdk.Provider):
@@ -127,8 +132,12 @@ class AwsProvider(sdk.Provider):
         await self._ask(lambda: found_or_none(lambda: kind.delete(self._api, request.resource_id, state)))
 
     async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
+        if request.tok in READ:
+            read, identity = READ[request.tok], str(plain(request.args)["id"])
+            return sdk.InvokeResponse(return_value=properties(await self._ask(lambda: read(self._api, identity))))
         if request.tok != PARAMETER:
-            raise ProviderError(f"the sandbox's AWS has no function {request.tok}; it has {PARAMETER}")
+            known = ", ".join((PARAMETER, *READ))
+            raise ProviderError(f"the sandbox's AWS has no function {request.tok}; it has {known}")
         name = plain(request.args)["name"]
         if has_unknown(name):
             return sdk.InvokeResponse(return_value=properties({"name": name, "value": UNKNOWN}))

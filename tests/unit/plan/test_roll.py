@@ -6,6 +6,7 @@ import pytest
 
 from infra.config.settings import SettingsError
 from infra.plan.roll import Made, Roll, routers
+from tests.unit.existing import existing
 from tests.unit.plans import plan
 
 
@@ -133,6 +134,12 @@ def moved(name: str, address: str, **changes: object) -> str:
             ["zones moves slave-4 from 10.0.0.16 to 10.0.96.16", "set zones back, add 4 to retiredSlaves"],
         ),
         ("master-2", "10.0.32.5", {"zones": ["a"]}, ["zones moves master-2", "launch another stack"]),
+        (
+            "slave-3",
+            "10.9.2.15",
+            existing(),
+            ["zones or subnetCidrs moves slave-3 from 10.9.2.15 to 10.9.8.15", "set zones or subnetCidrs back"],
+        ),
         ("master-1", "10.9.0.4", {}, ["vpcCidr moves master-1 from 10.9.0.4 to 10.0.0.4", "launch another stack"]),
     ],
 )

@@ -299,6 +299,27 @@ async def test_a_parameter_that_the_sandbox_does_not_have_is_an_error_that_names
         await account.provider.invoke(FUNCTION, name="/aws/service/nope")
 
 
+async def test_a_vpc_and_a_subnet_that_exist_are_read_by_their_ids(account: Account) -> None:
+    subnet = await account.made(ec2.SUBNET, **await account.inputs_of(ec2.SUBNET))
+    vpc = subnet.state["vpcId"]
+    account.ec2.associate_vpc_cidr_block(VpcId=vpc, CidrBlock="10.8.0.0/16")
+    read = await account.provider.invoke("aws:ec2/getVpc:getVpc", id=vpc)
+    assert (read["id"], read["cidrBlock"], read["enableDnsSupport"]) == (vpc, "10.0.0.0/16", True)
+    assert [(each["cidrBlock"], each["state"]) for each in read["cidrBlockAssociations"]] == [
+        ("10.0.0.0/16", "associated"),
+        ("10.8.0.0/16", "associated"),
+    ]
+    found = await account.provider.invoke("aws:ec2/getSubnet:getSubnet", id=subnet.id)
+    shown = ("id", "vpcId", "cidrBlock", "availabilityZone", "mapPublicIpOnLaunch")
+    assert [found[key] for key in shown] == [subnet.id, vpc, "10.0.1.0/24", f"{ec2.REGION}a", True]
+
+
+@pytest.mark.parametrize(("function", "lost"), [("getVpc", "vpc-0123abcd"), ("getSubnet", "subnet-0123abcd")])
+async def test_a_vpc_or_a_subnet_that_is_not_there_is_named(account: Account, function: str, lost: str) -> None:
+    with pytest.raises(Failed, match=f"found: {lost}"):
+        await account.provider.invoke(f"aws:ec2/{function}:{function}", id=lost)
+
+
 def test_a_diff_loads_no_boto3() -> None:
     """A preview with nothing to change spends no half second on it."""
     code = "import sys, sandbox.providers.aws; sys.exit('boto3' in sys.modules or 'botocore' in sys.modules)"

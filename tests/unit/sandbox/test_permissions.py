@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request
 from sandbox.cloud.moto_state import MotoRequestHandler, application
 from sandbox.cloud.permissions import POLICY, TAGGING, Permissions, allowed_actions
 from sandbox.home import PROJECT
-from sandbox.providers.aws.provider import ABSENT, KINDS
+from sandbox.providers.aws.provider import ABSENT, KINDS, PARAMETER, READ
 from tests.unit.program import config, launch
 from tests.unit.providers import ec2
 from tests.unit.providers.ec2 import Account
@@ -29,7 +29,7 @@ STATEMENTS: list[dict[str, Any]] = json.loads(POLICY.read_text())["Statement"]
 MODELS = {"elasticloadbalancing": "elbv2"}
 """botocore's names of services, where they differ from IAM's."""
 PERMITTED_TO_ALL = {"sts:GetCallerIdentity"}
-OF_THE_PROVIDER = {"pulumi:providers:aws", "aws:ssm/getParameter:getParameter"}
+OF_THE_PROVIDER = {"pulumi:providers:aws", PARAMETER, *READ}
 LONGEST = 6144
 """Of a managed policy, in characters without white space."""
 

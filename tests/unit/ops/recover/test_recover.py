@@ -33,27 +33,28 @@ esac
 
 
 class Account:
-    """An AWS account with two subnets, and the folder of a stack whose state has the first one."""
+    """An AWS account with two security groups, and the folder of a stack whose state has the first one."""
 
     def __init__(self, folder: Path, ec2: Any = None) -> None:
         self.ec2: Any = ec2 or boto3.client("ec2", region_name=REGION)
         vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        self.subnet = self._subnet(vpc, "10.0.0.0/24")
-        self.other_subnet = self._subnet(vpc, "10.0.1.0/24")
+        self.subnet = self.ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+        self.group, self.other_group = (self._group(vpc, name) for name in ("nodes", "theirs"))
         self.folder = folder
         (folder / "Pulumi.yaml").write_text("name: apollo\n")
         (folder / "pulumiw").write_text(PULUMIW)
         (folder / "pulumiw").chmod(0o755)
         self.save()
 
-    def _subnet(self, vpc: str, cidr: str) -> str:
-        return str(self.ec2.create_subnet(VpcId=vpc, CidrBlock=cidr)["Subnet"]["SubnetId"])
+    def _group(self, vpc: str, name: str) -> str:
+        return str(self.ec2.create_security_group(VpcId=vpc, GroupName=name, Description=name)["GroupId"])
 
-    def launch(self, name: str, *, subnet: str = "", **tags: str) -> str:
+    def launch(self, name: str, *, group: str = "", **tags: str) -> str:
         """An instance as the program makes it; its id."""
         shown = [{"Key": key, "Value": value} for key, value in {"Name": name, **TAGS, **tags}.items()]
         run = self.ec2.run_instances(
-            ImageId=AMI, MinCount=1, MaxCount=1, SubnetId=subnet or self.subnet,
+            ImageId=AMI, MinCount=1, MaxCount=1, SubnetId=self.subnet,
+            SecurityGroupIds=[group or self.group],
             TagSpecifications=[{"ResourceType": "instance", "Tags": shown}],
         )  # fmt: skip
         return str(run["Instances"][0]["InstanceId"])
@@ -63,7 +64,10 @@ class Account:
 
         `provider` are inputs of the provider beside its region.
         """
-        ids = [("aws:ec2/subnet:Subnet", self.subnet), *(("aws:ec2/instance:Instance", one) for one in saved)]
+        ids = [
+            ("aws:ec2/securityGroup:SecurityGroup", self.group),
+            *(("aws:ec2/instance:Instance", one) for one in saved),
+        ]
         resources: list[dict[str, Any]] = [
             {"type": "pulumi:pulumi:Stack", "urn": ROOT},
             {"type": "pulumi:providers:aws", "inputs": {"region": REGION, **provider}},
@@ -120,9 +124,9 @@ def test_nothing_is_printed_or_refreshed_where_nothing_was_left(
     assert not (account.folder / "refreshed").exists()
 
 
-def test_instances_of_another_project_stack_or_subnet_are_left_alone(account: Account) -> None:
+def test_instances_of_another_project_stack_or_security_group_are_left_alone(account: Account) -> None:
     theirs = {account.launch("slave-1", **{tag: "theirs"}) for tag in ("project", "stack")}
-    theirs.add(account.launch("slave-1", subnet=account.other_subnet))
+    theirs.add(account.launch("slave-1", group=account.other_group))
     account.recover()
     assert account.running() == theirs
 
@@ -161,7 +165,7 @@ def test_where_no_lock_can_be_seen_a_young_instance_is_left_alone(
 
 
 @pytest.mark.parametrize("state", [None, '{"deployment": null}', '{"deployment": {"resources": []}}'])
-def test_a_stack_without_subnets_is_left_to_the_cli(
+def test_a_stack_without_security_groups_is_left_to_the_cli(
     account: Account, capsys: pytest.CaptureFixture[str], state: str | None
 ) -> None:
     theirs = account.launch("slave-1")
