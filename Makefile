@@ -3,6 +3,8 @@ STACK ?= sandbox
 NODE ?=
 CMD ?=
 KEY ?=
+TO ?=
+FROM ?=
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -86,7 +88,7 @@ doctor: setup ## compare every node and the cloud with what the program would ma
 	@$(BIN)/python -m ops.doctor $(STACK)
 
 .PHONY: repair
-repair: setup ## run again the steps that differ on a node, or on all, and no others: make repair NODE=slave-1; YES=1 asks nothing
+repair: setup ## run again the steps that differ on a node, or on all, and no others: make repair NODE=slave-1; YES=1 answers yes
 	@$(BIN)/python -m ops.doctor.repair $(STACK) '$(NODE)' $(if $(YES),--yes)
 
 .PHONY: ssh
@@ -104,6 +106,14 @@ demo: setup ## run a REST API and find it by address, by name and from outside; 
 .PHONY: rotate
 rotate: setup ## replace a secret of the running cluster, and verify it: make rotate KEY=weave (or gossip, consul-agent, consul-management)
 	@$(BIN)/python -m ops.rotate $(STACK) '$(KEY)'
+
+.PHONY: backup
+backup: setup ## write Consul's data and Marathon's apps, encrypted: make backup TO=FILE, or TO=s3://BUCKET/KEY
+	@$(BIN)/python -m ops.backup $(STACK) '$(TO)'
+
+.PHONY: restore
+restore: setup ## put a backup into the running cluster: make restore FROM=FILE, or FROM=s3://BUCKET/KEY; YES=1 answers yes
+	@$(BIN)/python -m ops.backup.restore $(STACK) '$(FROM)' $(if $(YES)$(SANDBOX),--yes)
 
 .PHONY: destroy
 destroy: setup ## remove the cluster; keep the stack and its config

@@ -38,6 +38,7 @@ SECRETS: Mapping[str, Secret] = {
     "consulManagementToken": Secret(description="a token that manages Consul", generate=lambda: str(uuid4())),
     "consulAgentToken": Secret(description="a token for Consul's agents", generate=lambda: str(uuid4())),
     "hostKeySecret": Secret(description="a secret for the nodes' host keys", generate=_random_bytes),
+    "backupKey": Secret(description="a key for backups", generate=_random_bytes),
 }
 """By config key."""
 

@@ -88,6 +88,7 @@ def _forwarder(text: str) -> bool:
 
 gossip_key = _base64(16, 24, 32)
 host_key_secret = _base64(32)
+backup_key = _base64(32)
 token = rule(lambda secret: re.fullmatch(_UUID, secret.get_secret_value()) is not None)
 account_ids = rule(lambda listed: all(re.fullmatch(r"\d{12}", account) for account in listed))
 domain = rule(lambda name: len(name) <= 253 and re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", name) is not None)

@@ -175,6 +175,10 @@ class Settings(BaseModel):
     )
     ssh_user: str = _key("name a Unix login, or leave it empty", pattern=r"^([a-z_][a-z0-9_-]{0,31})?$")
 
+    # Read by `make backup` and `make restore` alone.
+    backup_key: Annotated[SecretStr, rules.backup_key] = _key(
+        "set 32 random bytes in base64: `openssl rand -base64 32 | pulumi config set --secret backupKey`"
+    )
     # Read by `make rotate` alone.
     rotation: SecretStr = _key("run the `make rotate` again that was cut off")
 

@@ -20,7 +20,8 @@ _POLICIES = {
     "anonymous": "Requests without a token: read everything",
     "agent": "Nodes: register themselves and their services",
 }
-_DESCRIPTIONS = {"management": "The management token of Apollo", "agent": "The agents of Apollo's nodes"}
+DESCRIPTIONS = {"management": "The management token of Apollo", "agent": "The agents of Apollo's nodes"}
+"""By which a token of an earlier config is recognised, and removed."""
 _BOOTSTRAPPED = ("Bootstrap Token (Global Management)", "Initial Management Token")
 """Consul's own descriptions of the first management token; every other token is somebody else's, and stays."""
 
@@ -48,7 +49,7 @@ def _management(plan: Plan, http: str) -> Step:
             http=http,
             next=following,
             current=MANAGEMENT,
-            description=_DESCRIPTIONS["management"],
+            description=DESCRIPTIONS["management"],
         ),
         undo=f"rm -f {MANAGEMENT} {_VALID}\n",
     )
@@ -63,7 +64,7 @@ def _access(plan: Plan, http: str) -> Step:
     }
     token = {
         "SecretID": plan.settings.consul_agent_token.get_secret_value(),
-        "Description": _DESCRIPTIONS["agent"],
+        "Description": DESCRIPTIONS["agent"],
         "Policies": [{"Name": "apollo-agent"}],
     }
     return Step(
@@ -113,6 +114,6 @@ def revocation(plan: Plan, http: str) -> Step:
             "consul/consul-revoke.apply.sh",
             http=http,
             valid=_VALID,
-            descriptions=[*_DESCRIPTIONS.values(), *_BOOTSTRAPPED],
+            descriptions=[*DESCRIPTIONS.values(), *_BOOTSTRAPPED],
         ),
     )

@@ -34,6 +34,10 @@ class Access:
 
     def ec2(self) -> Any:
         """A client of EC2. Raises what boto3 raises."""
+        return self.client("ec2")
+
+    def client(self, service: str) -> Any:
+        """A client of one of AWS' services. Raises what boto3 raises."""
         session = boto3.Session(profile_name=self.profile or None, region_name=self.region)
         for role in self.roles:
             external = {"ExternalId": role["externalId"]} if role.get("externalId") else {}
@@ -46,4 +50,4 @@ class Access:
                 aws_session_token=answer["SessionToken"],
                 region_name=self.region,
             )
-        return session.client("ec2", config=_QUICK)
+        return session.client(service, config=_QUICK)

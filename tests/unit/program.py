@@ -21,6 +21,7 @@ GOSSIP_KEY = "Z29zc2lwIGtleSBvZiB0ZXN0cywgMzIgYnl0ZXMgICA="
 MANAGEMENT_TOKEN = "11111111-2222-4333-8444-555555555555"
 AGENT_TOKEN = "66666666-7777-4888-9999-aaaaaaaaaaaa"
 HOST_KEY_SECRET = "aG9zdCBrZXkgc2VjcmV0IG9mIHRlc3RzLCAzMiBieXQ="
+BACKUP_KEY = "YmFja3VwIGtleSBvZiB0ZXN0cywgMzIgYnl0ZXMgICA="
 IMAGE = "ami-0123456789abcdef0"
 
 
@@ -48,6 +49,7 @@ def config(**changes: Any) -> dict[str, str]:
         "consulManagementToken": MANAGEMENT_TOKEN,
         "consulAgentToken": AGENT_TOKEN,
         "hostKeySecret": HOST_KEY_SECRET,
+        "backupKey": BACKUP_KEY,
         "sshPrivateKey": private,
     }
     values |= changes

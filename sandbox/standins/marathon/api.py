@@ -1,5 +1,6 @@
 """Marathon's REST API, as the leader answers it."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ import bottle
 
 from sandbox.standins.common.mesos import Json
 from sandbox.standins.common.web import Answer, Refused, body, reply
-from sandbox.standins.marathon import apps, ids, views
+from sandbox.standins.marathon import apps, ids, tree, views
 from sandbox.standins.marathon.groups import Groups
 from sandbox.standins.marathon.scheduler import Scheduler
 
@@ -60,6 +61,17 @@ class Api:
     def delete(self, id: str) -> Answer:
         return _deployed(self._groups.remove(_id(id), force=_forced()))
 
+    def groups(self) -> Json:
+        return tree.grown(self.list()["apps"], time.time())
+
+    def put_groups(self) -> Answer:
+        """In place of all apps: those that the tree does not have end. Real Marathon makes one deployment of it."""
+        definitions = [apps.normalise(_writable(app)) for app in tree.apps_of(body())]
+        kept = {definition["id"] for definition in definitions}
+        changes = [self._groups.remove(id, force=_forced()) for id in [*self._groups.apps] if id not in kept]
+        changes += [self._groups.change(definition, force=_forced()) for definition in definitions]
+        return _deployed(changes[-1]) if changes else reply({"version": ids.moment(time.time()), "deploymentId": ""})
+
     def versions(self, id: str) -> Json:
         return {"versions": [self._groups.app(_id(id))["version"]]}
 
@@ -93,6 +105,8 @@ ROUTES: Mapping[str, Callable[..., Any]] = {
     "GET /v2/apps/<id:path>": Api.get,
     "PUT /v2/apps/<id:path>": Api.put,
     "DELETE /v2/apps/<id:path>": Api.delete,
+    "GET /v2/groups": Api.groups,
+    "PUT /v2/groups": Api.put_groups,
     "GET /v2/tasks": Api.tasks,
     "GET /v2/deployments": Api.deployments,
 }

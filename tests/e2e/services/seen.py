@@ -39,7 +39,7 @@ def ec2(cluster: ProjectCopy) -> Any:
 def let_in(cluster: ProjectCopy) -> None:
     """Give this machine the address INSIDE, and the nodes' security group a rule for it."""
     device = Home(cluster.folder).name
-    add = ("ip", "address", "add", f"{INSIDE}/32", "dev", device)
+    add = ("ip", "address", "replace", f"{INSIDE}/32", "dev", device)
     cluster.run(*([] if os.getuid() == 0 else ["sudo", "-n"]), *add)
     nodes = {"Name": "description", "Values": ["Apollo: every node of the cluster"]}
     (group,) = ec2(cluster).describe_security_groups(Filters=[nodes])["SecurityGroups"]

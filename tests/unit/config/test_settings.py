@@ -149,6 +149,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"hostKeySecret": "MTYgYnl0ZXMgb2YgaXQhIQ=="},
         "hostKeySecret [secret] can't be used, it has another form: set 32",
     ),
+    ({"backupKey": None}, "backupKey is missing: set 32 random bytes in base64"),
     ({"dns": "bind"}, "dns is bind: use consul or weave"),
     (
         {"dns": "weave", "consulDomain": "weave.local"},

@@ -11,7 +11,8 @@ from ops.remote.stack import PROJECT
 
 
 @pytest.mark.parametrize(
-    ("command", "status"), [("demo", 1), ("tunnel", 1), ("status", 1), ("doctor", 2), ("doctor.repair", 2)]
+    ("command", "status"),
+    [("backup", 1), ("demo", 1), ("tunnel", 1), ("status", 1), ("doctor", 2), ("doctor.repair", 2)],
 )
 def test_a_command_without_a_cluster_names_the_command_that_launches_one(
     command: str, status: int, tmp_path: Path

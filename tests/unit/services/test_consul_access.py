@@ -1,67 +1,14 @@
 """The steps that give Consul its tokens and its gossip key, run against a Consul of this machine."""
 
-import json
-import subprocess
-from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
-import httpx
 import pytest
 
-from infra.plan.plan import Plan
-from infra.services import consul_access
-from infra.steps.step import Step
-from tests.unit import shell
 from tests.unit.layers import unpacked
 from tests.unit.plans import plan
 from tests.unit.program import AGENT_TOKEN, GOSSIP_KEY, MANAGEMENT_TOKEN
-from tests.unit.services.ports import free_ports
-
-ANSWERS = {True: 200, False: 403}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Consul:
-    """A server at `url`; the steps of its node have their files in `folder`."""
-
-    url: str
-    folder: Path
-
-    def steps(self, whole: Plan) -> dict[str, Step]:
-        made = (*consul_access.steps(whole, self.url), consul_access.revocation(whole, self.url))
-        return {step.name: replace(step, apply=step.apply.replace("/etc/", f"{self.folder}/etc/")) for step in made}
-
-    def run(self, whole: Plan, *names: str) -> "subprocess.CompletedProcess[str]":
-        """The steps of these names, of all steps in their order; the last one's result, or the first failure."""
-        for name, step in self.steps(whole).items():
-            if name in names:
-                assert step.secret is not None
-                done = shell.run(shell.below(step, self.folder), self.folder, stdin=step.secret.content)
-                if done.returncode:
-                    return done
-        return done
-
-    def up(self, whole: Plan) -> None:
-        done = self.run(whole, *self.steps(whole))
-        assert done.returncode == 0, done.stderr
-
-    def accepts(self, token: str) -> bool:
-        answer = httpx.get(f"{self.url}/v1/acl/token/self", headers={"X-Consul-Token": token}, trust_env=False)
-        assert answer.status_code in ANSWERS.values(), answer.text
-        return answer.status_code == ANSWERS[True]
-
-    def ask(self, method: str, path: str, token: str, **body: Any) -> Any:
-        headers = {"X-Consul-Token": token}
-        answer = httpx.request(method, f"{self.url}/v1/{path}", headers=headers, json=body or None, trust_env=False)
-        return answer.raise_for_status().json()
-
-    def keys(self, token: str) -> set[str]:
-        (ring,) = self.ask("GET", "operator/keyring", token)
-        return set(ring["Keys"])
+from tests.unit.services.consul_server import Consul, changed, running
 
 
 @pytest.fixture(scope="session")
@@ -71,32 +18,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def consul(program: Path, tmp_path: Path) -> Iterator[Consul]:
-    http, server, serf = free_ports(3)
-    config = {
-        "server": True,
-        "bootstrap_expect": 1,
-        "data_dir": str(tmp_path / "data"),
-        "bind_addr": "127.0.0.1",
-        "encrypt": GOSSIP_KEY,
-        "ports": {"http": http, "server": server, "serf_lan": serf, "dns": -1, "serf_wan": -1, "grpc_tls": -1},
-        "acl": {"enabled": True, "default_policy": "deny", "tokens": {"agent": AGENT_TOKEN}},
-        "performance": {"raft_multiplier": 1},
-    }
-    (tmp_path / "consul.json").write_text(json.dumps(config))
-    agent = subprocess.Popen([program, "agent", f"-config-file={tmp_path}/consul.json"], stdout=subprocess.DEVNULL)
-    try:
-        yield Consul(url=f"http://127.0.0.1:{http}", folder=tmp_path)
-    finally:
-        agent.kill()
-        agent.wait()
-
-
-def changed() -> dict[str, str]:
-    return {
-        "consulManagementToken": str(uuid4()),
-        "consulAgentToken": str(uuid4()),
-        "consulGossipKey": b64encode(uuid4().bytes).decode(),
-    }
+    with running(program, tmp_path) as server:
+        yield server
 
 
 def test_new_secrets_are_valid_beside_the_old_ones_until_the_step_after_all_nodes(consul: Consul) -> None:
