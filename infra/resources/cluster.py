@@ -1,7 +1,5 @@
 """The cluster: the network, its nodes side by side, the removal of nodes, and the load balancer."""
 
-import asyncio
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,20 +8,17 @@ import pulumi_aws as aws
 
 from infra.config.settings import Settings
 from infra.plan import host_keys
-from infra.plan.host_keys import host_key
-from infra.plan.plan import Node as Planned
 from infra.plan.plan import Plan
 from infra.plan.roll import Roll
-from infra.resources import machine
 from infra.resources.balancer import Balancer, BalancerArgs
 from infra.resources.bastion import Bastion, BastionArgs
-from infra.resources.drain import Drain, DrainArgs
 from infra.resources.machine import Place
 from infra.resources.network import Network, NetworkArgs
-from infra.resources.node import Node, NodeArgs
+from infra.resources.node import Node
+from infra.resources.nodes import Nodes, NodesArgs
 from infra.resources.past import Past
 from infra.resources.provision import Provisioning
-from infra.services import consul, drain, membership, registry, scale_in
+from infra.services import consul, registry, scale_in
 from infra.steps.service import Service
 
 
@@ -80,72 +75,22 @@ class Cluster(pulumi.ComponentResource):
         )
         bastion = self._bastion(args, place, cloud)
         self.bastion = bastion.outputs if bastion else {}
-        drains: dict[str, Drain] = {}
-        nodes = self._nodes(args, place, bastion, drains, cloud)
-        self.gates = [drains[name].back if name in drains else node.gate for name, node in nodes.items()]
-        self._scale_in(plan, nodes)
-        self.load_balancer_name = self._load_balancer(args, network, nodes, cloud)
-        self.nodes = {name: node.outputs for name, node in nodes.items()}
-        drained = {name: {"drained": each.made} for name, each in drains.items()}
-        self.made = pulumi.Output.secret({name: node.made | drained.get(name, {}) for name, node in nodes.items()})
-        self.register_outputs({"loadBalancerName": self.load_balancer_name})
-
-    def _nodes(
-        self,
-        args: ClusterArgs,
-        place: Place,
-        bastion: Bastion | None,
-        drains: dict[str, Drain],
-        cloud: pulumi.ResourceOptions,
-    ) -> dict[str, Node]:
-        """Also puts the drain of each slave into `drains`."""
-        steps = registry.steps(args.plan, args.services)
-        waits, also = args.roll.waits(), membership.waits(args.roll, steps)
-        # By node and step; a step may wait for one of a node that is made later.
-        made: dict[membership.StepOf, asyncio.Future[pulumi.Resource]] = defaultdict(asyncio.Future)
-        nodes: dict[str, Node] = {}
-        for node in args.plan.nodes:
-            behind = [drains[other].back if other in drains else nodes[other].gate for other in waits[node.name]]
-            if drain.applies(node, args.plan):
-                drains[node.name] = self._drain(args, node, nodes, behind)
-                behind += drains[node.name].before if node.name in args.roll.existing else ()
-            own = NodeArgs(
-                plan=args.plan,
-                node=node,
-                place=place,
-                steps=steps[node.name],
-                stack=args.stack,
-                roll=args.roll,
-                behind=behind,
-                also={
-                    step: [made[other] for other in others]
-                    for (name, step), others in also.items()
-                    if name == node.name
-                },
-                last=args.past.nodes.get(node.name, {}),
-                bastion=bastion,
-            )
-            nodes[node.name] = Node(node.name, own, cloud)
-            if node.name in drains:
-                drains[node.name].follow(nodes[node.name].gate)
-        for (name, step), future in made.items():
-            future.set_result(nodes[name].commands[step])
-        return nodes
-
-    def _drain(
-        self, args: ClusterArgs, node: Planned, nodes: Mapping[str, Node], behind: Sequence[pulumi.Resource]
-    ) -> Drain:
-        plan = args.plan
-        digest = machine.digest(node, plan.settings, host_key(node.name, plan.settings))
-        own = DrainArgs(
+        own = NodesArgs(
             plan=plan,
-            node=node,
-            causes=drain.causes(node, plan, args.services, digest),
-            connection=nodes[plan.masters[0].name].connection,
-            behind=behind,
-            last=args.roll.existing[node.name].drained if node.name in args.roll.existing else {},
+            services=args.services,
+            stack=args.stack,
+            past=args.past,
+            roll=args.roll,
+            place=place,
+            bastion=bastion,
         )
-        return Drain(f"{node.name}-drain", own, pulumi.ResourceOptions(parent=self))
+        nodes = Nodes(own, self, cloud)
+        self.gates = nodes.gates
+        self._scale_in(plan, nodes.by_name)
+        self.load_balancer_name = self._load_balancer(args, network, nodes.by_name, cloud)
+        self.nodes = {name: node.outputs for name, node in nodes.by_name.items()}
+        self.made = pulumi.Output.secret(nodes.made)
+        self.register_outputs({"loadBalancerName": self.load_balancer_name})
 
     def _image(self, settings: Settings, provider: aws.Provider) -> pulumi.Input[str]:
         if settings.ami or settings.system.image_parameter is None:
