@@ -142,7 +142,7 @@ test-e2e: machine $(VENV)/ready-dev ## run the tests on real hosts; a sandbox th
 
 .PHONY: test-all
 test-all: test ## run all tests: also changes of a cluster in use, and whole clusters on each os that CI has no time for
-	@$(BIN)/python -m pytest tests/e2e -m long
+	@$(BIN)/python -m pytest tests/e2e --ignore=tests/e2e/faults -m long
 	@for os in debian-13 ubuntu-24.04; do echo "$$os:"; \
 	  APOLLO_TEST_OS=$$os $(BIN)/python -m pytest -m 'not long' tests/e2e/test_cluster.py tests/e2e/test_weave_dns.py tests/e2e/services || exit 1; \
 	done
@@ -171,3 +171,11 @@ lock: $(VENV)/ready-base ## compile requirements/*.txt from pyproject.toml; UPGR
 bench: PACKAGES = wrk
 bench: machine ## measure the sandbox and write docs/performance.md; ONLY=services prints one part
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+# A whole run begins without records, and a fault that does not hold has none.
+.PHONY: chaos
+chaos: export APOLLO_RECORDS = docs/reliability.json
+chaos: machine $(VENV)/ready-dev ## break clusters of the sandbox, and write what held to docs/reliability.md; ONLY=disk is pytest's -k
+	@$(if $(ONLY),,rm -f $(APOLLO_RECORDS))
+	@$(BIN)/python -m pytest tests/e2e/faults $(if $(ONLY),-k '$(ONLY)'); \
+	  status=$$?; $(BIN)/python -m bench.reliability; exit $$status

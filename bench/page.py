@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.figure import Figure
 from ops.remote.stack import PROJECT
 
-_WIDTH = 118
+WIDTH = 118
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ def report(parts: Sequence[Part], when: Circumstances) -> str:
     )
     return f"""# Performance
 
-{textwrap.fill(f"{made} Medians, with the range of all runs.", _WIDTH)}
+{textwrap.fill(f"{made} Medians, with the range of all runs.", WIDTH)}
 {"".join(map(_part, parts))}"""
 
 
@@ -76,7 +76,7 @@ def _part(part: Part) -> str:
     return f"""
 ## {part.title}
 
-{textwrap.fill(part.text, _WIDTH)}
+{textwrap.fill(part.text, WIDTH)}
 
 | what | measured | aim |
 |---|---|---|
