@@ -57,7 +57,8 @@ def slow(settings: tuple[str, ...]) -> None:
     """Slow down the API and the hosts that boot from now on, such as boot=60-240 sshd=30 burst=5 rate=2.
 
     boot: seconds before a host gets power; sshd: seconds more before it accepts logins. burst: how many requests of
-    one action at once the API answers, and rate: how many more each second; it throttles the others. Prints them all.
+    one action at once the API answers, and rate: how many more each second; it throttles the others. outage: 1 makes
+    it fail every request. Prints them all.
     """
     _set("slow", settings)
 

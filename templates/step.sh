@@ -12,7 +12,10 @@ mkdir -p "$(dirname "$stamp")"
 put() { # PATH MODE, the content on standard input
   local new
   new=$(mktemp -p /var/lib/apollo)
-  cat >"$new"
+  if ! cat >"$new"; then
+    rm -f "$new"
+    fail "$1 could not be written, for the reason above: is a disk of the node full?"
+  fi
   chmod "$2" "$new"
   # stat prints the mode without its leading zero
   if cmp -s "$new" "$1" && [ "0$(stat -c %a "$1")" = "$2" ] && [ -O "$1" ] && [ -G "$1" ]; then
@@ -28,6 +31,10 @@ fail() { # what is wrong and what to do
   printf '{{ node.name }} {{ step.name }}: %s\n' "$*" >&2
   exit 1
 }
+
+# A run whose connection was cut may still go on.
+exec 9>>"$stamp.lock"
+flock --wait {{ seconds // 2 }} 9 || fail "another run of this step has not ended in {{ seconds // 2 }} s: run up again"
 {% for function in functions %}
 
 {% include function %}
@@ -68,4 +75,10 @@ fi
 APOLLO_STEP
 script=$(cat <&3)
 exec 3<&-
-exec sudo timeout --kill-after=10 {{ seconds }} bash -c "$script"
+# The shell keeps a long script in /tmp, and goes on without it where there is no room.
+[ -n "$script" ] || { echo '{{ node.name }} {{ step.name }}: /tmp has no room for the step' >&2; exit 1; }
+status=0
+sudo timeout --kill-after=10 {{ seconds }} bash -c "$script" || status=$?
+[ "$status" -ne 124 ] ||
+  echo '{{ node.name }} {{ step.name }}: did not end within {{ seconds }} s and was stopped: see what it waits for, then run up again' >&2
+exit "$status"

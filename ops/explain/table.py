@@ -76,6 +76,13 @@ QUOTAS = (
     ),
 )
 
+OUTAGES = (
+    Row(
+        ("InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable"),
+        "AWS's API has failed in {region}, and retries did not help: run `up` again later; it goes on from there",
+    ),
+)
+
 INSTANCES = (
     Row(
         ("InvalidParameterValue",),
@@ -202,4 +209,4 @@ ACCOUNT = (
     ),
 )
 
-TABLE = (*QUOTAS, *INSTANCES, *NETWORK, *ACCOUNT)
+TABLE = (*QUOTAS, *OUTAGES, *INSTANCES, *NETWORK, *ACCOUNT)

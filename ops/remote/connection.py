@@ -44,7 +44,7 @@ async def log_in(
             keepalive_interval=10,
         )
     except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
-        reason = error or type(error).__name__
+        reason = str(error) or type(error).__name__
         raise OperatorError(f"{machine.name}: no SSH connection to {machine.host}: {reason}") from error
 
 

@@ -24,6 +24,7 @@ READS = ("Describe", "Get", "List")
 STRANGER = Refusal(
     code="AuthFailure", message="This sandbox accepts only the access key that `make sandbox-env` prints"
 )
+FAILS = Refusal(code="InternalError", message="An internal error has occurred")
 log = logging.getLogger("cloud")
 StartResponse = Callable[..., Any]
 
@@ -48,6 +49,8 @@ class ApiFront:
         environ["wsgi.input"] = io.BytesIO(body)
         form = dict(parse_qsl(body.decode(errors="replace")))
         action = form.get("Action", "")
+        if self.pace.outage:
+            return _error(FAILS, 500, scope[3])(environ, start_response)
         if self.pace.too_many(f"{scope[3]}:{action}"):
             return _throttled(scope[3])(environ, start_response)
         if refusal := self.permissions.refuse(scope[3], action, form):

@@ -12,6 +12,7 @@ DEFAULTS: Mapping[str, str] = {
     "sshd": "0",  # seconds from then on until sshd listens
     "burst": "0",  # how many requests of one action at once the API answers; 0: all
     "rate": "2",  # how many more it answers each second
+    "outage": "0",  # 1: the API answers every request with an error of its own
 }
 
 
@@ -27,6 +28,10 @@ class Pace(Adjustable):
     def seconds(self, name: str) -> float:
         low, _, high = self.text(name).partition("-")
         return random.uniform(float(low), float(high or low))  # noqa: S311
+
+    @property
+    def outage(self) -> bool:
+        return self.text("outage") != "0"
 
     def too_many(self, action: str) -> bool:
         """Whether the API throttles this request: a bucket of tokens for each action, as EC2 has them."""

@@ -63,6 +63,17 @@ def test_the_api_throttles_with_each_services_own_code(
     assert refusal(once) == answer
 
 
+def test_in_an_outage_the_api_answers_everything_with_an_error_of_its_own(
+    served: tuple[str, ApiFront], front: ApiFront
+) -> None:
+    front.pace.change("outage=1")
+    for service, call in (("ec2", "describe_vpcs"), ("elbv2", "describe_load_balancers")):
+        failed = refusal(getattr(client(service, served[0], REGION), call))
+        assert failed == "InternalError: An internal error has occurred"
+    front.pace.change("outage=")
+    assert refusal(client("ec2", served[0], REGION).describe_vpcs) == ""
+
+
 async def test_the_provider_repeats_what_the_api_throttles(served: tuple[str, ApiFront], front: ApiFront) -> None:
     front.pace.change("burst=1")
     front.pace.change("rate=4")

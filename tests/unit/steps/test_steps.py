@@ -1,5 +1,6 @@
 """The text that nodes get: correct shell, correct units, whatever the operating system."""
 
+import fcntl
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -180,6 +181,40 @@ def test_a_step_that_failed_half_way_is_finished_by_the_next_run(tmp_path: Path)
     (tmp_path / "mended").touch()
     assert run(step(tmp_path, "new", breaks), tmp_path).returncode == 0
     assert (tmp_path / "log").read_text() == "done\n"
+
+
+def test_a_step_that_does_not_end_is_stopped_at_its_bound_and_named(tmp_path: Path) -> None:
+    done = run(step(tmp_path, apply="exec sleep infinity", seconds=1), tmp_path)
+    assert done.returncode == 124
+    assert done.stderr == (
+        "slave-1 try: did not end within 1 s and was stopped: see what it waits for, then run up again\n"
+    )
+
+
+def test_a_step_waits_for_its_own_run_that_a_cut_connection_left_behind(tmp_path: Path) -> None:
+    run(step(tmp_path), tmp_path)
+    before = tree(tmp_path)
+    with (tmp_path / "var/steps/try.lock").open() as left:
+        fcntl.flock(left, fcntl.LOCK_EX)
+        done = run(step(tmp_path, "other", seconds=2), tmp_path)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "slave-1 try: another run of this step has not ended in 1 s: run up again\n",
+    )
+    assert tree(tmp_path) == before
+
+
+def test_without_room_on_the_disk_the_file_stays_whole_and_is_named(tmp_path: Path) -> None:
+    run(step(tmp_path, "old"), tmp_path)
+    program(tmp_path / "bin", "mktemp", f"ln -s /dev/full {tmp_path}/half && echo {tmp_path}/half")
+    done = run(step(tmp_path, "new"), tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "cat: write error: No space left on device",
+        f"slave-1 try: {tmp_path}/etc/file could not be written, for the reason above: is a disk of the node full?",
+    ]
+    assert (tmp_path / "etc/file").read_text() == "old\n"
+    assert not (tmp_path / "half").is_symlink()
 
 
 def test_a_step_that_repeats_runs_its_commands_every_time(tmp_path: Path) -> None:

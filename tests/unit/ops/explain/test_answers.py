@@ -34,6 +34,7 @@ CASES = {
     "slaveInstanceType to one that is included",
     "RequestLimitExceeded: Request limit exceeded.": "AWS throttles the requests",
     "Throttling: Rate exceeded": "AWS throttles the requests",
+    "InternalError: An internal error has occurred": "AWS's API has failed in us-east-1, and retries did not help",
     "InvalidParameterValue: Invalid value 't9.medium' for InstanceType.": "slave-3: t9.medium is not an instance "
     "type in us-east-1: correct slaveInstanceType",
     "InvalidParameterValue: The architecture 'x86_64' of the specified instance type does not match the architecture "
