@@ -93,7 +93,7 @@ class Consul:
             lambda listed: members.items() <= listed.items(),
             "every node in Consul's catalog",
             seconds=self._timeouts.known,
-            describe=lambda listed: f"not {', '.join(sorted(members.keys() - listed.keys()))}",
+            describe=lambda listed: f"not {', '.join(sorted(dict(members.items() - listed.items())))}",
             remedy="`docker logs consul` on that node has the reason",
         )
         return sorted(stale)
