@@ -69,7 +69,9 @@ class ProjectCopy:
         (folder / STACK_CONFIG).write_text(yaml.safe_dump(stack))
         return cls(folder, environment or {})
 
-    def run(self, *words: str, stdin: str = "", check: bool = True) -> "subprocess.CompletedProcess[str]":
+    def run(
+        self, *words: str, stdin: str = "", check: bool = True, seconds: float = _SECONDS_MOST
+    ) -> "subprocess.CompletedProcess[str]":
         """Run a command in the folder, its stdout and stderr in one; with `check`, a failure is an AssertionError."""
         done = subprocess.run(
             words,
@@ -79,7 +81,7 @@ class ProjectCopy:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=_SECONDS_MOST,
+            timeout=seconds,
             env=self._environ,
         )
         if check and done.returncode != 0:

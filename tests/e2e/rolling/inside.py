@@ -15,10 +15,15 @@ _PAUSE = 2.0
 _GRACE = 1.0  # the containers' clock has whole seconds
 _NAME, _FOLDER = "apollo-rolling", "/run/apollo-rolling"
 _LOOP = (
-    "httpd -p 80 -h /folder; n=0; while :; do for target in $(cat /folder/targets); do "
-    "if timeout 3 wget -q -O /dev/null http://$target/targets; then n=$((n + 1)); echo $n >/folder/answered; "
-    'else echo "$(date +%s) $target" >>/folder/failed; fi; done; sleep 0.05; done'
+    "now() { read up rest </proc/uptime; echo ${up%.*}${up#*.}; }; "
+    'note() { echo "$(date +%s) $target $(($(now) - last)) $1" >>/folder/failed; }; '
+    "httpd -p 80 -h /folder; n=0; silent=; last=$(now); "
+    "while :; do for target in $(cat /folder/targets); do "
+    "if timeout 3 wget -q -O /dev/null http://$target/targets; then "
+    '[ -z "$silent" ] || note answered; silent=; last=$(now); n=$((n + 1)); echo $n >/folder/answered; '
+    "else silent=yes; note failed; fi; done; sleep 0.05; done"
 )
+"""Of a failure, and of the first answer after it: the time, the target, and 1/100 s since the last answer."""
 _ROUND = f"""
 mkdir -p {_FOLDER} && cd {_FOLDER} && echo "$1" >targets
 if [ "$(docker inspect -f '{{{{.State.Running}}}}' {_NAME} 2>/dev/null)" != true ]; then
@@ -26,7 +31,7 @@ if [ "$(docker inspect -f '{{{{.State.Running}}}}' {_NAME} 2>/dev/null)" != true
   rm -f failed answered
   docker run -d --name {_NAME} -v {_FOLDER}:/folder {PROBE} sh -c '{_LOOP}' >/dev/null || exit
 fi
-docker inspect -f '{{{{.Id}}}} {{{{.NetworkSettings.Networks.bridge.IPAddress}}}}' {_NAME}
+docker inspect -f '{{{{.Id}}}} {{{{.NetworkSettings.Networks.bridge.IPAddress}}}}' {_NAME} | grep ' 10[.]' || exit
 cat answered 2>/dev/null || echo 0
 mv failed reported 2>/dev/null && cat reported
 date +%s
@@ -47,6 +52,15 @@ class _Life:
         return self.first + _GRACE <= moment <= self.last - _GRACE
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Silence:
+    moment: float
+    seconds: float
+    source: str
+    address: str
+    answered: bool
+
+
 class Inside:
     """`targets`: the node whose container each node's container sends its requests to."""
 
@@ -54,7 +68,7 @@ class Inside:
         self._nodes, self._key = stack.nodes(), LoginFiles(stack).write()
         self._targets = targets
         self._lives: dict[str, _Life] = {}
-        self._failed: list[tuple[float, str, str]] = []
+        self._silences: list[_Silence] = []
 
     async def run(self, stopping: asyncio.Event) -> None:
         names = {*self._targets, *self._targets.values()}
@@ -67,13 +81,28 @@ class Inside:
     @property
     def failures(self) -> list[str]:
         """Those between two containers that both lived before and after; a node that changes may end its own."""
-        found = []
-        for moment, own, address in self._failed:
-            source = self._lives[own]
-            there = [one for one in self._lives.values() if one.address == address and one.spans(moment)]
-            if there and source.spans(moment):
-                found.append(f"{moment:.0f} from {source.node} to {there[0].node}")
-        return found
+        return [
+            f"{one.moment:.0f} from {self._lives[one.source].node} to {target.node}"
+            for one in self._silences
+            if not one.answered
+            for target in self._living(one, one.moment)
+        ]
+
+    @property
+    def silent(self) -> float:
+        """The longest time in seconds without an answer, of which the same holds."""
+        whole = (one for one in self._silences if self._living(one, one.moment - one.seconds, one.moment))
+        return max((one.seconds for one in whole), default=0)
+
+    def _living(self, silence: _Silence, *moments: float) -> list[_Life]:
+        """The target, if it and the source lived at these moments."""
+        source = self._lives[silence.source]
+        return [
+            target
+            for target in self._lives.values()
+            if target.address == silence.address
+            and all(life.spans(moment) for life in (source, target) for moment in moments)
+        ]
 
     async def _keep(self, name: str, stopping: asyncio.Event) -> None:
         """Let the node have its container, for as long as it can be logged in to, and again when it can be."""
@@ -97,4 +126,8 @@ class Inside:
         now = float(lines[-1])
         life = self._lives.setdefault(own, _Life(name, address, now, now))
         life.last, life.answered = now, int(lines[1] or 0)
-        self._failed += [(float(line.split()[0]), own, line.split()[1]) for line in lines[2:-1]]
+        for moment, there, hundredths, kind in map(str.split, lines[2:-1]):
+            seconds, answered = int(hundredths) / 100, kind == "answered"
+            self._silences.append(
+                _Silence(moment=float(moment), seconds=seconds, source=own, address=there, answered=answered)
+            )

@@ -1,8 +1,7 @@
 """Who leads Consul, ZooKeeper and Mesos, and how many of their members answer, several times a second."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -11,7 +10,6 @@ from tests.e2e.rolling.gap import Gap
 from tests.e2e.services.seen import INSIDE
 
 _PAUSE, _PATIENCE = 0.3, 3.0
-_UNKNOWN = "another"
 
 
 @dataclass
@@ -22,12 +20,14 @@ class Service:
     leaderless: Gap = field(default_factory=Gap)
     minority: Gap = field(default_factory=Gap)
 
-    def see(self, said: list[str | None], majority: int) -> None:
-        """What each member says of the leader: a name, "" for none, None if it does not answer."""
-        named = Counter(name for name in said if name)
-        self.leaderless.see(bool(named))
-        self.minority.see(sum(name is not None for name in said) >= majority)
-        leader = next((name for name, _ in named.most_common() if name != _UNKNOWN), "")
+    def see(self, said: Mapping[str, str | None], majority: int) -> None:
+        """By its address, what each member says of the leader: an address, "" for none, None if it does not answer.
+
+        Others may name a leader that is gone, so only one that names itself counts.
+        """
+        leader = next((address for address, named in said.items() if named == address), "")
+        self.leaderless.see(bool(leader))
+        self.minority.see(sum(named is not None for named in said.values()) >= majority)
         if leader and leader != (self.leaders or [""])[-1]:
             self.leaders.append(leader)
 
@@ -52,7 +52,7 @@ class Leaders:
     async def _watch(self, name: str, ask: Callable[[str], Awaitable[str | None]], stopping: asyncio.Event) -> None:
         while not stopping.is_set():
             said = await asyncio.gather(*(ask(address) for address in self._addresses))
-            self.services[name].see(said, self._majority)
+            self.services[name].see(dict(zip(self._addresses, said, strict=True)), self._majority)
             await asyncio.sleep(_PAUSE)
 
 
@@ -73,7 +73,7 @@ async def _mesos(client: httpx.AsyncClient, address: str) -> str | None:
 
 
 async def _zookeeper(address: str) -> str | None:
-    """A follower knows that there is a leader; who it is the leader itself says."""
+    """Who leads the leader alone says."""
     try:
         async with asyncio.timeout(_PATIENCE):
             reader, writer = await asyncio.open_connection(address, 2181, local_addr=(INSIDE, 0))
@@ -83,4 +83,4 @@ async def _zookeeper(address: str) -> str | None:
     except (OSError, TimeoutError):
         return None
     state = next((line.split("\t")[1] for line in said.splitlines() if line.startswith("zk_server_state")), "")
-    return {"leader": address, "standalone": address, "follower": _UNKNOWN}.get(state, "")
+    return address if state in ("leader", "standalone") else ""

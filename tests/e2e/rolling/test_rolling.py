@@ -4,7 +4,9 @@ Each scenario begins with the cluster that the one before it left, so that each 
 an hour.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -19,13 +21,15 @@ from sandbox.home import Home
 from sandbox.images.oci import MANIFEST, digest
 from tests.e2e.conftest import need_hosts
 from tests.e2e.hosts.cluster import until
-from tests.e2e.rolling.watch import watched
+from tests.e2e.rolling.watch import Watch, watched
 from tests.e2e.services.seen import MIRROR, addresses, let_in
 from tests.e2e.services.witness import Witness, running, until_none
 
 pytestmark = pytest.mark.long
 Change = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """From the stack's config to the keys that change."""
+UP = ("./pulumiw", "up", "-s", "sandbox", "--yes", "--skip-preview")
+_SECONDS_MOST = 2400.0
 _VPC = IPv4Network(RANGES["vpcCidr"])
 
 
@@ -90,30 +94,50 @@ SCENARIOS: dict[str, Change] = {
     "two masters more": lambda _: {"masterCount": 5},
     "two masters fewer": lambda _: {"masterCount": 3},
     "another AMI": lambda _: {"os": "debian-13", "ami": AMI_OF["debian-13"]},
+    "two more slaves": lambda _: {"slaveCount": 4},
+    "an option of docker, two slaves at a time": lambda _: {"consulDomain": "more.example", "maxUnavailable": 2},
 }
+_MOST_APART = 20.0
+"""Seconds without a connection between containers while all routers restart, on a machine with much else to do."""
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_no_request_fails_and_no_quorum_is_lost_by(app: Witness, scenario: str) -> None:
     change = SCENARIOS[scenario](config(app.cluster))
-    observed(app, change, "./pulumiw", "up", "-s", "sandbox", "--yes", "--skip-preview")
+    observed(app, change, *UP)
 
 
 def test_no_request_fails_while_a_slave_is_replaced(app: Witness) -> None:
     observed(app, {}, ".venv/bin/python", "-m", "ops.replace", "sandbox", "slave-2", "--yes")
 
 
+def test_containers_are_apart_for_seconds_while_all_routers_change_at_once(app: Witness) -> None:
+    """The masters' services, which are not in the weave network, keep their leaders: docker restarts one by one."""
+    watch = changed(app, {"weaveMtu": 1400}, *UP)
+    assert 0 < watch.inside.silent < _MOST_APART
+    trouble = [one for one in watch.trouble() if not one.startswith(("inside:", "outside:"))]
+    assert not trouble, trouble
+    assert len(watch.outside.failures) < _MOST_APART * watch.outside.rate, watch.outside.failures
+
+
 def observed(app: Witness, change: Mapping[str, Any], *command: str) -> None:
+    watch = changed(app, change, *command)
+    assert not (trouble := watch.trouble()), "\n".join([str(watch), *trouble])
+
+
+def changed(app: Witness, change: Mapping[str, Any], *command: str) -> Watch:
     """Run a command with this change of the config, and look at the cluster meanwhile and afterwards."""
     cluster = app.cluster
     app.spread()
     counts = sorted((len(app.living("master")), change.get("masterCount", len(app.living("master")))))
     with watched(cluster, masters(counts[-1]), counts[0] // 2 + 1) as watch:
         configure(cluster, change)
-        done = cluster.run(*command, check=False)
+        started = time.monotonic()
+        done = cluster.run(*command, check=False, seconds=_SECONDS_MOST)
+        took = time.monotonic() - started
         until_none(lambda: app.unwell("slave-1"))
-    app.addresses = addresses(cluster)
-    print(f"{command} {change}: {watch}")
+    app.addresses, app.domain = addresses(cluster), config(cluster).get("consulDomain", app.domain)
+    print(f"{datetime.now():%H:%M} {' '.join(command[-4:])} {dict(change)} in {took:.0f} s: {watch}", flush=True)
     assert done.returncode == 0, done.stdout
-    assert not (trouble := watch.trouble()), "\n".join([str(watch), *trouble])
     until_none(lambda: app.trouble(2))
+    return watch

@@ -43,7 +43,11 @@ class Watch:
             f"{name}: {len(service.leaders)} leaders, {service.leaderless.longest:.1f} s without one"
             for name, service in self.leaders.services.items()
         )
-        return f"{self.outside.answered} answers outside, {self.inside.answered} inside; {'; '.join(led)}"
+        return (
+            f"outside {self.outside.answered} answers, {len(self.outside.failures)} failures; "
+            f"inside {self.inside.answered}, {len(self.inside.failures)}, "
+            f"{self.inside.silent:.1f} s without an answer; {'; '.join(led)}"
+        )
 
 
 @contextmanager
