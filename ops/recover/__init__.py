@@ -1,1 +1,1 @@
-"""Clears what an `up` that was killed left behind: its lock, and instances that the state does not contain."""
+"""Clears what an `up` that was killed left behind: its lock, and what is on AWS but not in the state."""

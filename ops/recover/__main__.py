@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from ops.recover import instances, lock
+from ops.recover import instances, key_pairs, lock
 from ops.recover.access import Access
 from ops.recover.instances import Instance
 from ops.recover.state import State
@@ -32,7 +32,7 @@ def recover(stack: Stack) -> None:
     locks = lock.folder(project, name, stack.environ or os.environ)
     if (locks and not _released(stack, locks)) or (state := _state(stack)) is None:
         return
-    if _without_lost_instances(stack, state, {"project": project, "stack": name}, locks) and state.pending:
+    if _without_lost(stack, state, {"project": project, "stack": name}, locks) and state.pending:
         _clear_pending(stack, state)
 
 
@@ -53,25 +53,48 @@ def _state(stack: Stack) -> State | None:
     return State.of(exported.stdout) if exported.returncode == 0 else None
 
 
-def _without_lost_instances(stack: Stack, state: State, tags: Mapping[str, str], locks: Path | None) -> bool:
-    """Terminate instances that are not in the state; whether there is none any more."""
-    if not state.access.region or not state.groups:
+def _without_lost(stack: Stack, state: State, tags: Mapping[str, str], locks: Path | None) -> bool:
+    """Remove instances and key pairs that are not in the state; whether there is none any more."""
+    if not state.access.region:
         return True
     try:
-        launched = instances.launched(state.access, tags)
-        if not instances.unknown(launched, state):
-            return True
-        if locks and lock.holders(locks):
-            return False
-        # Exported again: an `up` that ended a moment ago has saved what it launched.
-        unknown = instances.unknown(launched, _state(stack) or state)
-        return _terminated(unknown, state.access, alone=locks is not None)
+        return _without_lost_instances(stack, state, tags, locks) and _without_lost_keys(state, tags, locks)
     except WaiterError as error:
         raise OperatorError(f"they are not terminated yet: {error}") from None
     except ClientError as error:
-        raise OperatorError(f"instances that a killed `up` left were not looked for: {error}") from None
+        raise OperatorError(f"what a killed `up` left on AWS was not looked for: {error}") from None
     except BotoCoreError:
         return False  # no credentials, or no way to AWS: the CLI says so in its own words
+
+
+def _without_lost_instances(stack: Stack, state: State, tags: Mapping[str, str], locks: Path | None) -> bool:
+    if not state.groups:
+        return True
+    launched = instances.launched(state.access, tags)
+    if not instances.unknown(launched, state):
+        return True
+    if locks and lock.holders(locks):
+        return False
+    # Exported again: an `up` that ended a moment ago has saved what it launched.
+    unknown = instances.unknown(launched, _state(stack) or state)
+    return _terminated(unknown, state.access, alone=locks is not None)
+
+
+def _without_lost_keys(state: State, tags: Mapping[str, str], locks: Path | None) -> bool:
+    lost = key_pairs.unknown(state, tags)
+    if lost and locks and lock.holders(locks):
+        return False
+    young = [] if locks else [one for one in lost if one.may_be_in_creation]
+    for one in young:
+        _print(
+            f"the key pair {one.name} is not in the state, but an `up` elsewhere may be importing it. If not, run "
+            f"this again {instances.CREATION.seconds // 60} minutes after its import, which deletes it"
+        )
+    old = [one for one in lost if one not in young]
+    for one in old:
+        _print(f"deleting the key pair {one.name}: a killed `up` imported it and did not save it")
+    key_pairs.delete(state.access, old)
+    return not young
 
 
 def _terminated(unknown: Sequence[Instance], access: Access, *, alone: bool) -> bool:

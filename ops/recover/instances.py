@@ -22,8 +22,12 @@ class Instance:
 
     @property
     def may_be_in_creation(self) -> bool:
-        """Whether an `up` that still runs may be about to save it."""
-        return datetime.now(UTC) - self.launched < CREATION
+        return may_be_in_creation(self.launched)
+
+
+def may_be_in_creation(since: datetime) -> bool:
+    """Whether an `up` that still runs may be about to save what it made then."""
+    return datetime.now(UTC) - since < CREATION
 
 
 def launched(access: Access, tags: Mapping[str, str]) -> list[Instance]:

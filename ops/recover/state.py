@@ -9,8 +9,9 @@ from ops.recover.access import Access
 
 STACK = "pulumi:pulumi:Stack"
 INSTANCE = "aws:ec2/instance:Instance"
-REPEATABLE = (INSTANCE, "command:remote:Command")
-"""Kinds of which a creation that was cut off needs nobody's attention: instances are looked for, steps run again."""
+KEY_PAIR = "aws:ec2/keyPair:KeyPair"
+REPEATABLE = (INSTANCE, KEY_PAIR, "command:remote:Command")
+"""Kinds whose creations, if cut off, need nobody's attention: the first two are looked for, steps run again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +44,20 @@ class State:
     @property
     def doubtful(self) -> list[str]:
         """What may exist on AWS without Pulumi's knowledge: a name and a type each."""
-        cut_off = [one["resource"] for one in self.pending if one["type"] == "creating"]
         return [
-            f"{one['urn'].rpartition('::')[2]} ({one['type']})" for one in cut_off if one["type"] not in REPEATABLE
+            f"{one['urn'].rpartition('::')[2]} ({one['type']})"
+            for one in self._cut_off
+            if one["type"] not in REPEATABLE
         ]
+
+    @property
+    def key_names(self) -> list[str]:
+        """Names of the key pairs whose import was cut off."""
+        return [str(one["inputs"]["keyName"]) for one in self._cut_off if one["type"] == KEY_PAIR]
+
+    @property
+    def _cut_off(self) -> list[Mapping[str, Any]]:
+        return [one["resource"] for one in self.pending if one["type"] == "creating"]
 
 
 def _ids(resources: Sequence[Mapping[str, Any]], type_: str) -> frozenset[str]:

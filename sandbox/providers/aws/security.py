@@ -122,13 +122,9 @@ EGRESS_RULE = _rule_kind("egress")
 
 def _create_key(api: Api, inputs: Plain) -> str:
     name = str(inputs["keyName"])
-    try:
-        api.ec2.import_key_pair(
-            KeyName=name, PublicKeyMaterial=inputs["publicKey"].encode(), **tagged("key-pair", api, inputs)
-        )
-    except Exception as error:
-        if error_code(error) != "InvalidKeyPair.Duplicate":
-            raise
+    api.ec2.import_key_pair(
+        KeyName=name, PublicKeyMaterial=inputs["publicKey"].encode(), **tagged("key-pair", api, inputs)
+    )
     return name
 
 

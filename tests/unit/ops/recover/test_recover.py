@@ -23,6 +23,7 @@ TAGS = {"project": "apollo", "stack": "dev"}
 ROOT = "urn:pulumi:dev::apollo::pulumi:pulumi:Stack::apollo-dev"
 AMI = "ami-12c6146b"
 OTHER_ACCOUNT = "210987654321"
+KEY_PAIR, KEY_NAME = "aws:ec2/keyPair:KeyPair", "apollo-dev-1a2b3c4d"
 PULUMIW = """#!/bin/sh
 cd "${0%/*}" && case "$1" in
 stack) cat state ;;
@@ -74,11 +75,26 @@ class Account:
         ]
         resources += [{"type": type_, "id": id_, "inputs": {}} for type_, id_ in ids]
         cut_off = [
-            {"type": "creating", "resource": {"urn": f"urn:pulumi:dev::apollo::{type_}::{name}", "type": type_}}
+            {
+                "type": "creating",
+                "resource": {
+                    "urn": f"urn:pulumi:dev::apollo::{type_}::{name}",
+                    "type": type_,
+                    "inputs": {"keyName": KEY_NAME} if type_ == KEY_PAIR else {},
+                },
+            }
             for name, type_ in (pending or {}).items()
         ]
         deployment = {"resources": resources, "pending_operations": cut_off}
         (self.folder / "state").write_text(json.dumps({"deployment": deployment}))
+
+    def import_key(self, name: str = KEY_NAME, **tags: str) -> None:
+        shown = [{"Key": key, "Value": value} for key, value in {**TAGS, **tags}.items()]
+        specifications = [{"ResourceType": "key-pair", "Tags": shown}]
+        self.ec2.create_key_pair(KeyName=name, KeyType="ed25519", TagSpecifications=specifications)
+
+    def keys(self) -> set[str]:
+        return {str(pair["KeyName"]) for pair in self.ec2.describe_key_pairs()["KeyPairs"]}
 
     def lock(self, pid: int, hostname: str = "") -> Path:
         folder = self.folder / "backend/.pulumi/locks/organization/apollo/dev"
@@ -192,6 +208,44 @@ def test_creations_that_were_cut_off_are_named_where_they_need_attention_and_the
     (line,) = capsys.readouterr().err.splitlines()
     assert "vpc (aws:ec2/vpc:Vpc) may be on AWS" in line
     assert (account.folder / "refreshed").read_text().startswith("refresh --clear-pending-creates --target " + ROOT)
+
+
+def test_a_key_pair_whose_import_was_cut_off_is_deleted_by_name_and_no_other_is(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.import_key()
+    account.import_key("apollo-dev-5e6f7a8b")
+    account.save(pending={"login": KEY_PAIR})
+    account.recover()
+    assert account.keys() == {"apollo-dev-5e6f7a8b"}
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"deleting the key pair {KEY_NAME}: a killed `up` imported it" in line
+    assert (account.folder / "refreshed").exists()
+
+
+def test_a_key_pair_that_is_saved_or_of_another_project_stays(account: Account) -> None:
+    account.import_key()
+    account.recover()
+    assert account.keys() == {KEY_NAME}
+    account.ec2.delete_key_pair(KeyName=KEY_NAME)
+    account.import_key(project="theirs")
+    account.save(pending={"login": KEY_PAIR})
+    account.recover()
+    assert account.keys() == {KEY_NAME}
+
+
+def test_where_no_lock_can_be_seen_a_young_key_pair_is_left_alone(
+    account: Account, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.import_key()
+    account.save(pending={"login": KEY_PAIR})
+    account.recover("s3://states")
+    assert account.keys() == {KEY_NAME}
+    assert f"the key pair {KEY_NAME} is not in the state, but an `up` elsewhere may be" in capsys.readouterr().err
+    assert not (account.folder / "refreshed").exists()
+    monkeypatch.setattr(instances, "CREATION", timedelta(0))
+    account.recover("s3://states")
+    assert account.keys() == set()
 
 
 def test_an_instance_is_looked_for_in_the_account_of_the_role_that_the_provider_assumes(account: Account) -> None:
