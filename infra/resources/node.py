@@ -74,6 +74,8 @@ class Node(pulumi.ComponentResource):
             behind=args.behind,
             also=args.also,
             free=node_steps.up_to(args.steps, weave.ROUTER) if args.roll.together else (),
+            # An instance that was stopped and started keeps its id, and no step need run on it.
+            triggers={args.steps[-1].name: [digest]},
             reachable=reachable,
         )
         self.commands = commands = provisioning.commands(args.steps)

@@ -22,6 +22,8 @@ class Provisioning:
     `behind` are resources that all of them wait for, except the steps named in `free`. `also` are further ones that
     single steps wait for, by the step's name.
 
+    `triggers` make single steps run again when they change, by the step's name; another instance does so for all.
+
     With `reachable`, no command connects before these resources exist.
     """
 
@@ -33,6 +35,7 @@ class Provisioning:
     behind: Sequence[pulumi.Resource] = ()
     free: Collection[str] = ()
     also: Mapping[str, Sequence[pulumi.Input[pulumi.Resource]]] = field(default_factory=dict)
+    triggers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     reachable: Sequence[pulumi.Resource] = ()
 
     def commands(self, steps: Sequence[Step]) -> dict[str, remote.Command]:
@@ -57,7 +60,7 @@ class Provisioning:
             connection=self.connection.arguments,
             create=step.script(self.node, self.init),
             stdin=pulumi.Output.secret(step.secret.content) if step.secret else None,
-            triggers=[self.instance.id],
+            triggers=[self.instance.id, *self.triggers.get(step.name, ())],
             # No streaming: output could contain a secret. A failure shows what the step printed.
             logging=remote.Logging.NONE,
             add_previous_output_in_env=False,

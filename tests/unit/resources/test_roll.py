@@ -99,6 +99,14 @@ def test_a_gate_changes_with_each_step_of_its_node_and_with_each_secret(first: R
         assert "another password" not in "\n".join(after)
 
 
+@pytest.mark.parametrize("change", [{"slaveInstanceType": "t3.large"}, {"rootVolumeGb": 60}])
+def test_a_gate_runs_again_after_a_change_of_its_instance(first: Recording, change: dict[str, object]) -> None:
+    changed = launch(config(**NETWORK_ALONE, **change), after=first)
+    before, after = (each.commands["slave-2-gate"].inputs["triggers"] for each in (first, changed))
+    assert before != after
+    assert first.commands["slave-2-weave-router"].inputs == changed.commands["slave-2-weave-router"].inputs
+
+
 def test_masters_that_join_follow_in_zookeeper_first_and_have_a_part_of_mesos_log_last() -> None:
     services = ["zookeeper", "mesos"]
     before = launch(config(services=services, masterCount=3, slaveCount=0))
