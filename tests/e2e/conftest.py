@@ -4,9 +4,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
+from bench import workspace
+from bench.workspace import ProjectCopy
 from sandbox.home import PROJECT, Home
 from sandbox.hosts.preflight import missing_packages, problems
 from sandbox.hosts.ranges import free_pair, machine_routes
@@ -31,6 +35,17 @@ def need_hosts(home: Home, ranges: Mapping[str, str] = RANGES) -> None:
         why = ["sudo asks for a password: run `sudo true` first"]
     if why:
         pytest.skip("; ".join(why))
+
+
+@contextmanager
+def cluster_copy(factory: pytest.TempPathFactory, name: str, config: Mapping[str, Any]) -> Iterator[ProjectCopy]:
+    """A copy of the project, not yet up, with ranges of its own; nothing of its cluster is left afterwards."""
+    project = ProjectCopy.create(factory.mktemp(name), config=config)
+    need_hosts(Home(project.folder), workspace.RANGES)
+    try:
+        yield project
+    finally:
+        project.make("clean")
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench.workspace import NETWORK_ALONE, RANGES, VPC, WEAVE, ProjectCopy
+from bench.workspace import NETWORK_ALONE, VPC, WEAVE, ProjectCopy
 from sandbox.home import Home
 from sandbox.weaver.package import executable
-from tests.e2e.conftest import need_hosts
+from tests.e2e.conftest import cluster_copy
 from tests.e2e.hosts.cluster import until
 
 INSTANCE, COMMAND = "aws:ec2/instance:Instance", "command:remote:Command"
@@ -29,12 +29,8 @@ FILES = "sudo find /etc /usr/local /var/lib/apollo -xdev -type f -exec sha256sum
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
-    project = ProjectCopy.create(tmp_path_factory.mktemp("cluster"), config=NETWORK_ALONE)
-    need_hosts(Home(project.folder), RANGES)
-    try:
+    with cluster_copy(tmp_path_factory, "cluster", NETWORK_ALONE) as project:
         yield project
-    finally:
-        project.make("clean")
 
 
 def test_one_command_brings_up_a_cluster_in_which_every_container_reaches_every_other(cluster: ProjectCopy) -> None:

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from bench.workspace import NETWORK_ALONE, RANGES, VPC, ProjectCopy
-from sandbox.home import REGION, STACK_CONFIG, Home
-from tests.e2e.conftest import need_hosts
+from sandbox.home import REGION, STACK_CONFIG
+from tests.e2e.conftest import cluster_copy
 from tests.e2e.services.seen import ec2
 
 pytestmark = pytest.mark.long
@@ -19,14 +19,10 @@ CONFIG = {**NETWORK_ALONE, "topology": "private", "slaveCount": 1, "zones": ["b"
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
-    project = ProjectCopy.create(tmp_path_factory.mktemp("existing"), config=CONFIG)
-    need_hosts(Home(project.folder), RANGES)
-    try:
+    with cluster_copy(tmp_path_factory, "existing", CONFIG) as project:
         project.run(".venv/bin/python", "-m", "sandbox", "start", "--with-cli")
         project.run(".venv/bin/python", "-m", "ops.init", "sandbox")
         yield project
-    finally:
-        project.make("clean")
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,12 @@ from contextlib import closing
 
 import pytest
 
-from bench.workspace import NETWORK_ALONE, RANGES, ProjectCopy
+from bench.workspace import NETWORK_ALONE, ProjectCopy
 from ops.remote.connections import NodeConnections
 from ops.remote.node import BASTION
 from ops.remote.stack import Stack
 from ops.ssh import command_line
-from sandbox.home import Home
-from tests.e2e.conftest import need_hosts
+from tests.e2e.conftest import cluster_copy
 
 CONFIG = {**NETWORK_ALONE, "topology": "private", "slaveCount": 1}
 SECONDS = 3
@@ -22,12 +21,8 @@ SECONDS = 3
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
-    project = ProjectCopy.create(tmp_path_factory.mktemp("private"), config=CONFIG)
-    need_hosts(Home(project.folder), RANGES)
-    try:
+    with cluster_copy(tmp_path_factory, "private", CONFIG) as project:
         yield project
-    finally:
-        project.make("clean")
 
 
 @pytest.fixture

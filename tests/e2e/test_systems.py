@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.workspace import RANGES, ProjectCopy
+from bench.workspace import ProjectCopy
 from infra.config.operating_systems import OPERATING_SYSTEMS
-from sandbox.home import Home
 from sandbox.hosts.base.systems import SYSTEMS
-from tests.e2e.conftest import need_hosts
+from tests.e2e.conftest import cluster_copy
 from tests.e2e.hosts.cluster import until
 
 # What each has that no other has: a command for its nodes, and what that prints.
@@ -22,12 +21,8 @@ STORE = "sudo docker info --format '{{.Driver}}'"
 @pytest.fixture(scope="module", params=[system for system in SYSTEMS if OPERATING_SYSTEMS[system].tests])
 def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
     """A copy of the project whose nodes have the system that its stack's config names."""
-    project = ProjectCopy.create(tmp_path_factory.mktemp("system"), config={"os": request.param})
-    need_hosts(Home(project.folder), RANGES)
-    try:
+    with cluster_copy(tmp_path_factory, "system", {"os": request.param}) as project:
         yield project
-    finally:
-        project.make("clean")
 
 
 def test_up_ends_with_every_service_well_and_every_container_reached(cluster: ProjectCopy) -> None:

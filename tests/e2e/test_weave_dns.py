@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.workspace import RANGES, WEAVE, ProjectCopy
-from sandbox.home import Home
-from tests.e2e.conftest import need_hosts
+from bench.workspace import WEAVE, ProjectCopy
+from tests.e2e.conftest import cluster_copy
 from tests.e2e.hosts.cluster import until
 from tests.e2e.services.seen import configured
 
@@ -19,15 +18,11 @@ TIMES = 20  # requests, of which each of two instances gets some
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
-    project = ProjectCopy.create(tmp_path_factory.mktemp("weave-dns"), config={"services": ["dns"], "dns": "weave"})
-    need_hosts(Home(project.folder), RANGES)
-    try:
+    with cluster_copy(tmp_path_factory, "weave-dns", {"services": ["dns"], "dns": "weave"}) as project:
         project.make("up")
         for node in sorted(BOTH):
             serve(project, node, "--name web --env SERVICE_NAME=rest-api")
         yield project
-    finally:
-        project.make("clean")
 
 
 def serve(cluster: ProjectCopy, node: str, options: str) -> None:

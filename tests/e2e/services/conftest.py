@@ -5,23 +5,18 @@ from collections.abc import Iterator, Mapping
 import httpx
 import pytest
 
-from bench.workspace import RANGES, ProjectCopy
-from sandbox.home import Home
-from tests.e2e.conftest import need_hosts
+from bench.workspace import ProjectCopy
+from tests.e2e.conftest import cluster_copy
 from tests.e2e.hosts.cluster import until
 from tests.e2e.services.seen import MIRROR, SLAVES, addresses, answers, app, client, let_in
 
 
 @pytest.fixture(scope="package")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
-    project = ProjectCopy.create(tmp_path_factory.mktemp("services"), config={"masterCount": 3})
-    need_hosts(Home(project.folder), RANGES)
-    try:
+    with cluster_copy(tmp_path_factory, "services", {"masterCount": 3}) as project:
         project.make("up")
         let_in(project)
         yield project
-    finally:
-        project.make("clean")
 
 
 @pytest.fixture(scope="module")
