@@ -248,6 +248,13 @@ async def test_a_resource_without_a_name_gets_one_and_keeps_it(account: Account,
     assert plain(checked)[key] == resource.state[key]
 
 
+async def test_a_second_key_pair_of_a_name_is_refused_as_on_aws(account: Account) -> None:
+    inputs = {"keyName": "login", "publicKey": ec2.PUBLIC_KEY}
+    await account.made(ec2.KEY, **inputs)
+    with pytest.raises(Failed, match=r"InvalidKeyPair\.Duplicate"):
+        await account.made(ec2.KEY, "other", **inputs)
+
+
 @pytest.mark.parametrize("token", TOKENS)
 async def test_a_missing_input_is_found_by_check(account: Account, token: str) -> None:
     required = KINDS[token].required
