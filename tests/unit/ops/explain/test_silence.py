@@ -17,6 +17,20 @@ def test_a_node_that_no_step_could_connect_to_is_named_once(message: str) -> Non
     assert silence(failures, "dev") == ["slave-2 does not answer: `make replace NODE=slave-2 STACK=dev`"]
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        'wait: remote command exited without exit status or exit signal: running "set -eu"',
+        "slave-2: step docker lost its connection before it ended",
+    ],
+)
+def test_a_node_that_was_cut_off_in_the_middle_of_a_step_is_named_with_both_remedies(message: str) -> None:
+    assert silence([Failure("slave-2-docker", message)], "dev") == [
+        "slave-2 lost its connection in the middle of a step: if it runs, run the same command again; otherwise "
+        "`make replace NODE=slave-2 STACK=dev`"
+    ]
+
+
 def test_several_nodes_may_have_another_cause() -> None:
     found = silence([Failure("master-1-scale-in", REAL), Failure("slave-22-gate", REAL)], "dev")
     assert found[0].endswith("replace none of them before your address is in adminCidrs")
