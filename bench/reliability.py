@@ -18,8 +18,7 @@ _NOT_COVERED = (
     "Pulumi's own command plugin, which a stack on AWS uses: here it is the sandbox's. By its source, Pulumi's waits "
     "without end for a node whose port 22 accepts a connection and stays silent: press Ctrl-C twice, and then `make "
     "status` names the node. It prints attempts to connect in a terminal; the sandbox's prints none.",
-    "A connection that carries no packet any more in the middle of a step, and, behind the bastion, a node whose sshd comes and goes: `up` retries as docs/operations.md describes, "
-    "but no test here has seen it.",
+    "Behind the bastion, a node whose sshd comes and goes: `up` retries through it, but no test here has seen it.",
     "A clock that is an hour off: the hosts share the clock of one machine.",
     "A disk that is full everywhere: one folder of the node is full, where steps write what they put in place.",
     "A step's own bound of 15 minutes: the test gives its step one of 20 s.",

@@ -1,4 +1,4 @@
-"""A node whose SSH server is late."""
+"""Nodes whose SSH server is late, and connections that carry nothing any more."""
 
 import os
 
@@ -6,12 +6,39 @@ import pytest
 
 from bench.figure import seconds_of
 from bench.workspace import ProjectCopy
-from tests.e2e.faults.breaking import slow
+from tests.e2e.faults.breaking import UP, instead_of, new_admin, recovered, slow
 from tests.e2e.faults.conftest import Recorder
+from tests.e2e.services.witness import until_none
 
 pytestmark = pytest.mark.long
 LATE = int(os.environ.get("APOLLO_TEST_LATE", "240"))
 """Seconds from a host's power until its sshd listens."""
+_DROP = "table ip fault { chain out { type filter hook output priority 0; tcp sport 22 drop; }; }"
+
+
+def test_a_connection_that_carries_nothing_any_more_ends_and_is_named_and_the_next_up_converges(
+    cluster: ProjectCopy, record: Recorder
+) -> None:
+    admin = new_admin(cluster)
+    script = 'touch /run/in-useradd; sleep 20; exec /usr/sbin/useradd "$@"'
+    with instead_of(cluster, "slave-1", "useradd", script):
+        up = cluster.start(*UP)
+        until_none(lambda: cluster.on("slave-1", "test -e /run/in-useradd || echo the step is not under way"))
+        cluster.within("slave-1", "nft", _DROP)
+        try:
+            ended = seconds_of(lambda: up.wait(timeout=300))
+        finally:
+            cluster.within("slave-1", "nft", "delete table ip fault")
+    assert up.returncode
+    assert up.stdout
+    assert "slave-1: step logins lost its connection before it ended" in up.stdout.read()
+    seconds = recovered(cluster)
+    assert cluster.on("slave-1", f"id -un {admin}") == admin
+    record(
+        fault="a connection carries no packet any more in the middle of a step",
+        held=f"`up` ends after {ended:.0f} s and names the node and the step; the next one converges",
+        seconds=seconds,
+    )
 
 
 def test_a_new_node_whose_sshd_is_late_is_waited_for_and_the_others_do_not_wait(
