@@ -1,7 +1,8 @@
 """How tests break a step on a node, and make it run."""
 
+import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
@@ -41,6 +42,25 @@ def recovered(cluster: ProjectCopy) -> float:
     began = time.monotonic()
     cluster.make("up")
     return time.monotonic() - began
+
+
+@contextmanager
+def until_knocked(cluster: ProjectCopy, node: str, script: str) -> Iterator[Callable[[], None]]:
+    """A script, which takes sshd of a node away, runs there until the yielded call; then sshd is back."""
+    whole = f"({script}) & busybox nc -l -p 7777 </dev/null"
+    unit = "systemd-run --unit fault --property 'ExecStopPost=systemctl start ssh'"
+    cluster.on(node, f"sudo {unit} bash -c {shlex.quote(whole)}")
+    ended: list[str] = []
+
+    def end() -> None:
+        # Nobody can log in to end it: it waits for a knock on a port instead.
+        ended.append(cluster.within(node, "bash", "-c", "</dev/tcp/127.0.0.1/7777"))
+
+    try:
+        yield end
+    finally:
+        if not ended:
+            end()
 
 
 @contextmanager
