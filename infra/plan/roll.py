@@ -118,9 +118,10 @@ class Roll:
             added = " and ".join(self.starts)
             yield f"services adds {added}: all masters change at once, as its members need each other"
         for key in self.together:
+            docker = ", and docker restarts in the order of the roll" if key == "weaveMtu" else ""
             yield (
                 f"{key} changes: every router restarts at once; containers on different nodes are disconnected "
-                "for some seconds"
+                f"for some seconds{docker}"
             )
 
     def names(self, role: Role) -> tuple[str, ...]:

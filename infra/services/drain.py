@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from infra.plan.host_keys import host_key
 from infra.plan.plan import Node, Plan
-from infra.services import catalog, consul, consul_access, marathon, mesos
+from infra.services import catalog, consul, consul_access, marathon, mesos, weave
 from infra.steps.service import BALANCER_CHECK, Service
 from infra.steps.step import File, Step, file
 from infra.steps.templates import render
@@ -18,7 +18,7 @@ COMMAND = "apollo-drain"
 
 
 _STEADY = {"weave_mtu": 1376, "weave_password": SecretStr("")}
-"""What changes on all nodes at once, without a drain."""
+"""What the router changes on all nodes at once, without a drain."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,10 @@ def applies(node: Node, plan: Plan) -> bool:
 def causes(node: Node, plan: Plan, services: Sequence[Service], machine: str) -> Causes:
     """`machine` is a digest of all that stops or replaces the node's instance."""
     steady = replace(plan, settings=plan.settings.model_copy(update=_STEADY))
-    steps = [step for service in services if node.role in service.roles for step in service.steps(node, steady)]
+    here = [service for service in services if node.role in service.roles]
+    routers = [step for service in here for step in service.steps(node, steady) if step.name == weave.ROUTER]
+    others = [step for service in here for step in service.steps(node, plan) if step.name != weave.ROUTER]
+    steps = routers + others
     own = {"instance": machine[:16]}
     traffic = {step.name: _digest(step, node, plan) for step in steps if step.interrupts != "nothing"}
     stopped = {step.name for step in steps if step.interrupts == "containers"}

@@ -58,7 +58,8 @@ def _router(plan: Plan) -> Step:
     return Step(
         name=ROUTER,
         title="Run the router",
-        after=("weave-bridge", "docker"),
+        # Not after docker: another MTU restarts all routers at once, and docker on one node after another.
+        after=("weave-bridge",),
         files=(file("weave", unit_path(settings.system.init, "weave"), **values),),
         secret=File(path="/etc/weave/password", content=settings.weave_password.get_secret_value(), mode="0600"),
         apply=render("weave/weave-router.apply.sh"),

@@ -15,7 +15,7 @@ CHANGES: list[tuple[dict[str, object], set[str]]] = [
     ({"haproxyMaxConnections": 100}, set()),
     ({"drainSeconds": 5}, set()),
     ({"masterInstanceType": "t3.large"}, set()),
-    ({"weaveMtu": 8000}, set()),
+    ({"weaveMtu": 8000}, {"move", "out"}),
     ({"weavePassword": "another password"}, set()),
     ({"slaveCount": 3}, set()),
 ]

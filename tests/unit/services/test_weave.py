@@ -34,7 +34,8 @@ class Machine:
         for name in ("modprobe", "weaveutil", "ethtool", "curl"):
             program(self.root / "bin", name, RECORD)
         shown = 'if [ "$2" = show ]; then grep -qx "$4" "$ROOT/interfaces"; exit; fi\n'
-        program(self.root / "bin", "ip", shown + RECORD)
+        deleted = 'if [ "$2" = delete ]; then sed -i "/^$4\\$/d" "$ROOT/interfaces"; fi\n'
+        program(self.root / "bin", "ip", shown + deleted + RECORD)
         program(self.root / "bin", "hostname", "echo slave-1")
         program(self.root / "bin", "weaver", ROUTER)
 
@@ -126,7 +127,12 @@ def test_the_router_is_started_with_these_arguments(
             ["weaveutil delete-datapath datapath", "ip link delete dev vethwe-datapath"],
             "--no-fastdp",
         ),
-        ("auto", ("weave", "datapath", "vethwe-datapath"), [], "--datapath"),
+        (
+            "auto",
+            ("weave", "datapath", "vethwe-datapath"),
+            ["ip link set dev vethwe-datapath mtu 8916"],
+            "--datapath",
+        ),
         ("auto", ("weave", "datapath", "vethwe-pcap"), ["ip link delete dev vethwe-pcap"], "--datapath"),
     ],
 )
