@@ -14,7 +14,9 @@ if ! accepted {{ next }}; then
     answer=$(consul PUT acl/token "$body") || management_refused "$answer"
   else
     management=
-    answer=$(consul PUT acl/bootstrap "$(jq -Rn '{BootstrapSecret: input}' <{{ next }})") || management_lost "$answer"
+    # It works once. Where servers elect a leader meanwhile, an attempt may work although its answer is an error.
+    answer=$(consul PUT acl/bootstrap "$(jq -Rn '{BootstrapSecret: input}' <{{ next }})") ||
+      until_ready not_accepted 10 || management_lost "$answer"
   fi
   until_ready not_accepted 30 || management_refused "$wrong"
 fi

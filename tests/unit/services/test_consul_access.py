@@ -1,10 +1,12 @@
 """The steps that give Consul its tokens and its gossip key, run against a Consul of this machine."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.unit import shell
 from tests.unit.layers import unpacked
 from tests.unit.plans import plan
 from tests.unit.program import AGENT_TOKEN, GOSSIP_KEY, MANAGEMENT_TOKEN
@@ -62,6 +64,18 @@ def test_a_master_without_its_disk_goes_on_with_the_token_of_the_config(consul: 
     for left in (consul.folder / "etc/consul-access").iterdir():
         left.unlink()
     consul.up(plan())
+    assert consul.accepts(MANAGEMENT_TOKEN)
+
+
+def test_a_bootstrap_whose_answer_got_lost_counts(consul: Consul) -> None:
+    """As when the servers elect another leader when it has been written, and before it is confirmed."""
+    curl, lost = shutil.which("curl"), consul.folder / "lost"
+    lose = f"""[[ "$*" = *acl/bootstrap* && ! -e {lost} ]] || exec {curl} "$@"
+        {curl} "$@" >{lost}; printf '\\n500'"""
+    (consul.folder / "bin").mkdir()
+    shell.program(consul.folder / "bin", "curl", lose)
+    consul.up(plan())
+    assert lost.read_text().endswith("200")
     assert consul.accepts(MANAGEMENT_TOKEN)
 
 
