@@ -75,7 +75,8 @@ class Balancer(pulumi.ComponentResource):
             security_groups=[group.id],
             # A zone may have no slave; its part of the balancer then uses the slaves of other zones.
             enable_cross_zone_load_balancing=True,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=before),
+            # It loses no subnet in place, and AWS refuses a second one that has the target groups of the first.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before, delete_before_replace=True),
         )
 
     def _security_group(self) -> aws.ec2.SecurityGroup:

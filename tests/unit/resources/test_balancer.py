@@ -27,6 +27,7 @@ def test_the_balancer_forwards_to_every_slave_and_checks_the_health_url_of_hapro
     (balancer,) = recording.of_type("aws:lb/loadBalancer:LoadBalancer").values()
     assert balancer.inputs["loadBalancerType"] == "network"
     assert len(balancer.inputs["subnets"]) == 3
+    assert balancer.delete_before_replace, "a target group has one load balancer"
 
 
 def test_every_zone_of_the_balancer_answers_where_only_some_have_a_slave() -> None:
