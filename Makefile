@@ -84,7 +84,7 @@ status: setup ## check every node, its services, and which container reaches whi
 	@$(BIN)/python -m ops.status $(STACK)
 
 .PHONY: doctor
-doctor: setup ## compare every node and the cloud with what the program would make of them; changes nothing
+doctor: setup ## compare every node and the cloud with what the program would create; changes nothing
 	@$(BIN)/python -m ops.doctor $(STACK)
 
 .PHONY: repair
@@ -104,7 +104,7 @@ demo: setup ## run a REST API and find it by address, by name and from outside; 
 	@$(BIN)/python -m ops.demo $(STACK) $(if $(IMAGE),--image '$(IMAGE)') $(if $(KEEP),--keep)
 
 .PHONY: rotate
-rotate: setup ## replace a secret of the running cluster, and verify it: make rotate KEY=weave (or gossip, consul-agent, consul-management)
+rotate: setup ## replace a secret of the running cluster, and verify it: make rotate KEY=weave (or ssh, gossip, consul-agent, consul-management)
 	@$(BIN)/python -m ops.rotate $(STACK) '$(KEY)'
 
 .PHONY: backup
@@ -130,7 +130,7 @@ sandbox-env: $(VENV)/ready-sandbox ## print the environment for the CLI by hand:
 
 # The tests on hosts run first: they build images, whose programs check what the unit tests render.
 .PHONY: test
-test: test-e2e test-unit ## run all tests
+test: test-e2e test-unit ## run all tests except the long ones
 
 .PHONY: test-unit
 test-unit: $(VENV)/ready-dev ## run the tests that need neither root nor hosts

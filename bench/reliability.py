@@ -89,7 +89,7 @@ def page(records: Sequence[Record]) -> str:
     text = (
         f"Written by `make chaos`, {on or 'which has not run yet'}. Each row is a test of tests/e2e/faults, which "
         "passed on the day of its row: it breaks a cluster of the sandbox, and checks what holds. Seconds are those "
-        "from the end of the fault, or from the fault itself where nobody ends it, until all is well again. Requests "
+        "from the end of the fault, or from the fault itself if it does not end, until all is well again. Requests "
         "are those of a probe that ran meanwhile; where there is no number, none ran. Where the "
         "load average is far above the number of cores, all of it takes longer."
     )
