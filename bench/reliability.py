@@ -22,6 +22,8 @@ _NOT_COVERED = (
     "A clock that is an hour off: the hosts share the clock of one machine.",
     "A disk that is full everywhere: one folder of the node is full, where steps write what they put in place.",
     "A step's own bound of 15 minutes: the test gives its step one of 20 s.",
+    "A master that loses power during `up`, nodes that are cut off from each other, and the bound within which `up` "
+    "names a dead node.",
     "A zone that fails, packets that are lost or late, and a disk that stops answering.",
 )
 """A sentence for each."""

@@ -1,4 +1,4 @@
-"""An `up` that is killed, again and again, on a network without services."""
+"""An `up` that is killed, meets another one, or loses a node: on a network without services."""
 
 import os
 import random
@@ -8,14 +8,21 @@ from collections.abc import Iterator
 import pytest
 
 from bench.workspace import NETWORK_ALONE, RANGES, ProjectCopy
+from ops.recover import lock
 from sandbox.home import Home
 from tests.e2e.conftest import need_hosts
+from tests.e2e.faults.breaking import UP, recovered
 from tests.e2e.faults.conftest import Recorder
 from tests.e2e.faults.killing import in_cloud, in_state, killed
+from tests.e2e.hosts.cluster import until
+from tests.e2e.services.witness import until_none
 
 pytestmark = pytest.mark.long
 KILLS = int(os.environ.get("APOLLO_TEST_KILLS", "20"))
 SEED = int(os.environ.get("APOLLO_TEST_SEED") or random.randrange(10**6))  # noqa: S311
+BOUND = 12 * 60
+"""Seconds after which `up` names a node that does not answer, by docs/operations.md."""
+COMMAND = "command:remote:Command"
 
 
 @pytest.fixture(scope="module")
@@ -64,4 +71,54 @@ def test_after_each_of_many_kills_the_next_up_converges_and_no_instance_is_there
         fault=f"kill -9 of the CLI at {KILLS} random moments of an `up`",
         held="the next `make up` converged each time, with no instance twice and none that is not in the state",
         seconds=slowest,
+    )
+
+
+def test_of_two_ups_at_once_the_second_is_refused_and_the_first_finishes(
+    cluster: ProjectCopy, record: Recorder
+) -> None:
+    cluster.make("up")
+    slaves(cluster, 2 if len(in_state(cluster)) == 2 else 3)
+    folder = lock.folder("apollo", "sandbox", Home(cluster.folder).environ())
+    assert folder
+    first = cluster.start(*UP)
+    (holder,) = until(lambda: lock.holders(folder), "the first has the lock")
+    began = time.monotonic()
+    second = cluster.make("up", check=False)
+    seconds = time.monotonic() - began
+    said, _ = first.communicate()
+    assert second.returncode
+    assert str(holder.pid) in second.stdout
+    assert "wait for the other process" in second.stdout
+    assert first.returncode == 0, said
+    assert in_cloud(cluster) == in_state(cluster)
+    until_none(lambda: "" if cluster.well() else "the cluster is not well")
+    record(
+        fault="two `up` at once",
+        held="the second was refused and named the first, which finished",
+        seconds=seconds,
+    )
+
+
+def test_a_slave_that_loses_power_in_the_middle_of_an_up_is_named_and_all_others_finish(
+    cluster: ProjectCopy, record: Recorder
+) -> None:
+    slaves(cluster, 4)
+    began = time.monotonic()
+    changing = cluster.start(*UP)
+    until(lambda: "slave-4-base-packages" in cluster.names(COMMAND), "slave-4 has begun")
+    cluster.run(".venv/bin/python", "-m", "sandbox", "kill", "slave-4")
+    said, _ = changing.communicate(timeout=BOUND)
+    named = time.monotonic() - began
+    print(said)
+    assert changing.returncode
+    assert "slave-4: step" in said or "slave-4 does not answer" in said
+    assert {"slave-3-gate", "master-1-gate"} <= cluster.names(COMMAND)
+    cluster.run(".venv/bin/python", "-m", "sandbox", "reboot", "slave-4")
+    seconds = recovered(cluster)
+    assert in_cloud(cluster) == in_state(cluster)
+    record(
+        fault="power loss of a slave during `up`",
+        held=f"it was named within {named:.0f} s, all others finished, `make up` converged when it had power",
+        seconds=seconds,
     )
