@@ -74,7 +74,8 @@ def _peers(node: Node, plan: Plan) -> Step:
     return Step(
         name="weave-peers",
         title="Connect the router to its peers",
-        after=(ROUTER,),
+        # What needs the network names this step alone, and needs docker on it.
+        after=(ROUTER, "docker"),
         files=(file("weave", _PEERS_FILE, peers=peers),),
         apply=render("weave/weave-peers.apply.sh", peers=peers),
         effects=(
